@@ -1,0 +1,23 @@
+// What a transport needs to know of a wire format: how one item becomes bytes, and how bytes become items again.
+import type { Batch } from "./batch.js";
+
+/** A way to cut a byte stream into items. Stateless; each connection asks it for a decoder of its own. */
+export interface Framing<Item, Sent = Item> {
+  /** Writes `item` as one frame to the end of `batch`. @throws TransportError `frame-too-large` before anything is written */
+  encode(item: Sent, batch: Batch): void;
+  decoder(): FrameDecoder<Item>;
+}
+
+/** Chunks in, whole items out. Pure: no I/O, no timers. */
+export interface FrameDecoder<Item> {
+  /**
+   * Takes the next bytes of the stream, however they were cut, and appends to `items` those that they completed, in
+   * order; each is a view of `chunk` wherever it lies whole in it. The caller hands the memory of `chunk` over.
+   *
+   * @throws TransportError `frame-too-large` or `bad-preamble` as soon as the bytes that say so are in, before anything
+   *   more is buffered. `items` then holds what was completed before them; the decoder is spent.
+   */
+  push(chunk: Uint8Array, items: Item[]): void;
+  /** Bytes held of a frame that is not whole yet; 0 exactly at a boundary, where a stream may end. */
+  readonly bufferedBytes: number;
+}
