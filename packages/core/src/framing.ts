@@ -3,7 +3,12 @@ import type { Batch } from "./batch.js";
 
 /** A way to cut a byte stream into items. Stateless; each connection asks it for a decoder of its own. */
 export interface Framing<Item, Sent = Item> {
-  /** Writes `item` as one frame to the end of `batch`. @throws TransportError `frame-too-large` before anything is written */
+  /**
+   * Writes `item` as one frame to the end of `batch`. Where it throws, half a frame may be written: the caller takes it
+   * back with {@link Batch.rewind}, as every transport does.
+   *
+   * @throws TransportError `frame-too-large`, or whatever the encoder of the item throws
+   */
   encode(item: Sent, batch: Batch): void;
   decoder(): FrameDecoder<Item>;
 }

@@ -1,1 +1,11 @@
-export {};
+// All that @tautline/core offers.
+export { Batch } from "./batch.js";
+export { delimited, type DelimitedOptions } from "./delimited.js";
+export { TransportError, type TransportErrorCode } from "./errors.js";
+export { lengthPrefixed, type LengthPrefixedOptions } from "./frame.js";
+export { FramedTransport, type FramedTransportOptions, type TransportOptions } from "./framed-transport.js";
+export type { FrameDecoder, Framing } from "./framing.js";
+export { memoryPair } from "./memory.js";
+export type { Peer, PeerCertificate, PeerTls } from "./peer.js";
+export type { FirstFrame } from "./preamble.js";
+export type { ListenAddress, Listener, Transport } from "./transport.js";

@@ -3,8 +3,8 @@
 import type { Peer } from "./peer.js";
 
 /**
- * One connection. Down is a function call (`send`), up is iteration: each step yields all the items that one chunk of
- * bytes completed, in order, so that a busy connection pays for one turn of the loop per chunk and not per item.
+ * One connection. Down is a function call (`send`), up is iteration: each step yields all the items that have arrived, in
+ * order, so that a busy connection pays for one turn of the loop per chunk and not per item.
  *
  * The iteration may be entered once. It returns when the peer ended cleanly at an item's boundary, and throws a
  * `TransportError` for anything else; that is the one place where the end is told. An item is a view of memory that the
@@ -24,7 +24,9 @@ export interface Transport<Item, Sent = Item> extends AsyncIterable<readonly Ite
    * Encodes `item` into the batch of this turn of the event loop; the batch is written when the turn ends, or sooner
    * when it is large. Never blocks and never throws for the state of the connection: after the end it does nothing.
    *
-   * @returns false when the bytes that wait reached the high-water mark: stop, and go on after {@link drained}.
+   * @returns false when the bytes that wait reached the high-water mark: stop, and go on after {@link drained}. Also false
+   *   after `close` or the connection's end, when nothing can be sent any more.
+   * @throws what the encoder throws for this item; nothing of it is sent then
    */
   send(item: Sent): boolean;
 
@@ -33,6 +35,10 @@ export interface Transport<Item, Sent = Item> extends AsyncIterable<readonly Ite
 
   /** Bytes accepted by `send` that the operating system has not taken yet. */
   readonly queuedBytes: number;
+
+  /** Bytes that the operating system has taken so far, and bytes that arrived so far: what shows whether a peer lives. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 
   /**
    * Settles when `writable` is true again, or when the connection ended (then `send` does nothing; the iteration says
@@ -47,7 +53,11 @@ export interface Transport<Item, Sent = Item> extends AsyncIterable<readonly Ite
    */
   close(): Promise<void>;
 
-  /** Immediate: what is not written yet is lost, the iteration throws `reason`, the socket is destroyed. */
+  /**
+   * Immediate: what is not written yet is lost, what nobody took yet is dropped, the iteration throws `reason` (default: a
+   * TransportError `closed`), the socket is destroyed. Over TCP and TLS the peer may see a plain end: node:tls cannot tell
+   * it from a close_notify, so a protocol that must know says goodbye in a frame.
+   */
   abort(reason?: Error): void;
 
   /** Resolves when the connection has ended and its resources are released; never rejects. */

@@ -1,0 +1,63 @@
+// Length-prefixed framing: u32 big-endian length ‖ payload, as Python's struct.pack("!I", n) + payload writes it.
+import type { Batch } from "./batch.js";
+import { TransportError } from "./errors.js";
+import { headerBytes, LengthPrefixedDecoder } from "./frame-decoder.js";
+import type { Framing } from "./framing.js";
+import { checkInteger } from "./option-check.js";
+import type { FirstFrame } from "./preamble.js";
+
+/** How long frames may be, and who writes them. */
+export interface LengthPrefixedOptions<Sent> {
+  /** The greatest payload, in bytes, in both directions: 1 to 2³²−1. The header's 4 bytes do not count. */
+  readonly maxFrameBytes: number;
+  /** What a connection must begin with. Default: any frame. */
+  readonly firstFrame?: FirstFrame | undefined;
+  /** Writes an item's payload to the batch; default: the item is a Uint8Array, which is handed over (`Batch.append`). */
+  readonly write?: ((item: Sent, batch: Batch) => void) | undefined;
+}
+
+/**
+ * Frames of a 4-byte big-endian length and that many bytes. An empty frame is a frame.
+ *
+ * @throws TransportError `bad-option`
+ */
+export function lengthPrefixed(options: LengthPrefixedOptions<Uint8Array>): Framing<Uint8Array>;
+export function lengthPrefixed<Sent>(
+  options: LengthPrefixedOptions<Sent> & { readonly write: (item: Sent, batch: Batch) => void },
+): Framing<Uint8Array, Sent>;
+export function lengthPrefixed<Sent>(
+  options: LengthPrefixedOptions<Sent & Uint8Array>,
+): Framing<Uint8Array, Sent & Uint8Array> {
+  const { maxFrameBytes, firstFrame, write = appendBytes } = options;
+  checkInteger("maxFrameBytes", maxFrameBytes, 1, 0xffff_ffff);
+  if (firstFrame !== undefined) {
+    checkInteger("firstFrame.maxBytes", firstFrame.maxBytes, firstFrame.magic.length, maxFrameBytes);
+  }
+
+  return {
+    encode(item, batch) {
+      const start = batch.byteLength;
+      const at = batch.reserve(headerBytes);
+      write(item, batch);
+      const bytes = batch.byteLength - start - headerBytes;
+      if (bytes > maxFrameBytes) throw tooLarge(bytes, maxFrameBytes);
+      const { buffer } = batch;
+      buffer[at] = bytes >>> 24;
+      buffer[at + 1] = bytes >>> 16;
+      buffer[at + 2] = bytes >>> 8;
+      buffer[at + 3] = bytes;
+    },
+    decoder: () => new LengthPrefixedDecoder(maxFrameBytes, firstFrame),
+  };
+}
+
+function appendBytes(bytes: Uint8Array, batch: Batch): void {
+  batch.append(bytes);
+}
+
+function tooLarge(bytes: number, maxFrameBytes: number): TransportError {
+  return new TransportError(
+    "frame-too-large",
+    `a frame of ${bytes} bytes cannot be sent: maxFrameBytes is ${maxFrameBytes}; raise it on both ends, or send less in one frame`,
+  );
+}

@@ -1,0 +1,286 @@
+// A Transport over any node:stream Duplex: write order, coalescing, drain, truncation. Socket events stop in this file;
+// what the stream is (TLS, TCP, memory) it does not know.
+//
+//            close()                    the peer's end, flushed
+//   open ───────────────▶ ending ───────────────────────────────▶ closed
+//    │  abort, error         │  abort, error                        ▲
+//    └───────────────────────┴──────────── destroyed ───────────────┘
+//
+// Reading ends on its own: by the peer's end, or by bytes that cannot be decoded. Writing goes on after both, so that
+// last words can be sent; what still arrives is dropped, since unread bytes would turn our end into a reset, and that
+// would take the last words with it.
+import type { Duplex } from "node:stream";
+import { Batch } from "./batch.js";
+import { TransportError } from "./errors.js";
+import type { FrameDecoder, Framing } from "./framing.js";
+import { Inbox } from "./inbox.js";
+import { checkInteger } from "./option-check.js";
+import type { Peer } from "./peer.js";
+import { explainFailure } from "./stream-failure.js";
+import type { Transport } from "./transport.js";
+
+/** Copied bytes in a batch that are written before the turn ends: a full TLS record. */
+const flushCopiedBytes = 16 * 1024;
+
+/** All bytes in a batch, referenced ones included, that are written before the turn ends. */
+const flushBytes = 1024 * 1024;
+
+const settled = Promise.resolve();
+
+/** Bounds of one connection; both are about memory. */
+export interface TransportOptions {
+  /**
+   * `send` returns false once this many bytes wait to be taken by the operating system. At least 1, default 131,072: it
+   * keeps a kernel's send buffer filled, and a reply that comes behind it waits about a millisecond at 100 MiB/s.
+   */
+  readonly highWaterBytes?: number | undefined;
+  /**
+   * Reading stops while this many bytes of whole items wait for the iteration, and the peer feels it through TCP. At
+   * least 1, default 65,536: one chunk of a socket, so that the next is received while the last is worked on. At most one
+   * chunk more is held.
+   */
+  readonly readAheadBytes?: number | undefined;
+}
+
+/** What a FramedTransport is made of. */
+export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
+  readonly framing: Framing<Item, Sent>;
+  readonly peer: Peer;
+  /** Says what an error of the stream means. Default: `reset`. */
+  readonly explain?: ((error: Error) => TransportError) | undefined;
+  /** Says what it means that the peer ended before its first byte, where that is a failure. Default: a clean end. */
+  readonly explainSilentEnd?: (() => TransportError | undefined) | undefined;
+}
+
+/** The keys of {@link TransportOptions}, for those who check options. */
+export const transportOptionKeys = ["highWaterBytes", "readAheadBytes"] as const;
+
+/** @throws TransportError `bad-option` */
+export function checkTransportOptions({ highWaterBytes, readAheadBytes }: TransportOptions): void {
+  if (highWaterBytes !== undefined) checkInteger("highWaterBytes", highWaterBytes, 1);
+  if (readAheadBytes !== undefined) checkInteger("readAheadBytes", readAheadBytes, 1);
+}
+
+/** A stream with what sockets have besides. */
+type SocketLike = Duplex & { ref?(): unknown; unref?(): unknown };
+
+/**
+ * One connection over `stream`, which it owns from now on: it must be open, with nothing read from it, and must not end
+ * its writing by itself when reading ends (`allowHalfOpen`).
+ *
+ * Leaving the iteration early says that no more is wanted: what still arrives is dropped, and the connection is closed
+ * gracefully, with what was sent. It is not aborted, so that an owner who leaves the loop because of a violation can
+ * still say so to the peer.
+ */
+export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent> {
+  readonly peer: Peer;
+  readonly closed: Promise<void>;
+
+  readonly #stream: SocketLike;
+  readonly #framing: Framing<Item, Sent>;
+  readonly #explain: (error: Error) => TransportError;
+  readonly #explainSilentEnd: (() => TransportError | undefined) | undefined;
+  readonly #highWaterBytes: number;
+  readonly #readAheadBytes: number;
+
+  readonly #decoder: FrameDecoder<Item>;
+  readonly #inbox: Inbox<Item>;
+  #iterated = false;
+  #receivedBytes = 0;
+
+  readonly #batch = new Batch();
+  #open = true;
+  #flushScheduled = false;
+  #flushedBytes = 0;
+  #drain: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(stream: Duplex, options: FramedTransportOptions<Item, Sent>) {
+    checkTransportOptions(options);
+    this.peer = options.peer;
+    this.#stream = stream;
+    this.#framing = options.framing;
+    this.#explain = options.explain ?? ((error) => explainFailure(error, this.peer.address));
+    this.#explainSilentEnd = options.explainSilentEnd;
+    this.#highWaterBytes = options.highWaterBytes ?? 128 * 1024;
+    this.#readAheadBytes = options.readAheadBytes ?? 64 * 1024;
+    this.#decoder = options.framing.decoder();
+    this.#inbox = new Inbox(() => this.#resume());
+
+    stream.on("error", this.#onError);
+    this.closed = new Promise((resolve) => {
+      stream.once("close", () => {
+        this.#onClose();
+        resolve();
+      });
+    });
+    stream.on("end", this.#onEnd);
+    stream.on("data", this.#onData);
+  }
+
+  get writable(): boolean {
+    return this.#open && this.queuedBytes < this.#highWaterBytes;
+  }
+
+  get queuedBytes(): number {
+    return this.#batch.byteLength + this.#stream.writableLength;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  get sentBytes(): number {
+    return this.#flushedBytes - this.#stream.writableLength;
+  }
+
+  send(item: Sent): boolean {
+    if (!this.#open) return false;
+    const batch = this.#batch;
+    const start = batch.byteLength;
+    try {
+      this.#framing.encode(item, batch);
+    } catch (error) {
+      batch.rewind(start);
+      throw error;
+    }
+    if (batch.length >= flushCopiedBytes || batch.byteLength >= flushBytes) {
+      this.#flush();
+    } else if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      process.nextTick(FramedTransport.#flushAtTick, this);
+    }
+    return this.queuedBytes < this.#highWaterBytes;
+  }
+
+  drained(): Promise<void> {
+    if (!this.#open || this.writable) return settled;
+    if (this.#drain === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((settle) => (resolve = settle));
+      this.#drain = { promise, resolve };
+    }
+    return this.#drain.promise;
+  }
+
+  close(): Promise<void> {
+    if (this.#open) {
+      this.#open = false;
+      this.#flush();
+      this.#stream.end();
+    }
+    return this.closed;
+  }
+
+  abort(reason?: Error): void {
+    this.#inbox.clear();
+    this.#destroy(reason ?? new TransportError("closed", `this end aborted the connection to ${this.peer.address}`));
+  }
+
+  ref(): void {
+    this.#stream.ref?.();
+  }
+
+  unref(): void {
+    this.#stream.unref?.();
+  }
+
+  /** @throws Error where it was entered before: the items of a connection have one consumer. */
+  [Symbol.asyncIterator](): AsyncIterator<readonly Item[], undefined> {
+    if (this.#iterated) throw new Error("this transport is iterated already: a connection's items have one consumer");
+    this.#iterated = true;
+    return {
+      next: () => this.#inbox.next(),
+      return: async () => {
+        this.#inbox.clear();
+        this.#inbox.end();
+        this.#resume();
+        void this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  static #flushAtTick(this: void, transport: FramedTransport<unknown, never>): void {
+    transport.#flushScheduled = false;
+    transport.#flush();
+  }
+
+  #flush(): void {
+    const bytes = this.#batch.byteLength;
+    if (bytes === 0 || this.#stream.destroyed) return;
+    this.#flushedBytes += bytes;
+    const chunks = this.#batch.take();
+    const last = chunks.length - 1;
+    if (last === 0) {
+      this.#stream.write(chunks[0], this.#onWritten);
+      return;
+    }
+    // Corked, so that the chunks become one write; each further one would cost a TLS record and a system call.
+    this.#stream.cork();
+    chunks.forEach((chunk, index) => this.#stream.write(chunk, index === last ? this.#onWritten : undefined));
+    this.#stream.uncork();
+  }
+
+  /** By the write's callback and not by 'drain', which a stream with a higher mark than ours would never emit. */
+  readonly #onWritten = (): void => {
+    if (this.#drain !== undefined && this.queuedBytes < this.#highWaterBytes) this.#settleDrain();
+  };
+
+  #settleDrain(): void {
+    this.#drain?.resolve();
+    this.#drain = undefined;
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    this.#receivedBytes += chunk.length;
+    const inbox = this.#inbox;
+    if (inbox.ended) return;
+    try {
+      this.#decoder.push(chunk, inbox.items);
+      inbox.arrived(chunk.length);
+      if (inbox.heldBytes >= this.#readAheadBytes) this.#stream.pause();
+    } catch (error) {
+      inbox.end(error instanceof Error ? error : new Error("the decoder failed", { cause: error }));
+    }
+  };
+
+  #resume(): void {
+    if (this.#stream.isPaused()) this.#stream.resume();
+  }
+
+  readonly #onEnd = (): void => {
+    if (this.#inbox.ended) return;
+    const { bufferedBytes } = this.#decoder;
+    if (bufferedBytes > 0) {
+      this.#destroy(
+        new TransportError(
+          "truncated",
+          `the connection to ${this.peer.address} ended inside a frame, with ${bufferedBytes} bytes of it received`,
+        ),
+      );
+      return;
+    }
+    const refusal = this.#receivedBytes === 0 && this.#open ? this.#explainSilentEnd?.() : undefined;
+    if (refusal === undefined) this.#inbox.end();
+    else this.#destroy(refusal);
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#inbox.end(error instanceof TransportError ? error : this.#explain(error));
+    this.#stream.destroy();
+  };
+
+  #onClose(): void {
+    this.#open = false;
+    this.#inbox.end(new TransportError("reset", `the connection to ${this.peer.address} broke before it ended`));
+    this.#settleDrain();
+    this.#stream.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);
+  }
+
+  #destroy(reason: Error): void {
+    this.#open = false;
+    this.#inbox.end(reason);
+    this.#batch.rewind(0);
+    this.#stream.destroy();
+  }
+}
