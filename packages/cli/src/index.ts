@@ -1,1 +1,5 @@
-export {};
+// What the commands do, as functions: the public door of the package.
+export { CommandError } from "./command-error.js";
+export { makeDevelopmentCertificates } from "./certs.js";
+export type { CertificateFiles, CertsOptions, DevelopmentCertificates } from "./certs.js";
+export type { LeafRole } from "./certificate.js";

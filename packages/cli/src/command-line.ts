@@ -1,0 +1,94 @@
+// The `tautline` command: what it takes, and which function does it. Loads a command's code only when it runs.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import picocolors from "picocolors";
+import { CommandError } from "./command-error.js";
+
+/** Where a command writes; the streams of a process fit. */
+export interface CommandStreams {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown };
+}
+
+/**
+ * Runs one command line, without the name of the program.
+ *
+ * @returns the exit code: 0 done, 1 the command could not do it or found what it checks for, 2 the command line is wrong
+ */
+export async function runCommandLine(args: readonly string[], streams: CommandStreams): Promise<number> {
+  const program = describeProgram(streams);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has told why
+    if (!(error instanceof CommandError) && !isSystemError(error)) throw error;
+    streams.stderr.write(`error: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function describeProgram({ stdout, stderr }: CommandStreams): Command {
+  const program = new Command("tautline")
+    .description("Typed calls over TLS: clients from TypeScript interfaces, certificates for development.")
+    .version(readVersion(), "-V, --version")
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
+    .showHelpAfterError("Run the command with --help to see what it takes.")
+    .exitOverride();
+
+  program
+    .command("certs")
+    .description("make a local authority and leaf certificates for development")
+    .option("--out <folder>", "where the files go", ".certs")
+    .option("--server <name...>", 'names of servers, each for localhost too (default: "server", if no name is given)')
+    .option("--client <name...>", 'names of clients (default: "client", if no name is given)')
+    .option("--days <days>", "how long leaves live", wholeNumber, 30)
+    .option("--spiffe-domain <domain>", "the domain in spiffe://<domain>/<name>", "development")
+    .option("--force", "renew every named leaf, and overwrite files that were not made here")
+    .option("--json", "tell the outcome as JSON")
+    .addHelpText(
+      "after",
+      `
+Run again, it keeps what is still good, and renews what has less than a third of its life left.
+
+Examples:
+  tautline certs                                        one server, one client
+  tautline certs --server orders --client web billing   by name; names can be added later`,
+    )
+    .action(async (options: CertsFlags) => {
+      const { makeDevelopmentCertificates } = await import("./certs.js");
+      const { certsJson, certsTable } = await import("./certs-report.js");
+      const { out, days, spiffeDomain, server: servers = [], client: clients = [], force = false } = options;
+      const made = await makeDevelopmentCertificates({ out, days, spiffeDomain, servers, clients, force });
+      // picocolors also takes CI for a terminal.
+      const colors = picocolors.createColors(picocolors.isColorSupported && stdout.isTTY === true);
+      stdout.write(options.json === true ? certsJson(made) : certsTable(made, colors));
+    });
+
+  return program;
+}
+
+interface CertsFlags {
+  readonly out: string;
+  readonly days: number;
+  readonly spiffeDomain: string;
+  readonly server?: readonly string[];
+  readonly client?: readonly string[];
+  readonly force?: true;
+  readonly json?: true;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+}
+
+/** A file that cannot be read or written is the user's to mend: its message is enough. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
+}
