@@ -1,5 +1,6 @@
 // The workspace seen from outside: where it is, what it publishes, and how to run its tools. Knows nothing of their code.
 import { execFile } from "node:child_process";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root, with a trailing slash. */
@@ -37,4 +38,13 @@ export function run(
 /** Runs a tool that the root depends on, by its name in `node_modules/.bin`. */
 export function tool(name: string, args: readonly string[], cwd: string = root): Promise<Finished> {
   return run(`${root}node_modules/.bin/${name}`, args, { cwd });
+}
+
+/** Runs pnpm: the one that runs this test, or, where none does, the one that npx has or gets. */
+export function pnpm(args: readonly string[], cwd: string): Promise<Finished> {
+  const running = process.env["npm_execpath"] ?? "";
+  // pnpm 12 is a native binary; its forerunners are scripts.
+  if (/^pnpm\.[cm]?js$/.test(basename(running))) return run(process.execPath, [running, ...args], { cwd });
+  if (/^pnpm(\.exe)?$/.test(basename(running))) return run(running, args, { cwd });
+  return run("npx", ["--yes", "--prefer-offline", "pnpm@12", ...args], { cwd });
 }
