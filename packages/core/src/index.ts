@@ -1,11 +1,23 @@
 // All that @tautline/core offers.
 export { Batch } from "./batch.js";
 export { delimited, type DelimitedOptions } from "./delimited.js";
+export type { ConnectOptions } from "./dial.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
 export { lengthPrefixed, type LengthPrefixedOptions } from "./frame.js";
 export { FramedTransport, type FramedTransportOptions, type TransportOptions } from "./framed-transport.js";
 export type { FrameDecoder, Framing } from "./framing.js";
+export type { Refusal } from "./listener.js";
 export { memoryPair } from "./memory.js";
 export type { Peer, PeerCertificate, PeerTls } from "./peer.js";
 export type { FirstFrame } from "./preamble.js";
+export {
+  connectSocket,
+  listenSocket,
+  type ConnectSocketOptions,
+  type InsecureOptions,
+  type ListenSocketOptions,
+  type SocketPlace,
+} from "./socket.js";
+export { connectTls, listenTls, type ConnectTlsOptions, type ListenTlsOptions } from "./tls.js";
+export type { CipherSuite, PemSource, ServerTlsOptions, TlsOptions } from "./tls-material.js";
 export type { ListenAddress, Listener, Transport } from "./transport.js";

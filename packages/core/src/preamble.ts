@@ -71,6 +71,9 @@ function recognise(bytes: Buffer): string | undefined {
   if (/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT|PRI) /.test(text)) return "an HTTP request: wrong port?";
   if (text.startsWith("HTTP/")) return "an HTTP response: a proxy, or the wrong port?";
   if (text.startsWith("SSH-")) return "an SSH server: wrong port?";
-  if (/^[\x14-\x17]\x03[\x00-\x04]/.test(text)) return "a TLS record: the peer uses TLS and this end does not";
+  // RFC 8446 §5.1: a content type from 20 to 23, then a version whose first byte is 3.
+  const [contentType = 0, major] = bytes;
+  if (contentType >= 20 && contentType <= 23 && major === 3)
+    return "a TLS record: the peer uses TLS, this end does not";
   return undefined;
 }

@@ -1,0 +1,81 @@
+// The connections of a server whose handshake runs: each is admitted, or refused and told once, within its time. It sees
+// raw sockets only.
+import type { Socket } from "node:net";
+import { remoteAddress } from "./address.js";
+import { ignoreError } from "./dial.js";
+import { TransportError } from "./errors.js";
+import type { Refusal } from "./listener.js";
+
+interface Handshake {
+  readonly raw: Socket;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** What is in here is neither admitted nor refused yet. */
+export class Handshakes {
+  readonly #byAddress = new Map<string, Handshake>();
+  readonly #timeoutMs: number;
+  readonly #onRefused: (refusal: Refusal) => void;
+  #closing = "";
+
+  constructor(timeoutMs: number, onRefused: (refusal: Refusal) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onRefused = onRefused;
+  }
+
+  /** Takes a socket in at TCP's connection. After the time limit it is refused and destroyed. */
+  begin(raw: Socket): void {
+    raw.on("error", ignoreError);
+    const address = remoteAddress(raw);
+    if (address === undefined) {
+      raw.destroy();
+      return;
+    }
+    // A timer of our own: that of node:tls leaves the socket open.
+    const timer = setTimeout(() => {
+      const limit = `within handshakeTimeoutMs (${this.#timeoutMs} ms)`;
+      this.refuse(address, new TransportError("timeout", `no TLS handshake ${limit} from ${address}`));
+      raw.destroy();
+    }, this.#timeoutMs);
+    this.#byAddress.set(address, { raw, timer });
+    raw.once("close", () => {
+      this.#closing = address;
+      const gone = new TransportError(
+        "handshake-failed",
+        `the client ${address} went away before the TLS handshake was done`,
+      );
+      // After node:tls, which may know why, and says so in this turn.
+      process.nextTick(() => this.refuse(address, gone));
+    });
+  }
+
+  /**
+   * The address of a socket that node:tls shows. A destroyed one has none any more; then it is the one whose TCP socket is
+   * just closing, since node:tls tells its error in that very turn.
+   */
+  addressOf(socket: Socket): string {
+    return remoteAddress(socket) ?? this.#closing;
+  }
+
+  admit(address: string): void {
+    this.#end(address);
+  }
+
+  /** Tells the refusal, unless that connection was admitted or refused before. */
+  refuse(address: string, error: TransportError): void {
+    if (this.#end(address)) this.#onRefused({ address, error });
+  }
+
+  /** Drops them all, untold: the listener closes. */
+  drop(): void {
+    for (const [address, { raw }] of this.#byAddress) {
+      this.#end(address);
+      raw.destroy();
+    }
+  }
+
+  #end(address: string): boolean {
+    clearTimeout(this.#byAddress.get(address)?.timer);
+    return this.#byAddress.delete(address);
+  }
+}

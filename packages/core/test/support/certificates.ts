@@ -1,0 +1,81 @@
+// Certificates for tests: authorities and leaves of any date, name and use, made in milliseconds.
+// The certificate library wants its polyfill first.
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+
+x509.cryptoProvider.set(webcrypto);
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const day = 86_400_000;
+
+export interface LeafOptions {
+  readonly commonName?: string;
+  readonly dns?: readonly string[];
+  readonly ip?: readonly string[];
+  readonly uris?: readonly string[];
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  readonly use?: "server" | "client";
+}
+
+/** A certificate and its key, in PEM. */
+export interface Leaf {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface Authority {
+  /** In PEM. */
+  readonly cert: string;
+  issue(options?: LeafOptions): Promise<Leaf>;
+}
+
+export async function makeAuthority(name = "test authority"): Promise<Authority> {
+  const keys = await makeKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: algorithm,
+    notBefore: new Date(Date.now() - 30 * day),
+    notAfter: new Date(Date.now() + 30 * day),
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+  });
+  return {
+    cert: certificate.toString("pem"),
+    issue: (options = {}) => issue(options, { subject: certificate.subject, key: keys.privateKey }),
+  };
+}
+
+async function issue(options: LeafOptions, issuer: { subject: string; key: webcrypto.CryptoKey }): Promise<Leaf> {
+  const keys = await makeKeys();
+  const { server, client } = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth };
+  const uses = options.use === undefined ? [server, client] : [{ server, client }[options.use]];
+  const names = [
+    ...(options.dns ?? []).map((value) => ({ type: "dns" as const, value })),
+    ...(options.ip ?? []).map((value) => ({ type: "ip" as const, value })),
+    ...(options.uris ?? []).map((value) => ({ type: "url" as const, value })),
+  ];
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: `CN=${options.commonName ?? "leaf"}`,
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey: issuer.key,
+    signingAlgorithm: algorithm,
+    notBefore: options.notBefore ?? new Date(Date.now() - day),
+    notAfter: options.notAfter ?? new Date(Date.now() + day),
+    extensions: [
+      new x509.ExtendedKeyUsageExtension(uses),
+      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
+    ],
+  });
+  return { cert: certificate.toString("pem"), key: await toPem(keys.privateKey) };
+}
+
+async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+}
+
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
