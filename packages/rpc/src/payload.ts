@@ -1,0 +1,279 @@
+// What generated code checks and copies payloads with. Knows no contract and no bytes: values in, plain values out.
+//
+// Every function takes the value and `at`, the step by which its container reached it. A step is a constant or a loop's
+// index, so a success builds no path; a failure collects its path on the way out, through `inside`.
+import type { PayloadType } from "./service.js";
+
+/** One step to a part of a value: a field's name, or the position of an element or entry. */
+export type At = string | number;
+
+/** Checks one value, or copies it: the building block of a payload type. */
+export type Copy<T> = (this: void, value: unknown, at: At) => T;
+
+/** `T` while it is being built. */
+export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * A value that is not of its declared type. The message has the place (`order.lines[3].sku`), what was expected and the
+ * kind of what came, never the value; entries of a record are named by position, since their keys are data.
+ */
+export class PayloadError extends Error {
+  override readonly name = "PayloadError";
+  /** From the outermost step to the innermost. */
+  readonly path: At[];
+  readonly expected: string;
+  /** The kind of what came: `string`, `null`, `array`, … */
+  readonly actual: string;
+
+  constructor(at: At, expected: string, actual: string) {
+    super(sentence([at], expected, actual));
+    this.path = [at];
+    this.expected = expected;
+    this.actual = actual;
+  }
+
+  /** Puts the error one step further inside. */
+  prefix(at: At): void {
+    this.path.unshift(at);
+    this.message = sentence(this.path, this.expected, this.actual);
+  }
+}
+
+function sentence(path: readonly At[], expected: string, actual: string): string {
+  let place = "";
+  for (const step of path) {
+    if (typeof step === "number") place += `[${step}]`;
+    else place += place === "" ? step : `.${step}`;
+  }
+  return `${place}: expected ${expected}, got ${actual}`;
+}
+
+/** The kind of a value, which says nothing of its content. */
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value;
+  if (Array.isArray(value)) return "array";
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "invalid Date" : "Date";
+  if (value instanceof Uint8Array) return "bytes";
+  if (value instanceof Map) return "Map";
+  if (value instanceof Set) return "Set";
+  return "object";
+}
+
+/** The error for a value that is not what was expected. */
+export function mismatch(value: unknown, at: At, expected: string): PayloadError {
+  const actual = kindOf(value);
+  return new PayloadError(at, expected, actual === expected ? `another ${actual}` : actual);
+}
+
+/** What a container throws when a part of it failed: the same error, one step further inside. */
+export function inside(error: unknown, at: At): unknown {
+  if (error instanceof PayloadError) error.prefix(at);
+  return error;
+}
+
+/** A payload type of one value. `lower` may be left out where both directions are the same. */
+export function payloadOf<T>(at: At, lift: Copy<T>, lower: Copy<unknown> = lift): PayloadType<T> {
+  return { lower: (value) => lower(value, at), lift: (plain) => lift(plain, at) };
+}
+
+/**
+ * The payload type of a declared error's fields. A method's list of errors holds classes with different fields, so the
+ * type says `never`: what `lift` gives is for the constructor of the same class, and for nothing else.
+ */
+export function errorFieldsOf(lift: Copy<unknown>, lower: Copy<unknown> = lift): PayloadType<never> {
+  return { lower: (value) => lower(value, "error"), lift: (plain) => lift(plain, "error") as never };
+}
+
+/** The result of a method that returns nothing: whatever is given is dropped. */
+export const nothing: PayloadType<void> = { lower: () => undefined, lift: () => undefined };
+
+/** Makes the declared arguments from those given; a missing one is undefined, one too many is dropped. */
+export type CopyArguments = (this: void, from: readonly unknown[]) => unknown[];
+
+/**
+ * The payload type of a method's arguments: an array, without the undefined ones at its end. `lower` may be left
+ * out where both directions are the same.
+ */
+export function argumentsOf(lift: CopyArguments, lower: CopyArguments = lift): PayloadType<readonly unknown[]> {
+  return {
+    lower(args) {
+      const to = lower(args);
+      while (to.length > 0 && to[to.length - 1] === undefined) to.pop();
+      return to;
+    },
+    lift: (plain) => lift(asArray(plain, "arguments")),
+  };
+}
+
+export function asString(value: unknown, at: At): string {
+  if (typeof value !== "string") throw mismatch(value, at, "string");
+  return value;
+}
+
+/** NaN and the infinities pass; -0 may arrive as 0. */
+export function asNumber(value: unknown, at: At): number {
+  if (typeof value !== "number") throw mismatch(value, at, "number");
+  return value;
+}
+
+export function asBoolean(value: unknown, at: At): boolean {
+  if (typeof value !== "boolean") throw mismatch(value, at, "boolean");
+  return value;
+}
+
+export function asNull(value: unknown, at: At): null {
+  if (value !== null) throw mismatch(value, at, "null");
+  return null;
+}
+
+export function asUndefined(value: unknown, at: At): undefined {
+  if (value !== undefined) throw mismatch(value, at, "undefined");
+  return undefined;
+}
+
+/** Compares by `===`. */
+export function asLiteral<const Literal extends string | number | boolean>(
+  value: unknown,
+  at: At,
+  literal: Literal,
+): Literal {
+  if (value !== literal) throw mismatch(value, at, JSON.stringify(literal));
+  return literal;
+}
+
+/** Makes a Date of its own, since dates can be changed. */
+export function asDate(value: unknown, at: At): Date {
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw mismatch(value, at, "Date");
+  return new Date(value.getTime());
+}
+
+/** Passes the bytes on without copying them. A Buffer is bytes too. */
+export function asBytes(value: unknown, at: At): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw mismatch(value, at, "bytes");
+  return value;
+}
+
+const minInt64 = -(2n ** 63n);
+const maxUint64 = 2n ** 64n - 1n;
+
+/** An integer where it fits in 64 bits, signed or not; else decimal text. */
+export function lowerBigint(value: unknown, at: At): bigint | string {
+  if (typeof value !== "bigint") throw mismatch(value, at, "bigint");
+  return value >= minInt64 && value <= maxUint64 ? value : decimalOf(value, at);
+}
+
+/** 4,300 bits: more costs quadratic time to read, and no counter or hash needs it. */
+const maxDecimalLength = 1300;
+
+function decimalOf(value: bigint, at: At): string {
+  const text = value.toString();
+  if (text.length > maxDecimalLength) {
+    throw new PayloadError(at, `bigint of at most ${maxDecimalLength} decimal characters`, `bigint of ${text.length}`);
+  }
+  return text;
+}
+
+/** Accepts an integer of either width, or decimal text of at most 1,300 characters. */
+export function liftBigint(value: unknown, at: At): bigint {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
+  // The length is checked first, so that neither the pattern nor the conversion sees a long text.
+  if (typeof value === "string" && value.length <= maxDecimalLength && /^-?[0-9]+$/.test(value)) return BigInt(value);
+  throw mismatch(value, at, `bigint, safe integer or at most ${maxDecimalLength} decimal characters`);
+}
+
+/** Any object that is not of a kind of its own (array, Date, bytes, Map, Set); only declared fields are read from it. */
+export function asObject(value: unknown, at: At): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) throw mismatch(value, at, "object");
+  return value;
+}
+
+/** Whether a value is an object with fields, rather than one of the kinds that have a form of their own on the wire. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Map) &&
+    !(value instanceof Set)
+  );
+}
+
+/** Reads a field whose name every object inherits (`constructor`, `toString`, …), where it is the object's own. */
+export function own(from: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(from, name) ? from[name] : undefined;
+}
+
+export function asArray(value: unknown, at: At): readonly unknown[] {
+  if (!Array.isArray(value)) throw mismatch(value, at, "array");
+  return value;
+}
+
+/** The elements are copied one by one; a hole is undefined. */
+export function arrayOf<T>(value: unknown, at: At, copy: Copy<T>): T[] {
+  const from = asArray(value, at);
+  try {
+    const to: T[] = [];
+    for (let index = 0; index < from.length; index++) to.push(copy(from[index], index));
+    return to;
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
+
+/** An array of the entries, as pairs, in the Map's order. */
+export function lowerMap(value: unknown, at: At, key: Copy<unknown>, content: Copy<unknown>): [unknown, unknown][] {
+  if (!(value instanceof Map)) throw mismatch(value, at, "Map");
+  try {
+    const to: [unknown, unknown][] = [];
+    for (const entry of value) to.push(copyEntry(entry, to.length, key, content));
+    return to;
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
+
+/** Of two equal keys the later one's entry stays. */
+export function liftMap<Key, Value>(value: unknown, at: At, key: Copy<Key>, content: Copy<Value>): Map<Key, Value> {
+  return new Map(arrayOf(value, at, (entry, index) => copyEntry(entry, index, key, content)));
+}
+
+function copyEntry<Key, Value>(entry: unknown, at: At, key: Copy<Key>, content: Copy<Value>): [Key, Value] {
+  if (!Array.isArray(entry) || entry.length !== 2) throw mismatch(entry, at, "pair of key and value");
+  try {
+    return [key(entry[0], "key"), content(entry[1], "value")];
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
+
+/** An array of the elements, in the Set's order. */
+export function lowerSet(value: unknown, at: At, copy: Copy<unknown>): unknown[] {
+  if (!(value instanceof Set)) throw mismatch(value, at, "Set");
+  return arrayOf([...value], at, copy);
+}
+
+export function liftSet<T>(value: unknown, at: At, copy: Copy<T>): Set<T> {
+  return new Set(arrayOf(value, at, copy));
+}
+
+/** Copies an object with open keys; an entry that is undefined is left out. Its own keys only, and never `__proto__`. */
+export function recordOf<T>(value: unknown, at: At, copy: Copy<T>): Record<string, T> {
+  const from = asObject(value, at);
+  const to: Record<string, T> = {};
+  let index = 0;
+  try {
+    for (const key of Object.keys(from)) {
+      if (key === "__proto__") throw new PayloadError(index, "key other than __proto__", "__proto__");
+      const content = from[key];
+      if (content !== undefined) to[key] = copy(content, index);
+      index++;
+    }
+    return to;
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
