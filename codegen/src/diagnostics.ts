@@ -1,0 +1,133 @@
+// What cannot be sent, why, and what to write instead: every sentence that the generator says is in this file.
+import type { Position } from "./model.js";
+import type { Refusal } from "./source.js";
+
+/** What is wrong with a contract. `line` and `column` count from 1; `file` is relative to the working directory. */
+export interface Diagnostic extends Position {
+  /** What, why, and what to write instead. */
+  readonly message: string;
+}
+
+/** Collects everything that is wrong in one run, so that one run shows it all. */
+export class Diagnostics {
+  readonly #found = new Map<string, Diagnostic>();
+  #reports = 0;
+
+  /** The same sentence about the same place is kept once. */
+  report(position: Position, message: string): void {
+    const { file, line, column } = position;
+    this.#reports++;
+    this.#found.set(`${file}:${line}:${column}:${message}`, { file, line, column, message });
+  }
+
+  /** How often something was reported, repetitions included: whether a file is in order shows in the difference. */
+  get count(): number {
+    return this.#reports;
+  }
+
+  /** By file, line and column. */
+  sorted(): Diagnostic[] {
+    return [...this.#found.values()].sort(
+      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+    );
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const refusals: Readonly<Record<Refusal, string>> = {
+  any: "any cannot be checked: write the type (a name whose module cannot be found is any as well; only ECMAScript's own types are known here)",
+  unknown: "unknown cannot be checked: write the type, or a union of what it may be",
+  never: "never has no value: leave it out",
+  void: "void is no value: write undefined, or null",
+  symbol: "a symbol means nothing in another process: send a string",
+  object: "object and {} say nothing of what is inside: write an interface with the fields, or Record<string, T>",
+  function: "a function cannot be sent: send data, and call back through a method or a stream of the contract",
+  class:
+    "an instance of a class cannot be sent: its methods and private fields would be lost; write an interface with the fields",
+  promise: "a Promise cannot be sent inside a value: await it first and send what it gives",
+  stream: "a stream cannot be sent inside a value: make it the method's result or its last parameter",
+  generic: "a type that depends on a type parameter is not known here: write the type itself",
+  "template-literal": "a template literal type is not supported yet: write string, or a union of literals",
+  "bigint-literal": "a bigint literal type is not supported yet: write bigint, or a number literal",
+  branded: "an intersection with a primitive (a branded type) is not supported yet: write the primitive",
+  error: "an Error cannot be sent: declare an interface and name it in @throws {Name}",
+  "typed-array": "only Uint8Array is supported yet: send its bytes as Uint8Array, or number[]",
+  "buffer-argument": "bytes are sent as a plain Uint8Array: write it without a type argument",
+  "built-in": "this built-in type cannot be sent: write an interface with the fields, or send text",
+  iterator:
+    "an iterator cannot be sent: write T[] inside a value, or AsyncIterable<T> as the result or the last parameter",
+  "index-key": "keys of an index signature must be string: write Record<string, T>, or Map<K, V> for other keys",
+  "index-mixed":
+    "an index signature beside declared fields is not supported yet: move the open keys into a field of type Record<string, T>",
+  "symbol-key": "a symbol key cannot be sent: name the field by a string",
+  "tuple-form":
+    "a tuple with optional or rest elements is not supported yet: write T[], or an object with optional fields",
+};
+
+/** `path` leads to the offending part: `Orders.place(order.lines[].onDone)`. */
+export function cannotSend(path: string, why: Refusal, text: string): string {
+  return `${path}: ${refusals[why]}${text === "" ? "" : ` [${text}]`}`;
+}
+
+/** The sentences about contracts and their methods. */
+export const say = {
+  noFile: () => "this file cannot be read: check the path",
+  noSource: () => "contracts are read from TypeScript sources: give a .ts or .mts file that is not a declaration file",
+  noContract: () =>
+    "no contract here: export an interface whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
+  mixed: (name: string, data: string) =>
+    `${name}.${data}: a contract has only methods, and this is data: move it into a method's result, or move the methods into an interface of their own`,
+  genericContract: (name: string) =>
+    `${name}: a contract cannot have type parameters: write one interface for each use`,
+  sameExport: (name: string, other: string) =>
+    `${name}: its generated names are those of ${other} too: rename one of the two`,
+  sameService: (name: string, wire: string) =>
+    `${name}: another contract of this file has the name "${wire}" on the wire: give each its own @service name`,
+  serviceName: (name: string, wire: string) =>
+    `${name}: @service ${JSON.stringify(wire)} is no name: write letters, digits and _, in parts joined by dots (@service shop.orders.v1)`,
+  methodName: (path: string) =>
+    `${path}: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another`,
+  methodNameForm: (path: string) => `${path}: a method's name must be an identifier: letters, digits, _ and $`,
+  optionalMethod: (path: string) =>
+    `${path}: a method cannot be optional: a server that lacks it answers unimplemented; remove the ?`,
+  overloads: (path: string) => `${path}: overloads are one name on the wire: give each form a name of its own`,
+  genericMethod: (path: string) =>
+    `${path}: a method cannot have type parameters: the other end cannot know them; write the types`,
+  rest: (path: string, name: string) =>
+    `${path}(...${name}): a rest parameter cannot be sent: write an array parameter`,
+  pattern: (path: string) =>
+    `${path}: a destructured parameter has no name: name it, and destructure it in the implementation`,
+  thisParameter: (path: string) => `${path}: a contract has no this: remove the parameter`,
+  streamPlace: (path: string, name: string) =>
+    `${path}(${name}): a method takes at most one stream, as its last parameter: move it there`,
+  streamOptional: (path: string, name: string) =>
+    `${path}(${name}): a stream cannot be optional: an empty stream is one that ends at once; remove the ?`,
+  synchronous: (path: string, text: string) =>
+    `${path}: a call over a network cannot return at once: write Promise<${text}> (or AsyncIterable of it, for a stream)`,
+  voidWithoutTag: (path: string) =>
+    `${path}: only a one-way call returns void: mark it /** @oneway */, or write Promise<void> to wait for the answer`,
+  tagWithoutVoid: (path: string) => `${path}: a @oneway call has no answer: return void, or remove @oneway`,
+  oneWayStream: (path: string) =>
+    `${path}: a @oneway call takes no stream: return Promise<void>, or send one message each`,
+  oneWayThrows: (path: string) =>
+    `${path}: a @oneway call has no answer, so nobody sees its @throws: remove it, or return Promise<void>`,
+  notExported: (path: string, name: string) =>
+    `${path}: the generated file cannot import ${name}: export it from its module (and, if that is another package, import it by name in this file)`,
+  throwsForm: (path: string) => `${path}: @throws must name an exported interface in braces: @throws {OutOfStock}`,
+  throwsUnknown: (path: string, name: string) =>
+    `${path}: @throws {${name}} names no type of this file: declare and export the interface here, or import it`,
+  throwsShape: (path: string, name: string) => `${path}: @throws {${name}} must name an interface with fields`,
+  throwsField: (name: string, field: string) =>
+    `${name}.${field}: every error has a property of this name: rename the field`,
+  throwsSame: (path: string, name: string) => `${path}: two declared errors are called ${name}: rename one of them`,
+  timeout: (path: string, text: string) =>
+    `${path}: @timeout ${JSON.stringify(text)} is no duration: write a number and ms, s or min (@timeout 500ms)`,
+  protoField: (path: string) => `${path}: __proto__ cannot be a field: it is every object's prototype; rename it`,
+  unionObjects: (path: string, members: string) =>
+    `${path}: these objects cannot be told apart: ${members}; give each a field of the same name with a literal of its own (kind: "circle")`,
+  unionKinds: (path: string, a: string, b: string, wire: string) =>
+    `${path}: ${a} and ${b} look alike on the wire (both ${wire}): put them into objects with a literal field (kind: "…") that tells them apart`,
+};

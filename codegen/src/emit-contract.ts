@@ -1,0 +1,192 @@
+// Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
+import type { CopyEmitter, Direction } from "./emit-copy.js";
+import { list, newline, type Layout } from "./layout.js";
+import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
+import { Names, reservedParameters } from "./names.js";
+import { camel, pascal, quote, spell } from "./spelling.js";
+
+/** What the parts of one generated file share. */
+export interface FileNames {
+  readonly copies: CopyEmitter;
+  readonly typeName: (id: string) => string;
+  /** The class of a declared error, by the id of its interface. */
+  readonly errorName: (id: string) => string;
+  /** Gives a name of the runtime's, and has it imported. */
+  readonly runtime: (name: string) => string;
+  readonly names: Names;
+}
+
+/** The names that a contract's generated code exports. */
+export function exportedNames(contract: Contract): { handlers: string; service: string; client: string } {
+  const name = pascal(contract.name);
+  return { handlers: `${name}Handlers`, service: `${camel(contract.name)}Service`, client: `${name}Client` };
+}
+
+/** The parts in their order in the file. */
+export function emitContract(contract: Contract, file: FileNames): Layout[] {
+  const { handlers, service, client } = exportedNames(contract);
+  const methods = contract.methods.map((method) => ({
+    method,
+    constant: file.names.take(camel(contract.name) + pascal(method.name)),
+  }));
+  const members = methods.map(({ method }) => [...docLines(method.doc), handlerSignature(method, file)]);
+  const constants = methods.map(({ constant }) => constant);
+  const define = [
+    `${file.runtime("defineService")}<${handlers}>(`,
+    `${quote(contract.serviceName)}, `,
+    list("[", constants, "]"),
+    ");",
+  ];
+  const calls = methods.map(({ method, constant }) => [...docLines(method.doc), clientMethod(method, constant, file)]);
+  const caller = file.runtime("Caller");
+  return [
+    [
+      ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
+      block(`export interface ${handlers} {`, lines(members)),
+    ],
+    ...methods.map(({ method, constant }) => descriptor(contract, method, constant, file)),
+    [
+      ...docLines([`${contract.name} as a value: what a server serves, once it has handlers.`]),
+      `export const ${service}: ${file.runtime("Service")}<${handlers}> = `,
+      define,
+    ],
+    [
+      ...docLines([`Calls ${contract.name} over a channel.`, ...after(contract.doc)]),
+      block(`export class ${client} {`, [
+        `readonly #caller: ${caller};`,
+        newline,
+        newline,
+        block(`constructor(caller: ${caller}) {`, "this.#caller = caller;"),
+        calls.map((each) => [newline, newline, each]),
+      ]),
+    ],
+  ];
+}
+
+/** A doc comment and the line break behind it; nothing for no lines. */
+export function docLines(doc: readonly string[]): Layout[] {
+  const [first] = doc;
+  if (first === undefined) return [];
+  if (doc.length === 1) return [`/** ${first} */`, newline];
+  return ["/**", doc.map((line) => [newline, line === "" ? " *" : ` * ${line}`]), newline, " */", newline];
+}
+
+/** `open`, the body indented, and a closing brace. */
+export function block(open: string, body: Layout): Layout {
+  return [open, { indent: [newline, body] }, newline, "}"];
+}
+
+function lines(items: readonly Layout[]): Layout {
+  return items.map((each, index) => (index === 0 ? each : [newline, each]));
+}
+
+function after(doc: readonly string[]): readonly string[] {
+  return doc.length === 0 ? [] : ["", ...doc];
+}
+
+/** What parameters are called in generated code, where the contract's name would not do. */
+function parameterNames(method: MethodModel): { names: string[]; stream: string; options: string; context: string } {
+  const names = new Names([...reservedParameters]);
+  const parameters = method.parameters.map((each) => names.take(each.name));
+  const stream = names.take(method.stream?.name ?? "items");
+  return { names: parameters, stream, options: names.take("options"), context: names.take("context") };
+}
+
+function handlerSignature(method: MethodModel, file: FileNames): Layout {
+  const { names, stream, context } = parameterNames(method);
+  const given = method.parameters.map((each, index) => `${names[index]}: ${orUndefined(each, file)}`);
+  const streamed =
+    method.stream === undefined ? [] : [`${stream}: AsyncIterable<${spell(method.stream.type, file.typeName)}>`];
+  const parameters = [...given, ...streamed, `${context}: ${file.runtime("CallContext")}`];
+  const result = method.shape === "one-way" ? "void | Promise<void>" : resultOf(method, file);
+  return list(`${method.name}(`, parameters, `): ${result};`);
+}
+
+function clientMethod(method: MethodModel, constant: string, file: FileNames): Layout {
+  const { names, stream, options } = parameterNames(method);
+  const given = method.parameters.map((each, index) =>
+    // Before a stream, which cannot be left out, nothing can.
+    each.optional && method.stream === undefined
+      ? `${names[index]}?: ${spell(each.type, file.typeName)}`
+      : `${names[index]}: ${orUndefined(each, file)}`,
+  );
+  const streamed =
+    method.stream === undefined ? [] : [`${stream}: AsyncIterable<${spell(method.stream.type, file.typeName)}>`];
+  const parameters = [...given, ...streamed, `${options}?: ${file.runtime("CallOptions")}`];
+  const result = method.shape === "one-way" ? "Promise<void>" : resultOf(method, file);
+  const passed = [constant, list("[", names, "]"), ...(method.stream === undefined ? [] : [stream]), options];
+  const call = list(`return this.#caller.${callOf[method.shape]}(`, passed, ");");
+  return [list(`${method.name}(`, parameters, `): ${result} {`), { indent: [newline, call] }, newline, "}"];
+}
+
+const callOf = {
+  unary: "unary",
+  "server-stream": "serverStream",
+  "client-stream": "clientStream",
+  "bidi-stream": "bidiStream",
+  "one-way": "oneWay",
+} as const;
+
+function orUndefined(parameter: ParameterModel, file: FileNames): string {
+  return spell(parameter.type, file.typeName) + (parameter.optional ? " | undefined" : "");
+}
+
+function resultOf(method: MethodModel, file: FileNames): string {
+  const item = method.result === undefined ? "void" : spell(method.result, file.typeName);
+  return method.shape === "unary" || method.shape === "client-stream" ? `Promise<${item}>` : `AsyncIterable<${item}>`;
+}
+
+function descriptor(contract: Contract, method: MethodModel, constant: string, file: FileNames): Layout {
+  const words = pascal(contract.name) + pascal(method.name);
+  const item = method.stream;
+  const result = method.result;
+  const noResult = method.shape === "one-way" ? "undefined" : file.runtime("nothing");
+  const isOne = method.shape === "unary" || method.shape === "client-stream";
+  const fields: [string, Layout][] = [
+    ["service", quote(contract.serviceName)],
+    ["name", quote(method.name)],
+    ["path", quote(`${contract.serviceName}/${method.name}`)],
+    ["shape", quote(method.shape)],
+    ["parameters", String(method.parameters.length)],
+    ["request", argumentsOf(method, words, file)],
+    [
+      "requestItem",
+      item === undefined ? "undefined" : payloadOf(item.type, item.name, words + pascal(item.name), file),
+    ],
+    [
+      "response",
+      result === undefined ? noResult : payloadOf(result, isOne ? "result" : "item", `${words}Result`, file),
+    ],
+    ["errors", list("[", method.errors.map(file.errorName), "]")],
+    ["timeoutMs", String(method.timeoutMs)],
+    ["idempotent", String(method.idempotent)],
+  ];
+  const body = lines(fields.map(([name, value]) => [`${name}: `, value, ","]));
+  return [block(`const ${constant}: ${file.runtime("Method")} = {`, body), ";"];
+}
+
+/** The payload type of one value; `at` is what error messages call it. */
+function payloadOf(type: TypeModel, at: string, words: string, file: FileNames): Layout {
+  return list(`${file.runtime("payloadOf")}(`, [quote(at), ...copiers(type, words, file)], ")");
+}
+
+/** The functions that lift and lower a type; one, where it does both. */
+export function copiers(type: TypeModel, words: string, file: FileNames): string[] {
+  const lift = file.copies.copier(type, "lift", words);
+  const lower = file.copies.copier(type, "lower", words);
+  return lift === lower ? [lift] : [lift, lower];
+}
+
+function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames): Layout {
+  const copy = (direction: Direction): Layout => {
+    const copied = parameters.map((each, index): Layout => {
+      const from = `from[${index}]`;
+      const part = file.copies.expression(each.type, from, quote(each.name), direction, words + pascal(each.name));
+      return each.optional ? { group: [`${from} === undefined ? undefined : `, part] } : part;
+    });
+    return [parameters.length === 0 ? "() => " : "(from) => ", list("[", copied, "]")];
+  };
+  const isTwoWay = parameters.some((each) => file.copies.isTwoWay(each.type));
+  const open = `${file.runtime("argumentsOf")}(`;
+  return isTwoWay ? list(open, [copy("lift"), copy("lower")], ")") : [open, copy("lift"), ")"];
+}

@@ -1,0 +1,405 @@
+// Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
+// not a single expression. Where both directions do the same, one function serves both.
+import { newline, type Layout } from "./layout.js";
+import type { NamedType, PropertyModel, TypeModel } from "./model.js";
+import type { Names } from "./names.js";
+import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
+import { discriminantOf, isFields, resolve } from "./union.js";
+
+/** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
+export type Direction = "lower" | "lift";
+
+/** Fields that every object inherits: only the object's own may be read. */
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/** Writes the copying functions of one file, each when it is first named, and keeps them until they are placed. */
+export class CopyEmitter {
+  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #typeName: (id: string) => string;
+  readonly #names: Names;
+  readonly #runtime: (name: string) => string;
+  readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
+
+  /** `runtime` gives a function of the payload runtime, and has it imported. */
+  constructor(
+    types: ReadonlyMap<string, NamedType>,
+    typeName: (id: string) => string,
+    names: Names,
+    runtime: (name: string) => string,
+  ) {
+    this.#types = types;
+    this.#typeName = typeName;
+    this.#names = names;
+    this.#runtime = runtime;
+  }
+
+  /** The functions written so far, in the order in which they were first named. */
+  functions(): Layout[] {
+    return [...this.#functions.values()].map(({ text }) => text);
+  }
+
+  /** Whether a type's two directions differ anywhere inside it. */
+  isTwoWay(type: TypeModel, seen: Set<string> = new Set()): boolean {
+    switch (type.kind) {
+      case "primitive":
+        return type.name === "bigint";
+      case "literal":
+        return false;
+      case "map":
+      case "set":
+        return true;
+      case "named": {
+        if (seen.has(type.id)) return false;
+        seen.add(type.id);
+        const named = this.#types.get(type.id);
+        return named !== undefined && this.isTwoWay(named.type, seen);
+      }
+      case "object":
+        // `T | undefined` is absent on the wire and there in the value.
+        return type.properties.some((each) => (each.undefinable && !each.optional) || this.isTwoWay(each.type, seen));
+      case "array":
+        return this.isTwoWay(type.element, seen);
+      case "tuple":
+        return type.elements.some((each) => this.isTwoWay(each, seen));
+      case "record":
+        return this.isTwoWay(type.value, seen);
+      case "union":
+        return type.members.some((each) => this.isTwoWay(each, seen));
+    }
+  }
+
+  /** The function that copies a type. `words` name it, where it has no name of its own. */
+  copier(type: TypeModel, direction: Direction, words: string): string {
+    if (type.kind === "named") return this.#named(type.id, direction);
+    if (type.kind === "primitive") return this.#runtime(primitiveCopier(type.name, direction));
+    const key = `${direction}:${words}:${spell(type, (id) => id)}`;
+    return this.#function(key, type, direction, words, () => this.#anonymousBody(type, direction, words));
+  }
+
+  /** An expression that copies the value of `from`; `at` is the step that leads there, as an expression. */
+  expression(type: TypeModel, from: string, at: string, direction: Direction, words: string): Layout {
+    const call = (name: string, ...more: string[]): Layout =>
+      `${this.#runtime(name)}(${[from, at, ...more].join(", ")})`;
+    const part = (inner: TypeModel, word: string) => this.copier(inner, direction, words + word);
+    switch (type.kind) {
+      case "primitive":
+      case "named":
+        return `${this.copier(type, direction, words)}(${from}, ${at})`;
+      case "literal":
+        return call("asLiteral", this.#literal(type));
+      case "array":
+        return call("arrayOf", part(type.element, "Item"));
+      case "set":
+        return call(direction === "lower" ? "lowerSet" : "liftSet", part(type.element, "Item"));
+      case "map":
+        return call(direction === "lower" ? "lowerMap" : "liftMap", part(type.key, "Key"), part(type.value, "Value"));
+      case "record":
+        return call("recordOf", part(type.value, "Value"));
+      case "union": {
+        const nullish = type.members.filter(isNullish);
+        const others = type.members.filter((each) => !isNullish(each));
+        const [only] = others;
+        if (only === undefined || others.length > 1 || nullish.length > 1) break;
+        const nothing = nullish[0]?.kind === "primitive" ? nullish[0].name : "undefined";
+        return ifNothing(from, nothing, this.expression(only, from, at, direction, words));
+      }
+      case "tuple":
+      case "object":
+        break;
+    }
+    return `${this.copier(type, direction, words)}(${from}, ${at})`;
+  }
+
+  #named(id: string, direction: Direction): string {
+    const named = this.#types.get(id);
+    if (named === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const words = pascal(this.#typeName(id));
+    const self: TypeModel = { kind: "named", id };
+    return this.#function(`${direction}:named:${id}`, self, direction, words, () =>
+      this.#namedBody(named, direction, words),
+    );
+  }
+
+  #function(key: string, type: TypeModel, direction: Direction, words: string, body: () => Layout): string {
+    const isTwoWay = this.isTwoWay(type);
+    const shared = isTwoWay ? key : key.replace(/^(lower|lift):/, "copy:");
+    const known = this.#functions.get(shared);
+    if (known !== undefined) return known.name;
+    const name = this.#names.take((isTwoWay ? direction : "copy") + words);
+    const made = { name, text: "" as Layout };
+    // Known before its body is written, which may name it again.
+    this.#functions.set(shared, made);
+    const result = isTwoWay && direction === "lower" ? "unknown" : this.#spell(type);
+    const parameters = `value: unknown, at: ${this.#runtime("At")}`;
+    made.text = [`function ${name}(${parameters}): ${result} {`, { indent: [newline, body()] }, newline, "}"];
+    return name;
+  }
+
+  #namedBody(named: NamedType, direction: Direction, words: string): Layout {
+    if (named.type.kind === "object") return this.#objectBody(named, named.type.properties, direction, words);
+    if (named.type.kind === "union")
+      return this.#unionBody(named.type, direction, words, this.#typeName(named.id), named.isEnum);
+    if (named.type.kind === "tuple") return this.#tupleBody(named.type.elements, direction, words);
+    if (named.isEnum)
+      return this.#unionBody(
+        { kind: "union", members: [named.type] },
+        direction,
+        words,
+        this.#typeName(named.id),
+        true,
+      );
+    return ["return ", this.expression(named.type, "value", "at", direction, words), ";"];
+  }
+
+  #anonymousBody(type: TypeModel, direction: Direction, words: string): Layout {
+    if (type.kind === "tuple") return this.#tupleBody(type.elements, direction, words);
+    if (type.kind === "union" && !isOptionalOf(type.members))
+      return this.#unionBody(type, direction, words, this.#spell(type), false);
+    return ["return ", this.expression(type, "value", "at", direction, words), ";"];
+  }
+
+  #objectBody(named: NamedType, properties: readonly PropertyModel[], direction: Direction, words: string): Layout {
+    const isLower = direction === "lower" && this.isTwoWay({ kind: "named", id: named.id });
+    const later = properties.filter((each) => each.optional || (isLower && each.undefinable));
+    const now = properties.filter((each) => !later.includes(each));
+    const fields = now.map((each): Layout => {
+      const copied = this.#field(each, direction, words);
+      return [
+        keyOf(each.name),
+        ": ",
+        each.undefinable ? ifNothing(read(each.name, this.#runtime), "undefined", copied) : copied,
+        ",",
+      ];
+    });
+    const literal: Layout =
+      fields.length === 0 ? "{}" : ["{", { indent: fields.map((each) => [newline, each]) }, newline, "}"];
+    const typeName = this.#typeName(named.id);
+    const writable = later.some((each) => each.readonly) ? `${this.#runtime("Writable")}<${typeName}>` : typeName;
+    const from = `${properties.length === 0 ? "" : "const from = "}${this.#runtime("asObject")}(value, at);`;
+    if (properties.length === 0) return [from, newline, "return {};"];
+    const body: Layout =
+      later.length === 0
+        ? ["return ", literal, ";"]
+        : [
+            `const to: ${isLower ? "Record<string, unknown>" : writable} = `,
+            literal,
+            ";",
+            later.map((each): Layout => {
+              const target = isLower || !isIdentifier(each.name) ? `to[${quote(each.name)}]` : `to.${each.name}`;
+              const test = `if (${read(each.name, this.#runtime)} !== undefined) `;
+              return [newline, test, target, " = ", this.#field(each, direction, words), ";"];
+            }),
+            newline,
+            "return to;",
+          ];
+    return [from, newline, this.#guarded(body)];
+  }
+
+  #field(property: PropertyModel, direction: Direction, words: string): Layout {
+    const at = quote(property.name);
+    return this.expression(
+      property.type,
+      read(property.name, this.#runtime),
+      at,
+      direction,
+      words + pascal(property.name),
+    );
+  }
+
+  #tupleBody(elements: readonly TypeModel[], direction: Direction, words: string): Layout {
+    const copied = elements.map((each, index) =>
+      this.expression(each, `from[${index}]`, String(index), direction, `${words}${index}`),
+    );
+    const body: Layout = ["return [", { indent: copied.map((each) => [newline, each, ","]) }, newline, "];"];
+    return [`const from = ${this.#runtime("asArray")}(value, at);`, newline, this.#guarded(body)];
+  }
+
+  /** What fails inside is one step further in for the caller. */
+  #guarded(body: Layout): Layout {
+    const rethrow = `throw ${this.#runtime("inside")}(error, at);`;
+    return [
+      "try {",
+      { indent: [newline, body] },
+      newline,
+      "} catch (error) {",
+      { indent: [newline, rethrow] },
+      newline,
+      "}",
+    ];
+  }
+
+  #unionBody(union: TypeModel, direction: Direction, words: string, typeName: string, isEnum: boolean): Layout {
+    const members = union.kind === "union" ? union.members : [union];
+    const objects = members.filter((each) => isFields(each, this.#types));
+    const others = members.filter((each) => !objects.includes(each));
+    const lines: Layout[] = this.#literalCases(others, typeName, isEnum);
+    for (const member of others) {
+      const test = this.#testOf(member, direction);
+      if (test === undefined) continue;
+      lines.push([`if (${test}) return `, this.expression(member, "value", "at", direction, words), ";"]);
+    }
+    const expected = [
+      ...others.map((each) => spell(each, this.#typeName)),
+      ...(objects.length > 0 ? ["object"] : []),
+    ].join(" | ");
+    const fail = `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`;
+    const [only] = objects;
+    if (objects.length === 1 && only !== undefined) {
+      lines.push([
+        `if (${this.#runtime("isObject")}(value)) return `,
+        this.expression(only, "value", "at", direction, words),
+        ";",
+      ]);
+    }
+    if (objects.length < 2) return joined([...lines, fail]);
+    const chosen = this.#objectCases(objects, direction, words);
+    if (others.length === 0) return joined([`const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
+    return joined([...lines, `const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
+  }
+
+  #literalCases(members: readonly TypeModel[], typeName: string, isEnum: boolean): Layout[] {
+    const literals = members.filter((each) => each.kind === "literal");
+    const ofEnums = literals.filter((each) => each.member !== undefined);
+    const plain = literals.filter((each) => each.member === undefined);
+    const groups: [typeof literals, string][] = [
+      [plain, "return value;"],
+      [
+        ofEnums,
+        `return value as ${isEnum ? typeName : ofEnums.map((each) => spell(each, this.#typeName)).join(" | ")};`,
+      ],
+    ];
+    const filled = groups.filter(([group]) => group.length > 0);
+    if (filled.length === 0) return [];
+    const cases = filled.flatMap(([group, result]): Layout[] => [
+      ...group.map(({ value }) => `case ${literal(value)}:`),
+      { indent: [newline, result] },
+    ]);
+    return [
+      [
+        "switch (value) {",
+        { indent: cases.map((each) => (typeof each === "string" ? [newline, each] : each)) },
+        newline,
+        "}",
+      ],
+    ];
+  }
+
+  #objectCases(objects: readonly TypeModel[], direction: Direction, words: string): Layout {
+    const discriminant = discriminantOf(objects, this.#types);
+    if (discriminant === undefined) throw new Error("a union of objects without a discriminant passed the reader");
+    const { property, cases } = discriminant;
+    const field = read(property, this.#runtime);
+    const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
+    const arms = cases.map(({ values, type }): Layout => {
+      const result = this.expression(type, "value", "at", direction, words);
+      return [values.map((each) => [newline, `case ${literal(each)}:`]), { indent: [newline, "return ", result, ";"] }];
+    });
+    const at = quote(property);
+    const fail = `throw ${this.#runtime("inside")}(${this.#runtime("mismatch")}(${field}, ${at}, ${quote(expected)}), at);`;
+    return [
+      `switch (${field}) {`,
+      { indent: [...arms, newline, "default:", { indent: [newline, fail] }] },
+      newline,
+      "}",
+    ];
+  }
+
+  /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
+  #testOf(member: TypeModel, direction: Direction): string | undefined {
+    const type = resolve(member, this.#types);
+    const isLower = direction === "lower";
+    switch (type?.kind) {
+      case "primitive":
+        switch (type.name) {
+          case "null":
+          case "undefined":
+            return `value === ${type.name}`;
+          case "date":
+            return "value instanceof Date";
+          case "bytes":
+            return "value instanceof Uint8Array";
+          case "bigint":
+            return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
+          case "string":
+          case "number":
+          case "boolean":
+            return `typeof value === "${type.name}"`;
+        }
+        break;
+      case "array":
+      case "tuple":
+        return "Array.isArray(value)";
+      case "map":
+        return isLower ? "value instanceof Map" : "Array.isArray(value)";
+      case "set":
+        return isLower ? "value instanceof Set" : "Array.isArray(value)";
+      case "record":
+        return `${this.#runtime("isObject")}(value)`;
+      case "union":
+        return type.members.map((each) => this.#testOf(each, direction) ?? this.#literalTest(each)).join(" || ");
+      case undefined:
+      case "literal":
+      case "named":
+      case "object":
+        return undefined;
+    }
+  }
+
+  #literalTest(member: TypeModel): string {
+    return member.kind === "literal" ? `value === ${literal(member.value)}` : `${this.#runtime("isObject")}(value)`;
+  }
+
+  #literal(type: TypeModel & { readonly kind: "literal" }): string {
+    const value = literal(type.value);
+    return type.member === undefined ? value : `${value} as ${this.#spell(type)}`;
+  }
+
+  #spell(type: TypeModel): string {
+    return spell(type, this.#typeName);
+  }
+}
+
+/** Reads a declared field of `from`. */
+function read(name: string, runtime: (name: string) => string): string {
+  return inherited.has(name) ? `${runtime("own")}(from, ${quote(name)})` : `from[${quote(name)}]`;
+}
+
+function ifNothing(from: string, nothing: string, copied: Layout): Layout {
+  return {
+    group: [`${from} === ${nothing}`, { indent: [{ line: " " }, `? ${nothing}`, { line: " " }, ": ", copied] }],
+  };
+}
+
+function isNullish(type: TypeModel): boolean {
+  return type.kind === "primitive" && (type.name === "null" || type.name === "undefined");
+}
+
+/** One type, or null, or undefined (one of the two): a conditional expression says that. */
+function isOptionalOf(members: readonly TypeModel[]): boolean {
+  return members.length === 2 && members.filter(isNullish).length === 1;
+}
+
+function joined(lines: readonly Layout[]): Layout {
+  return lines.map((each, index) => (index === 0 ? each : [newline, each]));
+}
+
+function primitiveCopier(name: (TypeModel & { kind: "primitive" })["name"], direction: Direction): string {
+  switch (name) {
+    case "string":
+      return "asString";
+    case "number":
+      return "asNumber";
+    case "boolean":
+      return "asBoolean";
+    case "bigint":
+      return direction === "lower" ? "lowerBigint" : "liftBigint";
+    case "date":
+      return "asDate";
+    case "bytes":
+      return "asBytes";
+    case "null":
+      return "asNull";
+    case "undefined":
+      return "asUndefined";
+  }
+}

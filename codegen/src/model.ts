@@ -1,0 +1,116 @@
+// What a contract says, as plain data that survives JSON. Knows neither the compiler that it was read with nor the text
+// that is written from it.
+
+/** A place in a source file. `line` and `column` count from 1; `file` is relative to the working directory. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The kinds of call that a contract can declare; the same words as `CallShape` of the runtime. */
+export type Shape = "unary" | "server-stream" | "client-stream" | "bidi-stream" | "one-way";
+
+/** One source file with its contracts. */
+export interface ServiceFile {
+  /** The source's base name: what the header of the generated file names. */
+  readonly source: string;
+  readonly contracts: readonly Contract[];
+  /** Every named type that the contracts reach, in the order in which they reach it. */
+  readonly types: readonly NamedType[];
+}
+
+/** One exported interface whose members are all calls. */
+export interface Contract {
+  readonly name: string;
+  /** The name on the wire: `@service`, else the interface's name. */
+  readonly serviceName: string;
+  readonly doc: readonly string[];
+  readonly methods: readonly MethodModel[];
+  readonly position: Position;
+}
+
+/** One call of a contract. */
+export interface MethodModel {
+  readonly name: string;
+  readonly doc: readonly string[];
+  readonly shape: Shape;
+  /** Without the stream. */
+  readonly parameters: readonly ParameterModel[];
+  /** What the client streams, for the two shapes where it does. */
+  readonly stream: ParameterModel | undefined;
+  /** The result, or one item of the server's stream; undefined where there is none (`void`). */
+  readonly result: TypeModel | undefined;
+  /** Ids of the types named by `@throws`, in the order of the source. */
+  readonly errors: readonly string[];
+  /** `@timeout`, in ms. */
+  readonly timeoutMs: number | undefined;
+  /** `@idempotent` or `@readonly`. */
+  readonly idempotent: boolean;
+  readonly position: Position;
+}
+
+export interface ParameterModel {
+  readonly name: string;
+  readonly optional: boolean;
+  /** Without the `undefined` of an optional parameter. */
+  readonly type: TypeModel;
+}
+
+/** A type that the user declared (or one instance of a generic one), or an object type that was written in place. */
+export interface NamedType {
+  /** How the type is told from all others of this file: its spelling, with a number where two share a name. */
+  readonly id: string;
+  /** The declared name; for an object written in place, one made from the place. */
+  readonly name: string;
+  readonly arguments: readonly TypeModel[];
+  /** Undefined where it was written in place: the generated file declares it itself. */
+  readonly from: ImportModel | undefined;
+  readonly isEnum: boolean;
+  readonly type: TypeModel;
+}
+
+/** How the generated file imports a name: as the user's own source does, wherever it does. */
+export interface ImportModel {
+  readonly specifier: string;
+  /** The name that the module exports; `default` for a default export. */
+  readonly name: string;
+}
+
+export type PrimitiveName = "string" | "number" | "boolean" | "bigint" | "date" | "bytes" | "null" | "undefined";
+
+/** A type as it can cross the wire. */
+export type TypeModel =
+  | { readonly kind: "primitive"; readonly name: PrimitiveName }
+  | { readonly kind: "literal"; readonly value: string | number | boolean; readonly member?: EnumMember }
+  | { readonly kind: "object"; readonly properties: readonly PropertyModel[] }
+  | { readonly kind: "array"; readonly element: TypeModel; readonly readonly: boolean }
+  | { readonly kind: "tuple"; readonly elements: readonly TypeModel[]; readonly readonly: boolean }
+  | { readonly kind: "map"; readonly key: TypeModel; readonly value: TypeModel; readonly readonly: boolean }
+  | { readonly kind: "set"; readonly element: TypeModel; readonly readonly: boolean }
+  | { readonly kind: "record"; readonly value: TypeModel }
+  | UnionModel
+  | { readonly kind: "named"; readonly id: string };
+
+/** Members are in canonical order, since the compiler's order varies from run to run; null and undefined come last. */
+export interface UnionModel {
+  readonly kind: "union";
+  readonly members: readonly TypeModel[];
+}
+
+/** The member of an enum that a literal is. */
+export interface EnumMember {
+  /** Id of the enum among the named types. */
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface PropertyModel {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly readonly: boolean;
+  /** Without `undefined`, where `optional` or `undefinable` says it. */
+  readonly type: TypeModel;
+  /** `T | undefined` was written: the key may be there with nothing in it. */
+  readonly undefinable: boolean;
+}

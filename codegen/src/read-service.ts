@@ -1,0 +1,438 @@
+// The only file that imports ts-morph: opens the user's sources and answers the questions of source.ts about them.
+// What may be sent, and how a contract is shaped, is not decided here.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { Project, ts } from "ts-morph";
+import { linesOf } from "./doc.js";
+import { extensionOf, neighbourExtension, relativeSpecifier } from "./import-style.js";
+import type { ImportModel, Position } from "./model.js";
+import type {
+  Refusal,
+  SourceInterface,
+  SourceMember,
+  SourceName,
+  SourceParameter,
+  SourceProperty,
+  SourceSignature,
+  SourceType,
+  SourceView,
+} from "./source.js";
+
+/** One file as it was read: its exported interfaces, in the order of the source. */
+export interface SourceUnit {
+  readonly start: Position;
+  readonly interfaces: readonly SourceInterface[];
+}
+
+/**
+ * Opens `files` (absolute paths of files that exist), each with the options of `tsconfig`, by default the nearest above
+ * it. Only ECMAScript's own types are loaded beside what the sources import: reading all of `@types` costs a second.
+ */
+export function readSources(files: readonly string[], tsconfig: string | undefined): Map<string, SourceUnit> {
+  const projects = new Map<string, string[]>();
+  for (const file of files) {
+    const config = tsconfig ?? ts.findConfigFile(dirname(file), existsSync) ?? "";
+    projects.set(config, [...(projects.get(config) ?? []), file]);
+  }
+  const units = new Map<string, SourceUnit>();
+  for (const [config, members] of projects) {
+    const options = compilerOptions(config);
+    const project = new Project({ compilerOptions: options, skipFileDependencyResolution: true });
+    for (const file of members) project.addSourceFileAtPath(file);
+    const program = project.getProgram().compilerObject;
+    for (const file of members) {
+      const source = program.getSourceFile(file);
+      if (source !== undefined) units.set(file, new SourceReader(program, source, options).unit());
+    }
+  }
+  return units;
+}
+
+function compilerOptions(config: string): ts.CompilerOptions {
+  // The files that a configuration includes are not wanted, and listing them can take long.
+  const host = { ...ts.sys, readDirectory: () => [] };
+  const json: unknown = config === "" ? {} : ts.readConfigFile(config, (path) => ts.sys.readFile(path)).config;
+  const parsed = ts.parseJsonConfigFileContent(json ?? {}, host, config === "" ? process.cwd() : dirname(config));
+  const user = config === "" ? { module: ts.ModuleKind.NodeNext } : parsed.options;
+  return {
+    ...user,
+    types: [],
+    lib: ["lib.esnext.d.ts"],
+    target: ts.ScriptTarget.ESNext,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noEmit: true,
+    skipLibCheck: true,
+  };
+}
+
+const primitives =
+  ts.TypeFlags.StringLike |
+  ts.TypeFlags.NumberLike |
+  ts.TypeFlags.BigIntLike |
+  ts.TypeFlags.BooleanLike |
+  ts.TypeFlags.ESSymbolLike;
+
+/** The language's own types that are read as themselves. */
+const builtIns: Readonly<Record<string, Refusal>> = {
+  AsyncGenerator: "iterator",
+  AsyncIterableIterator: "iterator",
+  AsyncIterator: "iterator",
+  AsyncIteratorObject: "iterator",
+  Generator: "iterator",
+  Iterable: "iterator",
+  IterableIterator: "iterator",
+  Iterator: "iterator",
+  IteratorObject: "iterator",
+  PromiseLike: "promise",
+  Function: "function",
+  CallableFunction: "function",
+  NewableFunction: "function",
+  Object: "object",
+  Symbol: "symbol",
+};
+
+class SourceReader {
+  readonly #program: ts.Program;
+  readonly #checker: ts.TypeChecker;
+  readonly #file: ts.SourceFile;
+  readonly #options: ts.CompilerOptions;
+  readonly #types = new Map<ts.Type, SourceType>();
+  #extension: string | undefined;
+
+  constructor(program: ts.Program, file: ts.SourceFile, options: ts.CompilerOptions) {
+    this.#program = program;
+    this.#checker = program.getTypeChecker();
+    this.#file = file;
+    this.#options = options;
+  }
+
+  unit(): SourceUnit {
+    const exported = new Set(this.#exportsOf(this.#file).map((symbol) => this.#target(symbol)));
+    const interfaces = this.#file.statements
+      .filter((statement) => ts.isInterfaceDeclaration(statement))
+      .flatMap((declaration) => {
+        const symbol = this.#checker.getSymbolAtLocation(declaration.name);
+        // A merged interface has several declarations: the first speaks for all.
+        const first = symbol?.declarations?.find((each) => ts.isInterfaceDeclaration(each)) === declaration;
+        return symbol !== undefined && first && exported.has(symbol) ? [this.#interface(declaration)] : [];
+      });
+    return { start: this.#position(this.#file.statements[0] ?? this.#file), interfaces };
+  }
+
+  #interface(declaration: ts.InterfaceDeclaration): SourceInterface {
+    const type = this.#checker.getTypeAtLocation(declaration);
+    return {
+      name: declaration.name.text,
+      typeParameters: declaration.typeParameters?.length ?? 0,
+      doc: docOf(declaration),
+      position: this.#position(declaration.name),
+      members: this.#checker.getPropertiesOfType(type).map((symbol) => this.#member(symbol, declaration)),
+      resolve: (name) => this.#resolve(name, declaration),
+    };
+  }
+
+  #member(symbol: ts.Symbol, within: ts.InterfaceDeclaration): SourceMember {
+    const declaration = symbol.declarations?.[0] ?? within;
+    const type = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbol(symbol));
+    return {
+      name: nameOf(symbol) ?? `[${symbol.name}]`,
+      doc: docOf(declaration),
+      position: this.#position(ts.getNameOfDeclaration(declaration) ?? declaration),
+      optional: (symbol.flags & ts.SymbolFlags.Optional) !== 0,
+      signatures: type.getCallSignatures().map((signature) => this.#signature(signature, within)),
+    };
+  }
+
+  #signature(signature: ts.Signature, within: ts.Node): SourceSignature {
+    // A `this` parameter is no parameter to the checker, so it is looked for in the declaration.
+    const declared = signature.declaration?.parameters.filter((each) => ts.isParameter(each)) ?? [];
+    const own = declared.find((each) => ts.isIdentifier(each.name) && each.name.text === "this");
+    const parameters = signature.parameters.map((symbol) => this.#parameter(symbol, within));
+    const self = own === undefined ? [] : [{ ...this.#plain(own, within), form: "this" as const }];
+    return {
+      typeParameters: signature.typeParameters?.length ?? 0,
+      parameters: [...self, ...parameters],
+      result: this.type(signature.getReturnType()),
+    };
+  }
+
+  #parameter(symbol: ts.Symbol, within: ts.Node): SourceParameter {
+    const declaration = symbol.valueDeclaration;
+    if (declaration === undefined || !ts.isParameter(declaration)) {
+      const type = this.type(this.#checker.getTypeOfSymbolAtLocation(symbol, within));
+      return { name: symbol.name, form: "plain", optional: false, type, position: this.#position(within) };
+    }
+    if (declaration.dotDotDotToken !== undefined) return { ...this.#plain(declaration, within, symbol), form: "rest" };
+    if (!ts.isIdentifier(declaration.name)) return { ...this.#plain(declaration, within, symbol), form: "pattern" };
+    return this.#plain(declaration, within, symbol);
+  }
+
+  #plain(declaration: ts.ParameterDeclaration, within: ts.Node, symbol?: ts.Symbol): SourceParameter {
+    const optional = declaration.questionToken !== undefined;
+    const full =
+      symbol === undefined
+        ? this.#checker.getTypeAtLocation(declaration)
+        : this.#checker.getTypeOfSymbolAtLocation(symbol, within);
+    const type = this.type(optional ? this.#defined(full) : full);
+    return {
+      name: declaration.name.getText(),
+      form: "plain",
+      optional,
+      type,
+      position: this.#position(declaration.name),
+    };
+  }
+
+  #resolve(name: string, within: ts.Node): SourceType | undefined {
+    const found = this.#checker
+      .getSymbolsInScope(within, ts.SymbolFlags.Interface | ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Alias)
+      .find((symbol) => symbol.name === name);
+    if (found === undefined) return undefined;
+    // What a module exports has a stand-in among its locals.
+    const type = this.#checker.getDeclaredTypeOfSymbol(this.#target(this.#checker.getExportSymbolOfSymbol(found)));
+    return (type.flags & ts.TypeFlags.Any) === 0 ? this.type(type) : undefined;
+  }
+
+  /** The same object for the same type, so that names and recursion can be decided by identity. */
+  type(type: ts.Type): SourceType {
+    const known = this.#types.get(type);
+    if (known !== undefined) return known;
+    const made: SourceType = {
+      text: this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation),
+      name: this.#nameOf(type),
+      view: () => this.#view(type),
+    };
+    this.#types.set(type, made);
+    return made;
+  }
+
+  #nameOf(type: ts.Type): SourceName | undefined {
+    const alias = type.aliasSymbol;
+    const symbol = alias ?? type.symbol;
+    if (symbol === undefined || this.#isBuiltIn(symbol)) return undefined;
+    const named = ts.SymbolFlags.Interface | ts.SymbolFlags.Enum | ts.SymbolFlags.TypeAlias;
+    // The type of one member of an enum is a literal; only the enum itself is a name.
+    if ((symbol.flags & named) === 0 || (type.flags & (ts.TypeFlags.StringLiteral | ts.TypeFlags.NumberLiteral)) !== 0)
+      return undefined;
+    const declaration = symbol.declarations?.[0];
+    if (declaration === undefined) return undefined;
+    const given =
+      alias === undefined ? this.#checker.getTypeArguments(type as ts.TypeReference) : (type.aliasTypeArguments ?? []);
+    const own = (type as ts.InterfaceType).typeParameters?.length ?? 0;
+    const args =
+      alias === undefined ? given.slice(0, (type as ts.TypeReference).target?.typeParameters?.length ?? own) : given;
+    return {
+      name: symbol.name,
+      arguments: args.map((each) => this.type(each)),
+      from: this.#importOf(symbol, declaration.getSourceFile()),
+      isEnum: (symbol.flags & ts.SymbolFlags.Enum) !== 0,
+      position: this.#position(ts.getNameOfDeclaration(declaration) ?? declaration),
+    };
+  }
+
+  #view(type: ts.Type): SourceView {
+    const flags = type.flags;
+    const is = (flag: ts.TypeFlags) => (flags & flag) !== 0;
+    const refused = (why: Refusal): SourceView => ({ kind: "refused", why });
+    if (is(ts.TypeFlags.Any)) return refused("any");
+    if (is(ts.TypeFlags.Unknown)) return refused("unknown");
+    if (is(ts.TypeFlags.Never)) return refused("never");
+    if (is(ts.TypeFlags.Void)) return { kind: "void" };
+    if (is(ts.TypeFlags.Undefined)) return { kind: "primitive", name: "undefined" };
+    if (is(ts.TypeFlags.Null)) return { kind: "primitive", name: "null" };
+    if (is(ts.TypeFlags.ESSymbolLike)) return refused("symbol");
+    if (is(ts.TypeFlags.BigIntLiteral)) return refused("bigint-literal");
+    if (is(ts.TypeFlags.TemplateLiteral | ts.TypeFlags.StringMapping)) return refused("template-literal");
+    if (is(ts.TypeFlags.NonPrimitive)) return refused("object");
+    if (is(ts.TypeFlags.Boolean)) return { kind: "primitive", name: "boolean" };
+    if (is(ts.TypeFlags.BooleanLiteral)) {
+      return { kind: "literal", value: this.#checker.typeToString(type) === "true" };
+    }
+    if (type.isStringLiteral() || type.isNumberLiteral()) return this.#literal(type);
+    if (type.isUnion()) return this.#union(type);
+    // An enum whose members are computed is a plain number to the checker.
+    if (is(ts.TypeFlags.EnumLike)) return { kind: "primitive", name: "number" };
+    if (is(ts.TypeFlags.String)) return { kind: "primitive", name: "string" };
+    if (is(ts.TypeFlags.Number)) return { kind: "primitive", name: "number" };
+    if (is(ts.TypeFlags.BigInt)) return { kind: "primitive", name: "bigint" };
+    if (is(ts.TypeFlags.Instantiable)) return refused("generic");
+    if (type.isIntersection() && type.types.some((each) => (each.flags & primitives) !== 0)) return refused("branded");
+    return this.#object(type);
+  }
+
+  #literal(type: ts.StringLiteralType | ts.NumberLiteralType): SourceView {
+    if ((type.flags & ts.TypeFlags.EnumLiteral) === 0) return { kind: "literal", value: type.value };
+    const declaration = type.symbol.declarations?.find((each) => ts.isEnumMember(each));
+    if (declaration === undefined) return { kind: "literal", value: type.value };
+    const owner = this.#checker.getTypeAtLocation(declaration.parent);
+    return { kind: "literal", value: type.value, member: { enum: this.type(owner), name: type.symbol.name } };
+  }
+
+  #union(type: ts.UnionType): SourceView {
+    const nullish = type.types.filter((each) => (each.flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined)) !== 0);
+    if (nullish.length === 0) return { kind: "union", members: type.types.map((each) => this.type(each)) };
+    // Without null and undefined the checker remembers an alias that it had flattened.
+    const rest = this.#checker.getNonNullableType(type);
+    const others = (rest.flags & ts.TypeFlags.Never) !== 0 ? [] : [rest];
+    return { kind: "union", members: [...others, ...nullish].map((each) => this.type(each)) };
+  }
+
+  #object(type: ts.Type): SourceView {
+    const checker = this.#checker;
+    if (checker.isTupleType(type)) {
+      const { target } = type as ts.TupleTypeReference;
+      if (target.elementFlags.some((flag) => flag !== ts.ElementFlags.Required))
+        return { kind: "refused", why: "tuple-form" };
+      const elements = checker.getTypeArguments(type as ts.TypeReference).map((each) => this.type(each));
+      return { kind: "tuple", elements, readonly: target.readonly };
+    }
+    const symbol = type.symbol;
+    if (symbol !== undefined && this.#isBuiltIn(symbol)) {
+      const known = this.#builtIn(type, symbol);
+      if (known !== undefined) return known;
+    }
+    if (type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0)
+      return { kind: "refused", why: "function" };
+    if (symbol !== undefined && (symbol.flags & ts.SymbolFlags.Class) !== 0) return { kind: "refused", why: "class" };
+    const properties = checker.getPropertiesOfType(type);
+    const indexes = checker.getIndexInfosOfType(type);
+    const [index] = indexes;
+    if (index !== undefined) {
+      if (indexes.length > 1 || (index.keyType.flags & ts.TypeFlags.String) === 0)
+        return { kind: "refused", why: "index-key" };
+      if (properties.length > 0) return { kind: "refused", why: "index-mixed" };
+      return { kind: "record", value: this.type(index.type) };
+    }
+    if (properties.length === 0 && this.#nameOf(type) === undefined) return { kind: "refused", why: "object" };
+    if (properties.some((property) => nameOf(property) === undefined)) return { kind: "refused", why: "symbol-key" };
+    const read = properties.map((property) => this.#property(property));
+    // The checker lists what a mapped type makes in the order of a union, which varies from run to run.
+    const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
+    return { kind: "object", properties: mapped ? read.sort((a, b) => (a.name < b.name ? -1 : 1)) : read };
+  }
+
+  /** Undefined where the language's own type is an ordinary object to us: what Pick or Partial make. */
+  #builtIn(type: ts.Type, symbol: ts.Symbol): SourceView | undefined {
+    const name = symbol.name;
+    const args = this.#checker.getTypeArguments(type as ts.TypeReference);
+    const [first, second] = args.map((each) => this.type(each));
+    if (first !== undefined) {
+      if (name === "Array" || name === "ReadonlyArray")
+        return { kind: "array", element: first, readonly: name !== "Array" };
+      if (name === "Set" || name === "ReadonlySet") return { kind: "set", element: first, readonly: name !== "Set" };
+      if (name === "Promise") return { kind: "promise", of: first };
+      if (name === "AsyncIterable") return { kind: "stream", of: first };
+      if ((name === "Map" || name === "ReadonlyMap") && second !== undefined) {
+        return { kind: "map", key: first, value: second, readonly: name !== "Map" };
+      }
+      if (name === "Uint8Array") {
+        const plain = first.text === "ArrayBufferLike" || first.text === "ArrayBuffer | SharedArrayBuffer";
+        return plain ? { kind: "primitive", name: "bytes" } : { kind: "refused", why: "buffer-argument" };
+      }
+    }
+    if (name === "Date") return { kind: "primitive", name: "date" };
+    if (Object.hasOwn(builtIns, name)) return { kind: "refused", why: builtIns[name] ?? "built-in" };
+    if (name.endsWith("Error")) return { kind: "refused", why: "error" };
+    if (/Array$|^ArrayBuffer|^DataView$|^SharedArrayBuffer$/.test(name)) return { kind: "refused", why: "typed-array" };
+    const anonymous = ts.SymbolFlags.TypeLiteral | ts.SymbolFlags.ObjectLiteral;
+    return (symbol.flags & anonymous) === 0 ? { kind: "refused", why: "built-in" } : undefined;
+  }
+
+  #property(symbol: ts.Symbol): SourceProperty {
+    const full = this.#checker.getTypeOfSymbol(symbol);
+    const optional = (symbol.flags & ts.SymbolFlags.Optional) !== 0;
+    // What `?` adds is another undefined than the one that is written; only the latter allows the key with nothing in it.
+    const written = this.#checker.getUndefinedType();
+    const undefinable = full === written || (full.isUnion() && full.types.includes(written));
+    const [declaration] = symbol.declarations ?? [];
+    const modifiers = declaration === undefined ? 0 : ts.getCombinedModifierFlags(declaration);
+    return {
+      name: nameOf(symbol) ?? symbol.name,
+      optional,
+      undefinable: undefinable && full !== written,
+      // A mapped type may have added readonly where no declaration says so.
+      readonly: (modifiers & ts.ModifierFlags.Readonly) !== 0 || (symbol.flags & ts.SymbolFlags.Transient) !== 0,
+      type: this.type(full === written ? full : this.#defined(full)),
+      position:
+        declaration === undefined || this.#program.isSourceFileDefaultLibrary(declaration.getSourceFile())
+          ? undefined
+          : this.#position(declaration),
+    };
+  }
+
+  /** A type without undefined. Without null and undefined together the checker remembers an alias, so that goes first. */
+  #defined(type: ts.Type): ts.Type {
+    if (!type.isUnion()) return type;
+    const kept = type.types.filter((each) => (each.flags & ts.TypeFlags.Undefined) === 0);
+    if (kept.length === type.types.length) return type;
+    if (kept.every((each) => (each.flags & ts.TypeFlags.Null) === 0)) return this.#checker.getNonNullableType(type);
+    return this.#checker.getNullableType(this.#checker.getNonNullableType(type), ts.TypeFlags.Null);
+  }
+
+  #importOf(symbol: ts.Symbol, declared: ts.SourceFile): ImportModel | undefined {
+    const exportName = (file: ts.SourceFile) =>
+      this.#exportsOf(file).find((each) => this.#target(each) === symbol)?.name;
+    if (declared !== this.#file) {
+      for (const statement of this.#file.statements) {
+        if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+        const module = this.#checker.getSymbolAtLocation(statement.moduleSpecifier);
+        const found = module && this.#checker.getExportsOfModule(module).find((each) => this.#target(each) === symbol);
+        if (found !== undefined) return { specifier: statement.moduleSpecifier.text, name: found.name };
+      }
+      if (this.#program.isSourceFileFromExternalLibrary(declared) || declared.isDeclarationFile) return undefined;
+    }
+    const name = exportName(declared);
+    if (name === undefined) return undefined;
+    return { specifier: relativeSpecifier(this.#file.fileName, declared.fileName, this.#style()), name };
+  }
+
+  #exportsOf(file: ts.SourceFile): readonly ts.Symbol[] {
+    const module = this.#checker.getSymbolAtLocation(file);
+    return module === undefined ? [] : this.#checker.getExportsOfModule(module);
+  }
+
+  #target(symbol: ts.Symbol): ts.Symbol {
+    return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol);
+  }
+
+  /** How relative imports end here: as in this file, else in its neighbours, else as the compiler's options want it. */
+  #style(): string {
+    this.#extension ??=
+      extensionOf(this.#file.text) ??
+      neighbourExtension(readdirSync(dirname(this.#file.fileName)), (name) =>
+        readFileSync(resolve(dirname(this.#file.fileName), name), "utf8"),
+      ) ??
+      this.#configuredStyle();
+    return this.#extension;
+  }
+
+  #configuredStyle(): string {
+    const { allowImportingTsExtensions, moduleResolution, module } = this.#options;
+    if (allowImportingTsExtensions === true) return ".ts";
+    const bundled = moduleResolution === ts.ModuleResolutionKind.Bundler || module === ts.ModuleKind.Preserve;
+    return bundled ? "" : ".js";
+  }
+
+  #isBuiltIn(symbol: ts.Symbol): boolean {
+    return symbol.declarations?.some((each) => this.#program.isSourceFileDefaultLibrary(each.getSourceFile())) ?? false;
+  }
+
+  #position(node: ts.Node): Position {
+    const source = node.getSourceFile();
+    const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
+    const path = relative(process.cwd(), source.fileName).split(sep).join("/");
+    return { file: path === "" ? basename(source.fileName) : path, line: line + 1, column: character + 1 };
+  }
+}
+
+/** Undefined for a name that is a symbol of the program (`[Symbol.iterator]`). */
+function nameOf(symbol: ts.Symbol): string | undefined {
+  const name = ts.unescapeLeadingUnderscores(symbol.escapedName);
+  return name.startsWith("__@") || name.startsWith("__#") ? undefined : name;
+}
+
+function docOf(node: ts.Node): readonly string[] {
+  const comment = ts.getJSDocCommentsAndTags(node).findLast((each) => ts.isJSDoc(each));
+  return comment === undefined ? [] : linesOf(comment.getText());
+}

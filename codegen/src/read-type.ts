@@ -1,0 +1,186 @@
+// Reads types into the model: names, recursion, and what cannot be sent. Knows source.ts's view of a type, no compiler.
+import { cannotSend, say, type Diagnostics } from "./diagnostics.js";
+import type { NamedType, Position, PropertyModel, TypeModel } from "./model.js";
+import type { SourceName, SourceProperty, SourceType } from "./source.js";
+import { pascal, spell, spellInstance } from "./spelling.js";
+import { canonicalUnion, faultOf } from "./union.js";
+
+/** Where a type stands in a contract: what a message calls the place, and the words that a name for it is made of. */
+export class Place {
+  readonly position: Position;
+  readonly words: string;
+  readonly #before: string;
+  readonly #trail: string;
+  readonly #after: string;
+
+  /** The path reads `before trail after`: `Orders.place(`, `order.lines[]`, `)`. */
+  constructor(position: Position, words: string, before: string, trail: string, after: string) {
+    this.position = position;
+    this.words = words;
+    this.#before = before;
+    this.#trail = trail;
+    this.#after = after;
+  }
+
+  get path(): string {
+    return this.#before + this.#trail + this.#after;
+  }
+
+  /** One step inside. `position` is where the part is declared, where it is declared at all. */
+  step(text: string, words: string, position: Position | undefined = this.position): Place {
+    return new Place(position, words, this.#before, this.#trail + text, this.#after);
+  }
+}
+
+/** Stands in for a type that was refused; nothing is emitted once something was. */
+const refusedType: TypeModel = { kind: "primitive", name: "undefined" };
+
+/** Reads the types that one file's contracts reach. */
+export class TypeReader {
+  readonly #diagnostics: Diagnostics;
+  readonly #ids = new Map<SourceType, string>();
+  readonly #types = new Map<string, NamedType>();
+  readonly #unions: { readonly union: TypeModel; readonly place: Place }[] = [];
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  read(type: SourceType, place: Place): TypeModel {
+    return type.name === undefined ? this.#structure(type, place) : this.#named(type, type.name, place);
+  }
+
+  /** Everything named, once all contracts are read. Only then can the members of a union be told apart, or not. */
+  finish(): ReadonlyMap<string, NamedType> {
+    for (const { union, place } of this.#unions) {
+      const fault = union.kind === "union" ? faultOf(union.members, this.#types, place.path) : undefined;
+      if (fault !== undefined) this.#diagnostics.report(place.position, fault);
+    }
+    return this.#types;
+  }
+
+  #named(type: SourceType, name: SourceName, place: Place): TypeModel {
+    const known = this.#ids.get(type);
+    if (known !== undefined) return { kind: "named", id: known };
+    const view = type.view();
+    // A refused type is reported where it is used: its declaration may be in another package.
+    if (view.kind === "refused" || view.kind === "promise" || view.kind === "stream" || view.kind === "void") {
+      return this.#structure(type, place);
+    }
+    if (name.from === undefined) {
+      this.#diagnostics.report(place.position, say.notExported(place.path, name.name));
+      this.#ids.set(type, name.name);
+      return refusedType;
+    }
+    const args = name.arguments.map((each, index) =>
+      this.read(each, place.step(`<${index}>`, `${place.words}Argument`)),
+    );
+    const spelled = spellInstance(name.name, args, (id) => id);
+    const words = name.name + args.map((each) => wordsOf(each)).join("");
+    return this.#declare(
+      type,
+      spelled,
+      { name: name.name, arguments: args, from: name.from, isEnum: name.isEnum },
+      () => this.#structure(type, place.step("", words)),
+    );
+  }
+
+  #declare(type: SourceType, wanted: string, named: Omit<NamedType, "id" | "type">, read: () => TypeModel): TypeModel {
+    let id = wanted;
+    for (let number = 2; this.#types.has(id); number++) id = `${wanted}#${number}`;
+    this.#ids.set(type, id);
+    // Holds the place in the order, and the id, while its parts are read: they may name it again.
+    this.#types.set(id, { id, ...named, type: refusedType });
+    this.#types.set(id, { id, ...named, type: read() });
+    return { kind: "named", id };
+  }
+
+  #structure(type: SourceType, place: Place): TypeModel {
+    const view = type.view();
+    switch (view.kind) {
+      case "primitive":
+        return view;
+      case "literal": {
+        if (view.member === undefined) return { kind: "literal", value: view.value };
+        const owner = this.read(view.member.enum, place);
+        if (owner.kind !== "named") return { kind: "literal", value: view.value };
+        return { kind: "literal", value: view.value, member: { id: owner.id, name: view.member.name } };
+      }
+      case "array":
+        return {
+          kind: "array",
+          element: this.read(view.element, place.step("[]", `${place.words}Item`)),
+          readonly: view.readonly,
+        };
+      case "set":
+        return {
+          kind: "set",
+          element: this.read(view.element, place.step("[]", `${place.words}Item`)),
+          readonly: view.readonly,
+        };
+      case "tuple": {
+        const elements = view.elements.map((each, index) =>
+          this.read(each, place.step(`[${index}]`, `${place.words}${index}`)),
+        );
+        return { kind: "tuple", elements, readonly: view.readonly };
+      }
+      case "map": {
+        const key = this.read(view.key, place.step(".keys()", `${place.words}Key`));
+        const value = this.read(view.value, place.step(".values()", `${place.words}Value`));
+        return { kind: "map", key, value, readonly: view.readonly };
+      }
+      case "record":
+        return { kind: "record", value: this.read(view.value, place.step("[*]", `${place.words}Value`)) };
+      case "union":
+        return this.#union(view.members, place);
+      case "object":
+        return this.#object(type, view.properties, place);
+      default:
+        this.#diagnostics.report(
+          place.position,
+          cannotSend(place.path, view.kind === "refused" ? view.why : view.kind, type.text),
+        );
+        return refusedType;
+    }
+  }
+
+  #union(members: readonly SourceType[], place: Place): TypeModel {
+    const union = canonicalUnion(members.map((each) => this.read(each, place.step("", place.words + tagOf(each)))));
+    if (union.kind === "union") this.#unions.push({ union, place });
+    return union;
+  }
+
+  #object(type: SourceType, properties: readonly SourceProperty[], place: Place): TypeModel {
+    const read = (): TypeModel => ({
+      kind: "object",
+      properties: properties.map((each) => this.#property(each, place)),
+    });
+    if (type.name !== undefined) return read();
+    const known = this.#ids.get(type);
+    if (known !== undefined) return { kind: "named", id: known };
+    return this.#declare(type, place.words, { name: place.words, arguments: [], from: undefined, isEnum: false }, read);
+  }
+
+  #property(property: SourceProperty, place: Place): PropertyModel {
+    const { name, optional, readonly, undefinable } = property;
+    const inside = place.step(`.${name}`, place.words + pascal(name), property.position);
+    if (name === "__proto__") this.#diagnostics.report(inside.position, say.protoField(inside.path));
+    return { name, optional, readonly, undefinable, type: this.read(property.type, inside) };
+  }
+}
+
+/** What names an object of a union that has no name: its first literal text, which is most often its tag. */
+function tagOf(type: SourceType): string {
+  const view = type.name === undefined ? type.view() : undefined;
+  if (view?.kind !== "object") return "";
+  for (const property of view.properties) {
+    const inner = property.type.view();
+    if (inner.kind === "literal" && typeof inner.value === "string") return pascal(inner.value);
+  }
+  return "";
+}
+
+/** A type argument as part of a name: `Page<Order[]>` is PageOrderList. */
+function wordsOf(type: TypeModel): string {
+  return pascal(spell(type, (id) => id).replaceAll("[]", " List"));
+}
