@@ -106,6 +106,11 @@ export async function isOurAuthority(certificate: string): Promise<boolean> {
   return parsed.subjectName.getField("O").includes(organization) && (await parsed.isSelfSigned());
 }
 
+/** Whether an authority that {@link makeAuthority} made, this one or an earlier one, is named as the issuer. */
+export function isIssuedByUs(certificate: string): boolean {
+  return new X509Certificate(certificate).issuerName.getField("O").includes(organization);
+}
+
 const roleUsages = { server: ExtendedKeyUsage.serverAuth, client: ExtendedKeyUsage.clientAuth };
 
 function alternativeNames({ name, roles, spiffeId }: LeafProfile): JsonGeneralName[] {

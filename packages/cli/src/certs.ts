@@ -7,6 +7,7 @@ import {
   type LeafRole,
   type Pair,
   fitsProfile,
+  isIssuedByUs,
   isOurAuthority,
   issueLeaf,
   makeAuthority,
@@ -58,7 +59,7 @@ export interface DevelopmentCertificates {
 /**
  * Makes a local authority and leaf certificates (ECDSA P-256) for development and tests. Run again, it keeps the
  * authority as long as it outlives new leaves, and each leaf that still says what is asked and has more than a third of
- * its life left; an authority that is renewed renews the named leaves with it. One run at a time in one folder.
+ * its life left; leaves of an authority that was renewed are renewed when they are named. One run at a time in one folder.
  *
  * @throws CommandError for an option that is wrong, and for a file that was not made here, before anything is written
  */
@@ -81,7 +82,7 @@ export async function makeDevelopmentCertificates(options: CertsOptions = {}): P
   for (const profile of profiles) {
     const leaf = await readPair(folder, profile.name);
     oldLeaves.set(profile, leaf);
-    owners.set(profile.name, await isOurs(leaf, (text) => authorityIsOurs && isSignedBy(text, oldAuthority)));
+    owners.set(profile.name, await isOurs(leaf, isIssuedByUs));
   }
   if (!force) refuseForeign(folder, owners);
 
@@ -93,7 +94,11 @@ export async function makeDevelopmentCertificates(options: CertsOptions = {}): P
   const leaves: CertificateFiles[] = [];
   for (const [profile, old] of oldLeaves) {
     const keep =
-      keepAuthority && !force && isWhole(old) && isFresh(old.certificate) && fitsProfile(old.certificate, profile);
+      !force &&
+      isWhole(old) &&
+      isSignedBy(old, authority) &&
+      isFresh(old.certificate) &&
+      fitsProfile(old.certificate, profile);
     const leaf = keep ? old : await issueLeaf(profile, days, authority);
     if (!keep) await writePair(folder, profile.name, leaf);
     leaves.push(describe(folder, leaf, profile, outcomeOf(keep, old)));
@@ -118,12 +123,12 @@ function readProfiles({ servers = [], clients = [] }: CertsOptions, spiffeDomain
   }));
 }
 
-/** A name is a DNS name, the last part of a SPIFFE id and the name of two files; what is not all of these is refused. */
+/** A name is a DNS name, a common name (X.520: 64 characters), the end of a SPIFFE id and the name of two files. */
 function checkName(name: string): string {
   const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-  if (name.length > 200 || !new RegExp(`^${label}(\\.${label})*$`).test(name)) {
+  if (name.length > 64 || !new RegExp(`^${label}(\\.${label})*$`).test(name)) {
     throw new CommandError(
-      `The name "${name}" must be a DNS name in lower case, at most 200 characters, such as "orders" or "orders.internal".`,
+      `The name "${name}" must be a DNS name in lower case, at most 64 characters, such as "orders" or "orders.internal".`,
     );
   }
   if (isIP(name) !== 0) {
@@ -165,9 +170,8 @@ function isCertificate(text: string): boolean {
   }
 }
 
-function isSignedBy(certificate: string, authority: Partial<Pair>): boolean {
-  if (authority.certificate === undefined) return false;
-  const [leaf, issuer] = [new X509Certificate(certificate), new X509Certificate(authority.certificate)];
+function isSignedBy(pair: Pair, authority: Pair): boolean {
+  const [leaf, issuer] = [new X509Certificate(pair.certificate), new X509Certificate(authority.certificate)];
   return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
 }
 

@@ -1,9 +1,11 @@
 // What lands in the folder, judged by Node's and OpenSSL's own parsers and not by the library that made it.
+import "reflect-metadata"; // before x509
 import { execFileSync, spawnSync } from "node:child_process";
-import { X509Certificate, createPrivateKey } from "node:crypto";
+import { X509Certificate, createPrivateKey, webcrypto } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { X509CertificateGenerator } from "@peculiar/x509";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type CertificateFiles, makeDevelopmentCertificates } from "../dist/certs.js";
 
@@ -194,6 +196,16 @@ describe("a second run", () => {
     for (const leaf of leaves) expect((await load(leaf)).certificate.verify(ca.publicKey)).toBe(true);
   });
 
+  test("renews a leaf whose authority was replaced since", async () => {
+    await makeDevelopmentCertificates({ out });
+    await rm(join(out, "ca.pem"));
+    await rm(join(out, "ca-key.pem"));
+    await makeDevelopmentCertificates({ out, clients: ["other"] });
+    const { authority, leaves } = await makeDevelopmentCertificates({ out, servers: ["server"] });
+    expect([authority, ...leaves].map(({ outcome }) => outcome)).toEqual(["kept", "renewed"]);
+    expect((await load(leaves[0]!)).certificate.verify((await load(authority)).certificate.publicKey)).toBe(true);
+  });
+
   test("renews leaves by force and keeps the authority", async () => {
     await makeDevelopmentCertificates({ out });
     const { authority, leaves } = await makeDevelopmentCertificates({ out, force: true });
@@ -223,14 +235,7 @@ describe("a file that was not made here", () => {
     { what: "a key without a certificate", file: "server-key.pem", text: async () => "a key" },
     { what: "a file that is no certificate", file: "server.pem", text: async () => "a note" },
     { what: "an authority of another origin", file: "ca.pem", text: async () => "somebody's authority" },
-    {
-      what: "a leaf of another authority",
-      file: "server.pem",
-      text: async () => {
-        const { leaves } = await makeDevelopmentCertificates({ out: join(parent, "other") });
-        return readFile(leaves[0]!.certificatePath, "utf8");
-      },
-    },
+    { what: "a certificate of another origin", file: "server.pem", text: makeStrangersCertificate },
   ];
 
   test.each(foreign)("$what stops the run before anything is written", async ({ file, text }) => {
@@ -251,6 +256,17 @@ describe("a file that was not made here", () => {
   });
 });
 
+async function makeStrangersCertificate(): Promise<string> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=server",
+    signingAlgorithm: algorithm,
+    keys,
+  });
+  return certificate.toString("pem");
+}
+
 describe("an option that is wrong is refused, and nothing is written", () => {
   test.each([
     { options: { days: 0 }, names: "days is 0" },
@@ -261,6 +277,7 @@ describe("an option that is wrong is refused, and nothing is written", () => {
     { options: { servers: ["Orders"] }, names: `"Orders"` },
     { options: { servers: [""] }, names: `""` },
     { options: { servers: ["10.0.0.5"] }, names: "is an address" },
+    { options: { servers: ["a".repeat(65)] }, names: "at most 64" },
     { options: { clients: ["ca"] }, names: `"ca"` },
     { options: { clients: ["web-key"] }, names: `"web-key"` },
   ])("$names", async ({ options, names }) => {
