@@ -16,10 +16,11 @@ export interface CommandStreams {
  * @returns the exit code: 0 done, 1 the command could not do it or found what it checks for, 2 the command line is wrong
  */
 export async function runCommandLine(args: readonly string[], streams: CommandStreams): Promise<number> {
-  const program = describeProgram(streams);
+  let exitCode = 0;
+  const program = describeProgram(streams, (code) => (exitCode = code));
   try {
     await program.parseAsync(args, { from: "user" });
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has told why
     if (!(error instanceof CommandError) && !isSystemError(error)) throw error;
@@ -28,13 +29,34 @@ export async function runCommandLine(args: readonly string[], streams: CommandSt
   }
 }
 
-function describeProgram({ stdout, stderr }: CommandStreams): Command {
+function describeProgram({ stdout, stderr }: CommandStreams, finish: (exitCode: number) => void): Command {
   const program = new Command("tautline")
     .description("Typed calls over TLS: clients from TypeScript interfaces, certificates for development.")
     .version(readVersion(), "-V, --version")
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .showHelpAfterError("Run the command with --help to see what it takes.")
     .exitOverride();
+
+  program
+    .command("gen")
+    .description("write the client, the service and the validators of each contract beside it")
+    .argument("<file...>", "TypeScript files whose exported interfaces are contracts")
+    .option("--check", "write nothing; show what is out of date, and exit with 1 if anything is")
+    .option("--tsconfig <file>", "resolves imports (default: the nearest tsconfig.json above each file)")
+    .option("--json", "tell the outcome as JSON")
+    .addHelpText("after", "\nExample:\n  tautline gen src/orders.ts      writes src/orders.rpc.ts, which is committed")
+    .action(async (files: string[], options: GenFlags) => {
+      const { generateClients } = await import("./gen.js");
+      const { genJson, genLines, genProblems } = await import("./gen-report.js");
+      const generated = await generateClients(files, {
+        write: options.check !== true,
+        tsconfig: options.tsconfig,
+      });
+      stdout.write(options.json === true ? genJson(generated) : genLines(generated));
+      if (options.json !== true) stderr.write(genProblems(generated));
+      const stale = options.check === true && generated.files.some(({ outcome }) => outcome === "stale");
+      if (generated.diagnostics.length > 0 || stale) finish(1);
+    });
 
   program
     .command("certs")
@@ -66,6 +88,12 @@ Examples:
     });
 
   return program;
+}
+
+interface GenFlags {
+  readonly check?: true;
+  readonly tsconfig?: string;
+  readonly json?: true;
 }
 
 interface CertsFlags {

@@ -1,8 +1,9 @@
 // A certificate and its key as two files of one folder. Knows nothing of what makes a certificate good.
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pair } from "./certificate.js";
+import { readIfThere } from "./read-if-there.js";
 
 /** The paths of `<name>.pem` and `<name>-key.pem` in `folder`. */
 export function pairPaths(folder: string, name: string): { certificatePath: string; keyPath: string } {
@@ -30,15 +31,6 @@ export async function writePair(folder: string, name: string, pair: Pair): Promi
 export async function makePrivateFolder(folder: string): Promise<void> {
   const created = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (created !== undefined) await writeWhole(join(folder, ".gitignore"), "*\n", 0o644);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
