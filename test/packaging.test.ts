@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packages, pnpm, root, run, tool } from "./support/packages.js";
 
-/** The programs of `fixtures/outside`, one per package, and what each prints. */
+/** The programs of `fixtures/outside`, one per package, and what each prints. A new door of a package belongs there. */
 const programs = [
   { program: "core", prints: "taut\nclosed\n" },
+  { program: "codegen", prints: "orders.rpc.ts 0\n" },
   { program: "tautline", prints: "orders made\n" },
 ];
 
