@@ -125,7 +125,8 @@ export const say = {
   throwsSame: (path: string, name: string) => `${path}: two declared errors are called ${name}: rename one of them`,
   timeout: (path: string, text: string) =>
     `${path}: @timeout ${JSON.stringify(text)} is no duration: write a number and ms, s or min (@timeout 500ms)`,
-  protoField: (path: string) => `${path}: __proto__ cannot be a field: it is every object's prototype; rename it`,
+  inheritedField: (path: string) =>
+    `${path}: every JavaScript object inherits something of this name: rename the field`,
   unionObjects: (path: string, members: string) =>
     `${path}: these objects cannot be told apart: ${members}; give each a field of the same name with a literal of its own (kind: "circle")`,
   unionKinds: (path: string, a: string, b: string, wire: string) =>

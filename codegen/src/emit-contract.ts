@@ -145,7 +145,6 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
   const fields: [string, Layout][] = [
     ["service", quote(contract.serviceName)],
     ["name", quote(method.name)],
-    ["path", quote(`${contract.serviceName}/${method.name}`)],
     ["shape", quote(method.shape)],
     ["parameters", String(method.parameters.length)],
     ["request", argumentsOf(method, words, file)],
@@ -162,7 +161,7 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
     ["idempotent", String(method.idempotent)],
   ];
   const body = lines(fields.map(([name, value]) => [`${name}: `, value, ","]));
-  return [block(`const ${constant}: ${file.runtime("Method")} = {`, body), ";"];
+  return [block(`const ${constant} = ${file.runtime("defineMethod")}({`, body), ");"];
 }
 
 /** The payload type of one value; `at` is what error messages call it. */
@@ -188,5 +187,6 @@ function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames
   };
   const isTwoWay = parameters.some((each) => file.copies.isTwoWay(each.type));
   const open = `${file.runtime("argumentsOf")}(`;
-  return isTwoWay ? list(open, [copy("lift"), copy("lower")], ")") : [open, copy("lift"), ")"];
+  if (!isTwoWay) return [open, copy("lift"), ")"];
+  return [open, { indent: [newline, copy("lift"), ",", newline, copy("lower"), ","] }, newline, ")"];
 }

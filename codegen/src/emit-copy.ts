@@ -1,6 +1,6 @@
 // Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
 // not a single expression. Where both directions do the same, one function serves both.
-import { newline, type Layout } from "./layout.js";
+import { list, newline, type Layout } from "./layout.js";
 import type { NamedType, PropertyModel, TypeModel } from "./model.js";
 import type { Names } from "./names.js";
 import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
@@ -8,9 +8,6 @@ import { discriminantOf, isFields, resolve } from "./union.js";
 
 /** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
 export type Direction = "lower" | "lift";
-
-/** Fields that every object inherits: only the object's own may be read. */
-const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Writes the copying functions of one file, each when it is first named, and keeps them until they are placed. */
 export class CopyEmitter {
@@ -164,12 +161,7 @@ export class CopyEmitter {
     const now = properties.filter((each) => !later.includes(each));
     const fields = now.map((each): Layout => {
       const copied = this.#field(each, direction, words);
-      return [
-        keyOf(each.name),
-        ": ",
-        each.undefinable ? ifNothing(read(each.name, this.#runtime), "undefined", copied) : copied,
-        ",",
-      ];
+      return [keyOf(each.name), ": ", each.undefinable ? ifNothing(read(each.name), "undefined", copied) : copied, ","];
     });
     const literal: Layout =
       fields.length === 0 ? "{}" : ["{", { indent: fields.map((each) => [newline, each]) }, newline, "}"];
@@ -186,7 +178,7 @@ export class CopyEmitter {
             ";",
             later.map((each): Layout => {
               const target = isLower || !isIdentifier(each.name) ? `to[${quote(each.name)}]` : `to.${each.name}`;
-              const test = `if (${read(each.name, this.#runtime)} !== undefined) `;
+              const test = `if (${read(each.name)} !== undefined) `;
               return [newline, test, target, " = ", this.#field(each, direction, words), ";"];
             }),
             newline,
@@ -197,20 +189,14 @@ export class CopyEmitter {
 
   #field(property: PropertyModel, direction: Direction, words: string): Layout {
     const at = quote(property.name);
-    return this.expression(
-      property.type,
-      read(property.name, this.#runtime),
-      at,
-      direction,
-      words + pascal(property.name),
-    );
+    return this.expression(property.type, read(property.name), at, direction, words + pascal(property.name));
   }
 
   #tupleBody(elements: readonly TypeModel[], direction: Direction, words: string): Layout {
     const copied = elements.map((each, index) =>
       this.expression(each, `from[${index}]`, String(index), direction, `${words}${index}`),
     );
-    const body: Layout = ["return [", { indent: copied.map((each) => [newline, each, ","]) }, newline, "];"];
+    const body = list("return [", copied, "];");
     return [`const from = ${this.#runtime("asArray")}(value, at);`, newline, this.#guarded(body)];
   }
 
@@ -236,7 +222,8 @@ export class CopyEmitter {
     for (const member of others) {
       const test = this.#testOf(member, direction);
       if (test === undefined) continue;
-      lines.push([`if (${test}) return `, this.expression(member, "value", "at", direction, words), ";"]);
+      const copied = isPlain(member) ? "value" : this.expression(member, "value", "at", direction, words);
+      lines.push([`if (${test}) return `, copied, ";"]);
     }
     const expected = [
       ...others.map((each) => spell(each, this.#typeName)),
@@ -262,7 +249,7 @@ export class CopyEmitter {
     const ofEnums = literals.filter((each) => each.member !== undefined);
     const plain = literals.filter((each) => each.member === undefined);
     const groups: [typeof literals, string][] = [
-      [plain, "return value;"],
+      [plain, isEnum ? `return value as ${typeName};` : "return value;"],
       [
         ofEnums,
         `return value as ${isEnum ? typeName : ofEnums.map((each) => spell(each, this.#typeName)).join(" | ")};`,
@@ -288,7 +275,7 @@ export class CopyEmitter {
     const discriminant = discriminantOf(objects, this.#types);
     if (discriminant === undefined) throw new Error("a union of objects without a discriminant passed the reader");
     const { property, cases } = discriminant;
-    const field = read(property, this.#runtime);
+    const field = read(property);
     const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
     const arms = cases.map(({ values, type }): Layout => {
       const result = this.expression(type, "value", "at", direction, words);
@@ -360,8 +347,8 @@ export class CopyEmitter {
 }
 
 /** Reads a declared field of `from`. */
-function read(name: string, runtime: (name: string) => string): string {
-  return inherited.has(name) ? `${runtime("own")}(from, ${quote(name)})` : `from[${quote(name)}]`;
+function read(name: string): string {
+  return `from[${quote(name)}]`;
 }
 
 function ifNothing(from: string, nothing: string, copied: Layout): Layout {
@@ -372,6 +359,11 @@ function ifNothing(from: string, nothing: string, copied: Layout): Layout {
 
 function isNullish(type: TypeModel): boolean {
   return type.kind === "primitive" && (type.name === "null" || type.name === "undefined");
+}
+
+/** What the test of a union's member has shown already. */
+function isPlain(type: TypeModel): boolean {
+  return type.kind === "primitive" && type.name !== "bigint" && type.name !== "date";
 }
 
 /** One type, or null, or undefined (one of the two): a conditional expression says that. */

@@ -9,7 +9,7 @@ import { keyOf, pascal, quote, spell, spellInstance } from "./spelling.js";
 
 /** What generated code imports, and whence; a type is imported as one. */
 const publicTypes = ["CallContext", "CallOptions", "Caller", "Service"];
-const runtimeTypes = ["At", "DeclaredErrorOptions", "Method", "PayloadType", "Writable"];
+const runtimeTypes = ["At", "DeclaredErrorOptions", "PayloadType", "Writable"];
 const runtimeValues = [
   "DeclaredError",
   "argumentsOf",
@@ -24,6 +24,7 @@ const runtimeValues = [
   "asObject",
   "asString",
   "asUndefined",
+  "defineMethod",
   "defineService",
   "errorFieldsOf",
   "inside",
@@ -36,7 +37,6 @@ const runtimeValues = [
   "lowerSet",
   "mismatch",
   "nothing",
-  "own",
   "payloadOf",
   "recordOf",
 ];

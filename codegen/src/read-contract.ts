@@ -181,7 +181,7 @@ class ContractReader {
           result: view.of.view().kind === "void" ? undefined : view.of,
         };
       default:
-        report(say.synchronous(path, signature.result.text));
+        report(say.synchronous(path, signature.result.text()));
         return { shape: "unary", result: undefined };
     }
   }

@@ -199,8 +199,8 @@ class SourceReader {
     const known = this.#types.get(type);
     if (known !== undefined) return known;
     const made: SourceType = {
-      text: this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation),
       name: this.#nameOf(type),
+      text: () => this.#checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation),
       view: () => this.#view(type),
     };
     this.#types.set(type, made);
@@ -208,27 +208,41 @@ class SourceReader {
   }
 
   #nameOf(type: ts.Type): SourceName | undefined {
-    const alias = type.aliasSymbol;
-    const symbol = alias ?? type.symbol;
-    if (symbol === undefined || this.#isBuiltIn(symbol)) return undefined;
+    const owner = this.#enumOf(type);
+    // One of several members is a literal of its own; only the enum as a whole has a name.
+    if (owner !== undefined && owner !== type) return undefined;
+    const symbol = type.aliasSymbol ?? this.#enumSymbol(type) ?? type.symbol;
     const named = ts.SymbolFlags.Interface | ts.SymbolFlags.Enum | ts.SymbolFlags.TypeAlias;
-    // The type of one member of an enum is a literal; only the enum itself is a name.
-    if ((symbol.flags & named) === 0 || (type.flags & (ts.TypeFlags.StringLiteral | ts.TypeFlags.NumberLiteral)) !== 0)
-      return undefined;
+    if (symbol === undefined || this.#isBuiltIn(symbol) || (symbol.flags & named) === 0) return undefined;
     const declaration = symbol.declarations?.[0];
     if (declaration === undefined) return undefined;
-    const given =
-      alias === undefined ? this.#checker.getTypeArguments(type as ts.TypeReference) : (type.aliasTypeArguments ?? []);
-    const own = (type as ts.InterfaceType).typeParameters?.length ?? 0;
-    const args =
-      alias === undefined ? given.slice(0, (type as ts.TypeReference).target?.typeParameters?.length ?? own) : given;
     return {
       name: symbol.name,
-      arguments: args.map((each) => this.type(each)),
+      arguments: this.#argumentsOf(type).map((each) => this.type(each)),
       from: this.#importOf(symbol, declaration.getSourceFile()),
       isEnum: (symbol.flags & ts.SymbolFlags.Enum) !== 0,
-      position: this.#position(ts.getNameOfDeclaration(declaration) ?? declaration),
     };
+  }
+
+  #argumentsOf(type: ts.Type): readonly ts.Type[] {
+    if (type.aliasSymbol !== undefined) return type.aliasTypeArguments ?? [];
+    if (((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference) === 0) return [];
+    const reference = type as ts.TypeReference;
+    // Behind the declared ones stands the type of `this`.
+    return this.#checker.getTypeArguments(reference).slice(0, reference.target.typeParameters?.length ?? 0);
+  }
+
+  /** The checker gives an enum of one member that member's symbol. */
+  #enumSymbol(type: ts.Type): ts.Symbol | undefined {
+    const member = type.symbol?.declarations?.find((each) => ts.isEnumMember(each));
+    return member === undefined ? undefined : this.#checker.getSymbolAtLocation(member.parent.name);
+  }
+
+  /** The enum that the literal type of a member belongs to: the same type where the enum has but one. */
+  #enumOf(type: ts.Type): ts.Type | undefined {
+    if ((type.flags & ts.TypeFlags.EnumLiteral) === 0 || type.isUnion()) return undefined;
+    const member = type.symbol.declarations?.find((each) => ts.isEnumMember(each));
+    return member === undefined ? undefined : this.#checker.getTypeAtLocation(member.parent);
   }
 
   #view(type: ts.Type): SourceView {
@@ -262,10 +276,8 @@ class SourceReader {
   }
 
   #literal(type: ts.StringLiteralType | ts.NumberLiteralType): SourceView {
-    if ((type.flags & ts.TypeFlags.EnumLiteral) === 0) return { kind: "literal", value: type.value };
-    const declaration = type.symbol.declarations?.find((each) => ts.isEnumMember(each));
-    if (declaration === undefined) return { kind: "literal", value: type.value };
-    const owner = this.#checker.getTypeAtLocation(declaration.parent);
+    const owner = this.#enumOf(type);
+    if (owner === undefined || owner === type) return { kind: "literal", value: type.value };
     return { kind: "literal", value: type.value, member: { enum: this.type(owner), name: type.symbol.name } };
   }
 
@@ -327,7 +339,7 @@ class SourceReader {
         return { kind: "map", key: first, value: second, readonly: name !== "Map" };
       }
       if (name === "Uint8Array") {
-        const plain = first.text === "ArrayBufferLike" || first.text === "ArrayBuffer | SharedArrayBuffer";
+        const plain = ["ArrayBufferLike", "ArrayBuffer | SharedArrayBuffer"].includes(first.text());
         return plain ? { kind: "primitive", name: "bytes" } : { kind: "refused", why: "buffer-argument" };
       }
     }

@@ -35,6 +35,9 @@ export class Place {
 /** Stands in for a type that was refused; nothing is emitted once something was. */
 const refusedType: TypeModel = { kind: "primitive", name: "undefined" };
 
+/** Fields that would hide what every object has, `__proto__` among them. */
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 /** Reads the types that one file's contracts reach. */
 export class TypeReader {
   readonly #diagnostics: Diagnostics;
@@ -138,7 +141,7 @@ export class TypeReader {
       default:
         this.#diagnostics.report(
           place.position,
-          cannotSend(place.path, view.kind === "refused" ? view.why : view.kind, type.text),
+          cannotSend(place.path, view.kind === "refused" ? view.why : view.kind, type.text()),
         );
         return refusedType;
     }
@@ -164,7 +167,7 @@ export class TypeReader {
   #property(property: SourceProperty, place: Place): PropertyModel {
     const { name, optional, readonly, undefinable } = property;
     const inside = place.step(`.${name}`, place.words + pascal(name), property.position);
-    if (name === "__proto__") this.#diagnostics.report(inside.position, say.protoField(inside.path));
+    if (inherited.has(name)) this.#diagnostics.report(inside.position, say.inheritedField(inside.path));
     return { name, optional, readonly, undefinable, type: this.read(property.type, inside) };
   }
 }

@@ -30,10 +30,10 @@ export type Refusal =
 
 /** One type of the source, seen a level at a time. The same type of the compiler is always the same object here. */
 export interface SourceType {
-  /** As the compiler writes it, for messages. */
-  readonly text: string;
   /** Undefined where the type is written in place, or is the language's own. */
   readonly name: SourceName | undefined;
+  /** As the compiler writes it, for messages. */
+  text(): string;
   view(): SourceView;
 }
 
@@ -44,7 +44,6 @@ export interface SourceName {
   /** Undefined where the generated file has no way to import it. */
   readonly from: ImportModel | undefined;
   readonly isEnum: boolean;
-  readonly position: Position;
 }
 
 export type SourceView =

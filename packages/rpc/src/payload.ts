@@ -202,11 +202,6 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   );
 }
 
-/** Reads a field whose name every object inherits (`constructor`, `toString`, …), where it is the object's own. */
-export function own(from: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(from, name) ? from[name] : undefined;
-}
-
 export function asArray(value: unknown, at: At): readonly unknown[] {
   if (!Array.isArray(value)) throw mismatch(value, at, "array");
   return value;

@@ -20,7 +20,6 @@ import {
   lowerMap,
   lowerSet,
   nothing,
-  own,
   payloadOf,
   recordOf,
   type At,
@@ -132,11 +131,6 @@ describe("an object", () => {
       expect(isObject(value)).toBe(false);
     },
   );
-
-  it("gives an inherited name only where it is its own", () => {
-    expect(own({}, "toString")).toBeUndefined();
-    expect(own({ toString: "mine" }, "toString")).toBe("mine");
-  });
 });
 
 describe("a record", () => {
