@@ -43,8 +43,9 @@ export async function dial<S extends Socket, Opened>(how: Dial<S, Opened>): Prom
     const fail = (error: unknown): void => {
       leave();
       socket.on("error", ignoreError);
-      socket.destroy();
-      reject(error);
+      // Told once nothing is left open.
+      if (socket.closed) reject(error);
+      else socket.once("close", () => reject(error)).destroy();
     };
     const onConnect = (): void => void (connected = true);
     const onError = (error: Error): void => fail(how.explain(error, socket, connected));

@@ -66,12 +66,13 @@ export class Handshakes {
     if (this.#end(address)) this.#onRefused({ address, error });
   }
 
-  /** Drops them all, untold: the listener closes. */
-  drop(): void {
-    for (const [address, { raw }] of this.#byAddress) {
+  /** Drops them all, untold: the listener closes. Resolves when their sockets are closed. */
+  async drop(): Promise<void> {
+    const dropped = Array.from(this.#byAddress, ([address, { raw }]) => {
       this.#end(address);
-      raw.destroy();
-    }
+      return new Promise<void>((resolve) => raw.once("close", resolve).destroy());
+    });
+    await Promise.all(dropped);
   }
 
   #end(address: string): boolean {

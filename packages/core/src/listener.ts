@@ -21,10 +21,14 @@ export class SocketListener<Item, Sent> implements Listener<Item, Sent> {
   readonly address: ListenAddress;
   readonly #server: Server;
   readonly #accepted: AcceptQueue<Transport<Item, Sent>>;
-  readonly #onClose: () => void;
+  readonly #onClose: () => Promise<void>;
 
   /** @param onClose drops the connections that are still being made */
-  constructor(server: Server, accepted: AcceptQueue<Transport<Item, Sent>>, onClose: () => void = () => {}) {
+  constructor(
+    server: Server,
+    accepted: AcceptQueue<Transport<Item, Sent>>,
+    onClose: () => Promise<void> = async () => {},
+  ) {
     this.#server = server;
     this.#accepted = accepted;
     this.#onClose = onClose;
@@ -34,12 +38,12 @@ export class SocketListener<Item, Sent> implements Listener<Item, Sent> {
   async close(): Promise<void> {
     // Not awaited: net.Server says 'close' only after the last connection, and those that were taken live on.
     this.#server.close();
-    this.#onClose();
+    const unmade = this.#onClose();
     const untaken = this.#accepted.end();
     for (const transport of untaken) {
       transport.abort(new TransportError("closed", "the listener closed before anybody took this connection"));
     }
-    await Promise.all(untaken.map((transport) => transport.closed));
+    await Promise.all([unmade, ...untaken.map((transport) => transport.closed)]);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Transport<Item, Sent>, undefined> {

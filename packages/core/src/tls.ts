@@ -1,5 +1,5 @@
 // TLS: connect and listen, with a verified peer and an agreed protocol or not at all. The only file that imports node:tls.
-import { createHash, randomBytes } from "node:crypto";
+import { constants, createHash, randomBytes } from "node:crypto";
 import { isIP, type Socket } from "node:net";
 import * as tls from "node:tls";
 import { AcceptQueue } from "./accept-queue.js";
@@ -173,7 +173,8 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
     requestCert: mutual,
     rejectUnauthorized: true,
     ALPNProtocols: [alpn],
-    ticketKeys: randomBytes(48),
+    // Without tickets node:tls keeps no session either: nobody here listens for 'resumeSession'.
+    ...(material.resumption ? { ticketKeys: randomBytes(48) } : { secureOptions: constants.SSL_OP_NO_TICKET }),
     sessionIdContext: createHash("sha256").update(`${material.digest}|${alpn}`).digest("hex").slice(0, 32),
     allowHalfOpen: true,
   });

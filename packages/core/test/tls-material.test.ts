@@ -1,0 +1,149 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { loadMaterial } from "../dist/tls-material.js";
+import { connectTls, listenTls } from "../dist/index.js";
+import { makeAuthority } from "./support/certificates.js";
+import { alpn, authority, clientLeaf, framing, serverLeaf, serverTls } from "./support/tls.js";
+import { accept } from "./support/transports.js";
+
+const folder = mkdtempSync(join(tmpdir(), "tautline-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const badOption = (...parts: string[]) => ({
+  code: "bad-option",
+  message: expect.stringMatching(new RegExp(parts.map((part) => part.replaceAll(/[.()/]/g, "\\$&")).join(".*"), "s")),
+});
+
+test("PEM text, bytes and paths are the same material", async () => {
+  const inline = await loadMaterial({ ca: authority.cert, ...clientLeaf }, "client");
+  const bytes = await loadMaterial(
+    { ca: [Buffer.from(authority.cert)], cert: Buffer.from(clientLeaf.cert), key: Buffer.from(clientLeaf.key) },
+    "client",
+  );
+  const paths = await loadMaterial(
+    {
+      ca: [file("ca.pem", authority.cert)],
+      cert: file("cert.pem", clientLeaf.cert),
+      key: file("key.pem", clientLeaf.key),
+    },
+    "client",
+  );
+  expect(bytes.digest).toBe(inline.digest);
+  expect(paths).toEqual(inline);
+});
+
+test("a bundle of authorities is all of them", async () => {
+  const second = await makeAuthority("second");
+  const { ca } = await loadMaterial({ ca: `${authority.cert}\n${second.cert}` }, "client");
+  expect(ca).toHaveLength(2);
+});
+
+test("an encrypted key needs its passphrase", async () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = privateKey
+    .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "secret" })
+    .toString();
+  const path = file("encrypted.pem", key);
+  for (const passphrase of [undefined, "wrong"]) {
+    await expect(loadMaterial({ cert: clientLeaf.cert, key: path, passphrase }, "client")).rejects.toMatchObject(
+      badOption("tls.key", path, "passphrase"),
+    );
+  }
+  // The right one opens it: what is wrong then is that it is no key of this certificate.
+  await expect(
+    loadMaterial({ cert: clientLeaf.cert, key: path, passphrase: "secret" }, "client"),
+  ).rejects.toMatchObject(badOption("tls.key", path, "not the key of"));
+});
+
+test("wrong material is refused before connecting, by option and path", async () => {
+  const expired = await authority.issue({
+    notBefore: new Date(Date.now() - 2 * 86_400_000),
+    notAfter: new Date(Date.now() - 86_400_000),
+  });
+  const future = await authority.issue({ notBefore: new Date(Date.now() + 3_600_000) });
+  const missing = join(folder, "missing.pem");
+  const keyFile = file("only-key.pem", clientLeaf.key);
+  const noPem = file("notes.txt", "hello");
+  const broken = clientLeaf.cert.replace(/\n.{10}/, "\n");
+  const cases: [object, ...string[]][] = [
+    [{ ca: missing }, "tls.ca", missing, "ENOENT"],
+    [{ ca: keyFile }, "tls.ca", keyFile, "no CERTIFICATE but PRIVATE KEY"],
+    [{ ca: noPem }, "tls.ca", noPem, "not PEM"],
+    [{ ca: Buffer.from([0x30, 0x82]) }, "tls.ca", "DER"],
+    [{ ca: [] }, "tls.ca", "empty"],
+    [{ cert: clientLeaf.cert }, "tls.key", "missing"],
+    [{ key: clientLeaf.key }, "tls.cert", "missing"],
+    [{ cert: clientLeaf.cert, key: clientLeaf.cert }, "tls.key", "no PRIVATE KEY but CERTIFICATE"],
+    [{ cert: broken, key: clientLeaf.key }, "tls.cert", "cannot be read"],
+    [{ cert: clientLeaf.cert, key: serverLeaf.key }, "tls.key", "not the key of"],
+    [expired, "tls.cert", "expired on"],
+    [future, "tls.cert", "valid only from"],
+    [{ minVersion: "TLSv1.1" }, "tls.minVersion", "TLSv1.3, TLSv1.2"],
+    [{ ciphers: ["TLS_RSA_WITH_RC4_128_SHA"] }, "tls.ciphers", "TLS_AES_128_GCM_SHA256"],
+    [{ ciphers: [] }, "tls.ciphers", "at least one"],
+  ];
+  for (const [options, ...parts] of cases) {
+    await expect(loadMaterial(options, "client"), parts.join(" ")).rejects.toMatchObject(badOption(...parts));
+    // The same through the door, to a port where nobody listens: it does not come that far.
+    await expect(connectTls({ host: "127.0.0.1", port: 1, tls: options, framing, alpn })).rejects.toMatchObject({
+      code: "bad-option",
+    });
+  }
+});
+
+test("an error never shows a key", async () => {
+  const error: unknown = await loadMaterial(
+    { cert: clientLeaf.cert, key: clientLeaf.key.slice(0, 100) },
+    "client",
+  ).catch((e: unknown) => e);
+  expect(String(error)).toContain("tls.key");
+  expect(String(error)).not.toContain(clientLeaf.key.slice(40, 60));
+});
+
+test("mutual TLS without an authority refuses to start", async () => {
+  await expect(listenTls({ host: "127.0.0.1", port: 0, tls: serverLeaf, framing, alpn })).rejects.toMatchObject(
+    badOption("tls.ca", "required to verify clients"),
+  );
+});
+
+test("verification has no switch", async () => {
+  const noSwitch = badOption("tls.rejectUnauthorized", "verification cannot be turned off");
+  const off: object = { rejectUnauthorized: false };
+  await expect(connectTls({ host: "127.0.0.1", port: 1, tls: off, framing, alpn })).rejects.toMatchObject(noSwitch);
+  await expect(
+    listenTls({ host: "127.0.0.1", port: 0, tls: { ...serverTls, ...off }, framing, alpn }),
+  ).rejects.toMatchObject(noSwitch);
+  await expect(connectTls({ host: "127.0.0.1", port: 1, ...off, framing, alpn })).rejects.toMatchObject(
+    badOption("rejectUnauthorized", "verification is always on"),
+  );
+  await expect(
+    connectTls({ host: "127.0.0.1", port: 1, tls: { checkServerIdentity: () => undefined } as object, framing, alpn }),
+  ).rejects.toMatchObject(badOption("tls.checkServerIdentity"));
+  await expect(
+    connectTls({ host: "127.0.0.1", port: 1, tls: { clientCertificate: "none" } as object, framing, alpn }),
+  ).rejects.toMatchObject(badOption("tls.clientCertificate", "is not an option"));
+});
+
+test("the cipher suites that are named are the ones that are used", async () => {
+  const tls = { ...serverTls, ciphers: ["TLS_CHACHA20_POLY1305_SHA256"] as const };
+  const listener = await listenTls({ host: "127.0.0.1", port: 0, tls, framing, alpn });
+  const client = await connectTls({
+    host: "127.0.0.1",
+    port: listener.address.port ?? 0,
+    tls: { ca: authority.cert, ...clientLeaf },
+    framing,
+    alpn,
+  });
+  const server = await accept(listener);
+  expect(client.peer.tls?.cipher).toBe("TLS_CHACHA20_POLY1305_SHA256");
+  await Promise.all([client.close(), server.close(), listener.close()]);
+});
