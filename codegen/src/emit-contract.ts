@@ -2,7 +2,7 @@
 import type { CopyEmitter, Direction } from "./emit-copy.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
-import { Names, reservedParameters } from "./names.js";
+import { Names } from "./names.js";
 import { camel, pascal, quote, spell } from "./spelling.js";
 
 /** What the parts of one generated file share. */
@@ -86,7 +86,7 @@ function after(doc: readonly string[]): readonly string[] {
 
 /** What parameters are called in generated code, where the contract's name would not do. */
 function parameterNames(method: MethodModel): { names: string[]; stream: string; options: string; context: string } {
-  const names = new Names([...reservedParameters]);
+  const names = new Names([]);
   const parameters = method.parameters.map((each) => names.take(each.name));
   const stream = names.take(method.stream?.name ?? "items");
   return { names: parameters, stream, options: names.take("options"), context: names.take("context") };

@@ -127,8 +127,8 @@ export class CopyEmitter {
     // Known before its body is written, which may name it again.
     this.#functions.set(shared, made);
     const result = isTwoWay && direction === "lower" ? "unknown" : this.#spell(type);
-    const parameters = `value: unknown, at: ${this.#runtime("At")}`;
-    made.text = [`function ${name}(${parameters}): ${result} {`, { indent: [newline, body()] }, newline, "}"];
+    const parameters = ["value: unknown", `at: ${this.#runtime("At")}`];
+    made.text = [list(`function ${name}(`, parameters, `): ${result} {`), { indent: [newline, body()] }, newline, "}"];
     return name;
   }
 

@@ -31,19 +31,3 @@ export const globals: readonly string[] = [
   "Uint8Array",
   "undefined",
 ];
-
-/** What a strict module cannot call a parameter though an interface can. */
-export const reservedParameters: readonly string[] = [
-  "arguments",
-  "await",
-  "eval",
-  "implements",
-  "interface",
-  "let",
-  "package",
-  "private",
-  "protected",
-  "public",
-  "static",
-  "yield",
-];
