@@ -1,7 +1,7 @@
 // What generated code is made of: descriptors of methods and services. Plain data and pure functions; no connection is
 // known here, and nothing is registered anywhere.
 import type { CallContext } from "./context.js";
-import type { RpcError } from "./rpc-error.js";
+import type { DeclaredError, DeclaredErrorOptions } from "./rpc-error.js";
 
 /** The five kinds of call. All run on one stream machine; the shape says which sides send how many messages. */
 export type CallShape = "unary" | "server-stream" | "client-stream" | "bidi-stream" | "one-way";
@@ -19,7 +19,7 @@ export interface PayloadType<T> {
 
 /** A declared error: what the class that codegen emits for `@throws {Name}` offers, besides being a constructor. */
 export interface DeclaredErrorType<Fields = never> {
-  new (fields: Fields): RpcError;
+  new (fields: Fields, options?: DeclaredErrorOptions): DeclaredError;
   /** Its name on the wire: the interface's. */
   readonly declaredName: string;
   readonly fields: PayloadType<Fields>;

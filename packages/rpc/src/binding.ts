@@ -1,0 +1,57 @@
+// A contract and its implementation become one thing that a server can call: only the contract's methods, each with its
+// settings, checked when they are bound and not when they are first called.
+import { RpcError } from "./rpc-error.js";
+import type { Method, MethodBinding, Service, ServiceBinding } from "./service.js";
+import { classMarks, methodMarks } from "./settings.js";
+
+/** What generated code says of a method; its service and path follow. */
+export type MethodInit = Omit<Method, "path">;
+
+/** A method of generated code. */
+export function defineMethod(init: MethodInit): Method {
+  return Object.freeze({ ...init, path: `${init.service}/${init.name}` });
+}
+
+/** A contract of generated code. */
+export function defineService<Handlers>(name: string, methods: readonly Method[]): Service<Handlers> {
+  const service: Service<Handlers> = {
+    name,
+    methods: new Map(methods.map((method) => [method.name, method])),
+    handle: (implementation) => bind(service, implementation as object),
+  };
+  return Object.freeze(service);
+}
+
+function bind(service: Service<never>, implementation: object): ServiceBinding {
+  if (typeof implementation !== "object" || implementation === null) {
+    throw refused(service, "the implementation must be an instance of a class or an object of functions");
+  }
+  const ofClass = classMarks(implementation.constructor);
+  if (ofClass.service !== undefined && ofClass.service !== service) {
+    throw refused(service, `${implementation.constructor.name} is marked as @Service(${ofClass.service.name})`);
+  }
+  const marks = methodMarks(implementation);
+  const stray = [...marks.keys()].filter((name) => !service.methods.has(name));
+  if (stray.length > 0) throw refused(service, `decorators mark ${stray.join(", ")}, which the contract does not have`);
+
+  const handlers = new Map<string, MethodBinding>();
+  const missing: string[] = [];
+  for (const method of service.methods.values()) {
+    const handler: unknown = Reflect.get(implementation, method.name);
+    if (typeof handler !== "function") {
+      missing.push(method.name);
+      continue;
+    }
+    handlers.set(method.path, {
+      method,
+      settings: { ...ofClass.settings, ...marks.get(method.name) },
+      invoke: (args, context) => Reflect.apply(handler, implementation, [...args, context]) as unknown,
+    });
+  }
+  if (missing.length > 0) throw refused(service, `the implementation lacks ${missing.join(", ")}`);
+  return { service, handlers };
+}
+
+function refused(service: Service<never>, why: string): RpcError {
+  return new RpcError("invalid-argument", `${service.name}.handle: ${why}`, { executed: "no" });
+}

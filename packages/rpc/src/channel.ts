@@ -1,0 +1,384 @@
+// The client's end: all that a stub holds. It makes calls, keeps a session for them, and gives each its deadline.
+import type { Transport } from "@tautline/core";
+import { ambientCall, enableAmbient } from "./ambient.js";
+import type { CallOptions, Caller } from "./caller.js";
+import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
+import { now } from "./clock.js";
+import { codeNumber } from "./code.js";
+import { encodeValue } from "./codec.js";
+import { Connector, type Dial } from "./connector.js";
+import { Deadlines } from "./deadlines.js";
+import { encodeOutcome } from "./envelope.js";
+import type { Frame } from "./frame.js";
+import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
+import { checkLimits, type Limits } from "./limits.js";
+import { Metadata } from "./metadata.js";
+import { PayloadError } from "./payload.js";
+import { lifterOf, SingleReply, StreamReply } from "./reply.js";
+import { RpcError } from "./rpc-error.js";
+import type { Method } from "./service.js";
+import { Session, type SessionOwner } from "./session.js";
+import { agent } from "./version.js";
+
+export interface ChannelOptions {
+  /** Around every call, the first outermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** What this side accepts; see {@link Limits} for defaults. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** One limit over TCP, TLS and HELLO, in ms. Default 10,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Default deadline of calls with one answer, in ms. Default 30,000; Infinity: none. */
+  readonly timeoutMs?: number | undefined;
+  /** How many calls may wait for a connection or their turn; more fail with `resource-exhausted`. Default 65,536. */
+  readonly maxWaitingCalls?: number | undefined;
+}
+
+/** Trace context goes on from a call being served to those made for it (W3C Trace Context, Baggage). */
+const traceKeys = ["traceparent", "tracestate", "baggage"];
+
+/** A client's connection to one server, made when the first call needs it and made again when it is lost. */
+export class Channel implements Caller {
+  readonly #limits: Limits;
+  readonly #interceptors: readonly Interceptor[];
+  readonly #timeoutMs: number;
+  readonly #maxWaiting: number;
+  readonly #connector: Connector;
+  readonly #deadlines = new Deadlines();
+  readonly #calls = new Set<ClientCall>();
+  /** Calls without a connection, in order; and how many are not on the wire yet. */
+  readonly #waiting = new Set<ClientCall>();
+  #unopened = 0;
+  #session: Session | undefined;
+  /** Every session that is not closed yet, drained ones included. */
+  readonly #sessions = new Set<Session>();
+  readonly #askers = new Set<{
+    readonly resolve: (session: Session) => void;
+    readonly reject: (error: RpcError) => void;
+  }>();
+  #closing = false;
+  #closed: Promise<void> | undefined;
+  #whenIdle: (() => void) | undefined;
+
+  /** @internal Use `connect`. */
+  constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
+    this.#limits = checkLimits(options.limits ?? {});
+    this.#interceptors = options.interceptors ?? [];
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#maxWaiting = options.maxWaitingCalls ?? 65_536;
+    const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#connector = new Connector({
+      dial,
+      target,
+      connectTimeoutMs,
+      makeSession: (transport) => this.#makeSession(transport, connectTimeoutMs),
+      connected: (session) => this.#connected(session),
+      failed: (error, lasting) => this.#connectFailed(error, lasting),
+    });
+    enableAmbient();
+  }
+
+  // ——— the five shapes ———
+
+  unary<Result>(method: Method, args: readonly unknown[], options?: CallOptions): Promise<Result> {
+    return this.#start(method, args, undefined, options) as Promise<Result>;
+  }
+
+  serverStream<Item>(method: Method, args: readonly unknown[], options?: CallOptions): AsyncIterable<Item> {
+    return this.#start(method, args, undefined, options) as AsyncIterable<Item>;
+  }
+
+  clientStream<Result>(
+    method: Method,
+    args: readonly unknown[],
+    items: AsyncIterable<unknown>,
+    options?: CallOptions,
+  ): Promise<Result> {
+    return this.#start(method, args, items, options) as Promise<Result>;
+  }
+
+  bidiStream<Item>(
+    method: Method,
+    args: readonly unknown[],
+    items: AsyncIterable<unknown>,
+    options?: CallOptions,
+  ): AsyncIterable<Item> {
+    return this.#start(method, args, items, options) as AsyncIterable<Item>;
+  }
+
+  oneWay(method: Method, args: readonly unknown[], options?: CallOptions): Promise<void> {
+    const admitted = this.#start(method, args, undefined, options) as Promise<void>;
+    // Nobody has to wait for it, so its failure must not end the process.
+    admitted.catch(() => {});
+    return admitted;
+  }
+
+  #start(
+    method: Method,
+    args: readonly unknown[],
+    items: AsyncIterable<unknown> | undefined,
+    options: CallOptions = {},
+  ): Reply {
+    const ambient = ambientCall();
+    try {
+      const deadline = Math.min(this.#deadlineOf(method, options), ambient?.deadline ?? Infinity);
+      const metadata = new Metadata(options.metadata);
+      for (const key of traceKeys) {
+        const value = ambient?.metadata.get(key);
+        if (value !== undefined && !metadata.has(key)) metadata.set(key, value);
+      }
+      const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
+      const last = (inner: InterceptedCall): Reply => this.#begin(inner, options, ambient);
+      return intercept(this.#interceptors, last)(call);
+    } catch (error) {
+      return failed(method, error);
+    }
+  }
+
+  #deadlineOf(method: Method, options: CallOptions): number {
+    const streams = method.shape !== "unary" && method.shape !== "one-way" && method.shape !== "client-stream";
+    const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (streams ? Infinity : this.#timeoutMs);
+    if (Number.isNaN(timeoutMs))
+      throw new RpcError("invalid-argument", "timeoutMs is not a number", { executed: "no" });
+    const own = timeoutMs === Infinity ? Infinity : now() + timeoutMs;
+    return Math.min(own, options.deadline ?? Infinity);
+  }
+
+  #begin(intercepted: InterceptedCall, options: CallOptions, ambient: ReturnType<typeof ambientCall>): Reply {
+    const { method, deadline } = intercepted;
+    const lift = lifterOf(method, this.#limits);
+    const call = (reply: ReplySink): ClientCall =>
+      new ClientCall({
+        method,
+        owner: this.#owner,
+        reply,
+        body: encodeArguments(method, intercepted.args),
+        items: intercepted.items,
+        metadata: intercepted.metadata,
+        deadline,
+        timeoutMs: deadline - now(),
+        signal: options.signal,
+        ambient,
+        failFast: options.failFast ?? false,
+        onResponseMetadata: options.onResponseMetadata,
+        onTrailers: options.onTrailers,
+      });
+    if (method.shape !== "server-stream" && method.shape !== "bidi-stream") {
+      let made: ClientCall | undefined;
+      const reply = new SingleReply(lift, (cost) => made?.consumed(cost));
+      made = call(reply);
+      if (method.shape === "one-way") reply.message(nothing, 0);
+      this.#admit(made);
+      return reply.promise;
+    }
+    let made: ClientCall | undefined;
+    const reply: StreamReply = new StreamReply({
+      lift,
+      release: (cost) => made?.consumed(cost),
+      begin: () => {
+        try {
+          made = call(reply);
+          this.#admit(made);
+        } catch (error) {
+          reply.settle(RpcError.from(error, "no"));
+        }
+      },
+      leave: (error) => {
+        const reason =
+          error === undefined ? new RpcError("cancelled", `the reader of ${method.path} left`) : RpcError.from(error);
+        made?.cancel("cancelled", reason);
+      },
+    });
+    return reply.items;
+  }
+
+  /** Takes a call into the books and onto a connection. Nothing is awaited here, so that none is lost between. */
+  #admit(call: ClientCall): void {
+    if (this.#closing) return call.fail(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
+    if (this.#unopened >= this.#maxWaiting) {
+      const message = `${this.#unopened} calls wait for their turn already (option maxWaitingCalls)`;
+      return call.fail(new RpcError("resource-exhausted", message, { executed: "no" }));
+    }
+    this.#calls.add(call);
+    this.#unopened++;
+    if (this.#calls.size === 1) for (const session of this.#sessions) session.ref();
+    if (call.deadline <= now()) return call.expire();
+    this.#deadlines.add(call);
+    call.listen();
+    if (!call.settled) this.#place(call);
+  }
+
+  #place(call: ClientCall): void {
+    if (this.#closing) return call.fail(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
+    const session = this.#session;
+    if (session?.state === "open") return call.start(session);
+    this.#waiting.add(call);
+    this.#connector.want();
+  }
+
+  readonly #owner: CallOwner = {
+    again: (call) => this.#place(call),
+    opened: () => void this.#unopened--,
+    settled: (call) => this.#settled(call),
+    whyWaiting: () => this.#connector.status,
+  };
+
+  #settled(call: ClientCall): void {
+    if (!this.#calls.delete(call)) return;
+    if (!call.wasOpened) this.#unopened--;
+    this.#deadlines.delete(call);
+    this.#waiting.delete(call);
+    this.#restIfIdle();
+    if (this.#calls.size > 0) return;
+    for (const session of this.#sessions) session.unref();
+    this.#whenIdle?.();
+  }
+
+  #restIfIdle(): void {
+    if (this.#waiting.size === 0 && this.#askers.size === 0 && this.#session === undefined) this.#connector.rest();
+  }
+
+  // ——— the connection ———
+
+  #makeSession(transport: Transport<Uint8Array, Frame>, helloTimeoutMs: number): Session {
+    const session = new Session(transport, {
+      role: "client",
+      limits: this.#limits,
+      owner: this.#sessionOwner,
+      helloTimeoutMs,
+      agent,
+    });
+    this.#sessions.add(session);
+    void session.closed.then(() => {
+      this.#sessions.delete(session);
+      if (this.#session === session) this.#session = undefined;
+    });
+    return session;
+  }
+
+  readonly #sessionOwner: SessionOwner = {
+    // A server has no services of ours to call.
+    accept: (session, stream, arrival) => {
+      session.consumed(stream, arrival.cost);
+      session.end(
+        stream,
+        codeNumber("unimplemented"),
+        encodeOutcome({ message: "this client serves nothing", executed: "no" }, 1024),
+      );
+    },
+    peerDrains: (session) => {
+      if (this.#session === session) this.#session = undefined;
+      if (this.#waiting.size > 0) this.#connector.want();
+    },
+  };
+
+  #connected(session: Session): void {
+    if (this.#closing) return void session.close();
+    this.#session = session;
+    if (this.#calls.size === 0) session.unref();
+    for (const asker of this.#askers) asker.resolve(session);
+    this.#askers.clear();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of waiting) call.start(session);
+  }
+
+  #connectFailed(error: RpcError, lasting: boolean): void {
+    for (const asker of this.#askers) asker.reject(error);
+    this.#askers.clear();
+    for (const call of [...this.#waiting]) if (lasting || call.failFast) call.fail(error);
+    this.#restIfIdle();
+  }
+
+  /**
+   * Resolves with the session when there is a ready one; makes one where there is none. Rejects when the attempt fails.
+   */
+  #ready(): Promise<Session> {
+    if (this.#closing) return Promise.reject(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
+    if (this.#session?.state === "open") return Promise.resolve(this.#session);
+    return new Promise((resolve, reject) => {
+      this.#askers.add({ resolve, reject });
+      this.#connector.want();
+    });
+  }
+
+  /** Connects where there is no connection. @throws RpcError where the one attempt fails */
+  async ready(): Promise<void> {
+    await this.#ready();
+  }
+
+  /** A round trip to the server, in ms; connects first where there is no connection. @throws RpcError `unavailable` */
+  async ping(): Promise<number> {
+    const session = await this.#ready();
+    return session.ping();
+  }
+
+  /** The connection, where there is a ready one: who the server is, and what it agreed to. */
+  get session(): Pick<Session, "peer" | "settings" | "agent"> | undefined {
+    return this.#session?.state === "open" ? this.#session : undefined;
+  }
+
+  /**
+   * Makes no more calls. Waits up to `graceMs` (default 0) for those that are open, then cancels the rest; resolves when
+   * no socket and no timer is left.
+   */
+  close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closing = true;
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const error = new RpcError("cancelled", "the channel was closed", { executed: "no" });
+    this.#connector.rest();
+    for (const asker of this.#askers) asker.reject(error);
+    this.#askers.clear();
+    for (const call of [...this.#waiting]) call.fail(error);
+    if (graceMs > 0 && this.#calls.size > 0) await this.#untilIdle(graceMs);
+    for (const call of [...this.#calls]) call.cancel("cancelled", new RpcError("cancelled", "the channel was closed"));
+    this.#deadlines.clear();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+  }
+
+  #untilIdle(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+const nothing = encodeValue(undefined);
+
+/** @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says */
+function encodeArguments(method: Method, args: readonly unknown[]): Uint8Array {
+  try {
+    return encodeValue(method.request.lower(args));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message =
+      cause instanceof PayloadError
+        ? `${method.path}: ${why}`
+        : `the arguments of ${method.path} cannot be encoded: ${why}`;
+    throw new RpcError("invalid-argument", message, { executed: "no", cause });
+  }
+}
+
+/** A call that failed before it began, in the shape that its caller expects. */
+function failed(method: Method, error: unknown): Reply {
+  const failure = RpcError.from(error, "no");
+  if (method.shape !== "server-stream" && method.shape !== "bidi-stream") return Promise.reject(failure);
+  const reply = new StreamReply({
+    lift: () => undefined,
+    release: () => {},
+    begin: () => reply.settle(failure),
+    leave: () => {},
+  });
+  return reply.items;
+}

@@ -1,0 +1,312 @@
+// One call from the caller's side: waiting for a connection, on a stream, settled. It settles exactly once, whatever
+// comes first: the answer, the deadline, the caller's signal, or the loss of the connection.
+import type { AmbientCall } from "./ambient.js";
+import { now } from "./clock.js";
+import { codeNumber, codeOf } from "./code.js";
+import { encodeMetadata, type Outcome } from "./envelope.js";
+import { encodeValue } from "./codec.js";
+import type { Expiring } from "./deadlines.js";
+import { ItemPump } from "./item-pump.js";
+import type { Metadata } from "./metadata.js";
+import { PayloadError } from "./payload.js";
+import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
+import type { Method } from "./service.js";
+import type { Session } from "./session.js";
+import type { Stream, StreamSink } from "./stream.js";
+
+/** Where a call's answer goes. */
+export interface ReplySink {
+  message(body: Uint8Array, cost: number): void;
+  /** The call is over; called once. */
+  settle(error: RpcError | undefined): void;
+}
+
+/** What the call needs of the channel that made it. */
+export interface CallOwner {
+  /** The call lost its connection before anybody saw it: find it another. */
+  again(call: ClientCall): void;
+  /** OPEN is written: the call waits no longer for its place. */
+  opened(call: ClientCall): void;
+  settled(call: ClientCall): void;
+  /** What to add to the message of a deadline that passed before the call got onto a connection. */
+  whyWaiting(): string;
+}
+
+export interface ClientCallInit {
+  readonly method: Method;
+  readonly owner: CallOwner;
+  readonly reply: ReplySink;
+  /** The arguments, encoded. */
+  readonly body: Uint8Array;
+  readonly items: AsyncIterable<unknown> | undefined;
+  readonly metadata: Metadata | undefined;
+  readonly deadline: number;
+  /** How long the deadline was at the start, in ms: for the message when it passes. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly ambient: AmbientCall | undefined;
+  readonly failFast: boolean;
+  readonly onResponseMetadata: ((metadata: Metadata) => void) | undefined;
+  readonly onTrailers: ((trailers: Metadata) => void) | undefined;
+}
+
+export class ClientCall implements StreamSink, Expiring {
+  readonly deadline: number;
+  readonly failFast: boolean;
+  readonly #init: ClientCallInit;
+  #phase: "waiting" | "queued" | "sent" | "settled" = "waiting";
+  #wasOpened = false;
+  #session: Session | undefined;
+  #stream: Stream | undefined;
+  #pump: ItemPump | undefined;
+  #stopListening: (() => void) | undefined;
+
+  constructor(init: ClientCallInit) {
+    this.#init = init;
+    this.deadline = init.deadline;
+    this.failFast = init.failFast;
+  }
+
+  /** Listens to the caller's signal and to the call that it is part of. May settle at once. */
+  listen(): void {
+    const { signal, ambient } = this.#init;
+    if (signal !== undefined) {
+      if (signal.aborted) return this.#aborted();
+      signal.addEventListener("abort", this.#aborted, { once: true });
+    }
+    if (ambient !== undefined) {
+      this.#stopListening = ambient.onCancel((reason) => {
+        this.cancel(
+          reason.code,
+          new RpcError(reason.code, `the call being served ended: ${reason.message}`, { executed: this.#executed() }),
+        );
+      });
+    }
+  }
+
+  /** Whether its OPEN was written, so that somebody may have seen it. */
+  get wasOpened(): boolean {
+    return this.#wasOpened;
+  }
+
+  get settled(): boolean {
+    return this.#phase === "settled";
+  }
+
+  /** Puts the call onto a connection. */
+  start(session: Session): void {
+    const { method, body, items, metadata } = this.#init;
+    const settings = session.settings;
+    if (this.settled || settings === undefined) return;
+    if (body.length > settings.maxMessageBytes) {
+      const sizes = `${body.length} bytes, and the server takes ${settings.maxMessageBytes} (its limit maxMessageBytes)`;
+      return this.fail(
+        new RpcError("resource-exhausted", `the arguments of ${method.path} are ${sizes}`, { executed: "no" }),
+      );
+    }
+    let encoded: Uint8Array;
+    try {
+      encoded = encodeMetadata(metadata, settings.maxMetadataBytes);
+    } catch (error) {
+      return this.fail(RpcError.from(error, "no"));
+    }
+    this.#phase = "queued";
+    this.#session = session;
+    const opening = {
+      path: method.path,
+      metadata: encoded,
+      deadline: this.deadline,
+      oneWay: method.shape === "one-way",
+    };
+    const stream = session.open(opening, body, items === undefined, this);
+    // `lost` may have come within, and the call be waiting for another connection.
+    if (this.#session === session) this.#stream = stream;
+  }
+
+  /** Ends the call from this side. */
+  cancel(code: RpcError["code"], error: RpcError): void {
+    if (this.settled) return;
+    if (this.#session !== undefined && this.#stream !== undefined)
+      this.#session.cancel(this.#stream, codeNumber(code), error.message);
+    this.fail(error);
+  }
+
+  /** The call fails; nothing is told to the peer. */
+  fail(error: RpcError): void {
+    this.#settle(error);
+  }
+
+  expire(): void {
+    const { method, timeoutMs, owner } = this.#init;
+    const waited =
+      this.#phase === "waiting"
+        ? owner.whyWaiting()
+        : this.#phase === "queued"
+          ? "waiting for room on the connection"
+          : "waiting for the answer";
+    const error = new RpcError(
+      "deadline-exceeded",
+      `${method.path} took longer than ${Math.round(timeoutMs)} ms (${waited})`,
+      {
+        executed: this.#executed(),
+      },
+    );
+    this.cancel(error.code, error);
+  }
+
+  readonly #aborted = (): void => {
+    const { method, signal } = this.#init;
+    const error = new RpcError("cancelled", `${method.path} was cancelled by its caller`, {
+      executed: this.#executed(),
+      cause: signal?.reason,
+    });
+    this.cancel(error.code, error);
+  };
+
+  #executed(): Executed {
+    return this.#phase === "sent" ? "maybe" : "no";
+  }
+
+  #settle(error: RpcError | undefined): void {
+    if (this.settled) return;
+    this.#phase = "settled";
+    const { signal, owner, reply } = this.#init;
+    signal?.removeEventListener("abort", this.#aborted);
+    this.#stopListening?.();
+    void this.#pump?.stop();
+    owner.settled(this);
+    reply.settle(error);
+  }
+
+  // ——— what the stream tells ———
+
+  opened(stream: Stream): void {
+    const { items, method, owner } = this.#init;
+    this.#phase = "sent";
+    this.#wasOpened = true;
+    this.#stream = stream;
+    owner.opened(this);
+    const session = this.#session;
+    if (method.shape === "one-way") this.#settle(undefined);
+    else if (items !== undefined && session !== undefined) this.#startPump(session, stream, items);
+  }
+
+  #startPump(session: Session, stream: Stream, items: AsyncIterable<unknown>): void {
+    const { method } = this.#init;
+    try {
+      this.#pump = new ItemPump({
+        session,
+        stream,
+        items,
+        encode: (item) => encodeItem(method, item, session.settings?.maxMessageBytes ?? 0),
+        enter: (run) => run(),
+        finished: () => session.endItems(stream),
+        failed: (error) => this.#itemsFailed(error),
+      });
+    } catch (error) {
+      return this.#itemsFailed(error);
+    }
+    this.#pump.go();
+  }
+
+  /** The caller's own items failed: the caller gets that error, the server a CANCEL. */
+  #itemsFailed(cause: unknown): void {
+    const known = cause instanceof RpcError ? cause : undefined;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const code = known?.code ?? (cause instanceof PayloadError ? "invalid-argument" : "cancelled");
+    const error =
+      known ??
+      new RpcError(code, `the items of ${this.#init.method.path} failed: ${text}`, { executed: "maybe", cause });
+    this.cancel("cancelled", error);
+  }
+
+  head(metadata: Metadata): void {
+    this.#tell(this.#init.onResponseMetadata, metadata);
+  }
+
+  message(body: Uint8Array, cost: number): void {
+    this.#init.reply.message(body, cost);
+  }
+
+  end(code: number, outcome: Outcome): void {
+    if (outcome.trailers !== undefined) this.#tell(this.#init.onTrailers, outcome.trailers);
+    this.#settle(code === 0 ? undefined : this.#failure(code, outcome));
+  }
+
+  cancelled(): void {}
+
+  lost(error: RpcError): void {
+    const { owner } = this.#init;
+    if (this.settled) return;
+    const unseen = this.#phase !== "sent";
+    this.#session = undefined;
+    this.#stream = undefined;
+    if (unseen && error.executed === "no" && error.code === "unavailable" && !this.failFast) {
+      this.#phase = "waiting";
+      owner.again(this);
+    } else this.fail(error);
+  }
+
+  writable(): void {
+    this.#pump?.go();
+  }
+
+  /** The application is done with a message of the answer. */
+  consumed(cost: number): void {
+    const stream = this.#stream;
+    // Also after the call's end: the session takes the connection's credit back.
+    if (stream !== undefined) this.#session?.consumed(stream, cost);
+  }
+
+  /** A callback of the caller's; its mistakes are the caller's, and end the call. */
+  #tell(callback: ((metadata: Metadata) => void) | undefined, metadata: Metadata): void {
+    if (callback === undefined || this.settled) return;
+    try {
+      callback(metadata);
+    } catch (cause) {
+      this.cancel("cancelled", new RpcError("internal", "the caller's metadata callback threw", { cause }));
+    }
+  }
+
+  #failure(number: number, outcome: Outcome): RpcError {
+    const { method, timeoutMs } = this.#init;
+    let code = codeOf(number);
+    // Whose clock ran out first does not matter to the caller: its deadline has passed.
+    if (code === "cancelled" && this.deadline <= now()) code = "deadline-exceeded";
+    const timing = timingOf(outcome);
+    const { executed = "maybe", details, retryAfterMs } = outcome;
+    const declared = method.errors.find((type) => type.declaredName === outcome.error);
+    if (declared !== undefined) {
+      try {
+        return new declared(declared.fields.lift(outcome.fields), { message: outcome.message, details, retryAfterMs });
+      } catch (cause) {
+        return new RpcError("internal", `the server's ${declared.declaredName} does not fit the contract`, {
+          executed,
+          cause,
+        });
+      }
+    }
+    const message =
+      outcome.message ??
+      (code === "deadline-exceeded"
+        ? `${method.path} took longer than ${Math.round(timeoutMs)} ms`
+        : `${method.path} failed: ${code}`);
+    return new RpcError(code, message, { executed, details, retryAfterMs, timing });
+  }
+}
+
+function timingOf(outcome: Outcome): CallTiming | undefined {
+  if (outcome.timing === undefined) return undefined;
+  const [queued, handler] = outcome.timing;
+  return { queuedMs: queued / 1000, handlerMs: handler / 1000 };
+}
+
+/** One item of the client's stream as bytes. @throws RpcError `resource-exhausted` over the peer's limit, PayloadError */
+function encodeItem(method: Method, item: unknown, most: number): Uint8Array {
+  const bytes = encodeValue(method.requestItem?.lower(item));
+  if (bytes.length > most) {
+    const sizes = `${bytes.length} bytes, and the server takes ${most} (its limit maxMessageBytes)`;
+    throw new RpcError("resource-exhausted", `an item of ${method.path} is ${sizes}`);
+  }
+  return bytes;
+}

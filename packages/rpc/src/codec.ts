@@ -1,0 +1,45 @@
+// Values ⇄ msgpack bytes: the only file that knows msgpackr. What goes in is what lowering made; what comes out was
+// looked over by the guard before it was decoded. PROTOCOL.md §10.
+import { Packr } from "msgpackr/pack";
+import { Unpackr } from "msgpackr/unpack";
+import { refuseValue, type ValueBounds } from "./guard.js";
+
+// `useRecords: false` and no moreTypes: plain msgpack that any library reads. No shared structures, no stream classes,
+// no addExtension (it is global), never unpackMultiple.
+const packr = new Packr({
+  useRecords: false,
+  variableMapSize: true,
+  structuredClone: false,
+  moreTypes: false,
+  encodeUndefinedAsNil: false,
+});
+
+const unpackr = new Unpackr({
+  useRecords: false,
+  mapsAsObjects: true,
+  structuredClone: false,
+  bundleStrings: false,
+  int64AsType: "auto",
+  copyBuffers: true,
+});
+
+/** Bytes that are not one acceptable value (PROTOCOL.md §10.2). */
+export class MalformedValue extends Error {
+  override readonly name = "MalformedValue";
+}
+
+/** One value as msgpack, in memory that belongs to the caller. @throws what msgpackr throws for a value that it cannot write */
+export function encodeValue(value: unknown): Uint8Array {
+  return packr.pack(value);
+}
+
+/** The value of `bytes`; binary parts are copies, so `bytes` may be reused. @throws MalformedValue */
+export function decodeValue(bytes: Uint8Array, bounds: ValueBounds): unknown {
+  const refusal = refuseValue(bytes, bounds);
+  if (refusal !== undefined) throw new MalformedValue(`not one msgpack value as PROTOCOL.md §10 allows: ${refusal}`);
+  try {
+    return unpackr.unpack(bytes as Buffer);
+  } catch (error) {
+    throw new MalformedValue("not one msgpack value as PROTOCOL.md §10 allows", { cause: error });
+  }
+}

@@ -1,0 +1,83 @@
+// From a target and options to a channel: where it leads, and how a connection there is made.
+import { connectSocket, connectTls, type TlsOptions } from "@tautline/core";
+import { Channel, type ChannelOptions } from "./channel.js";
+import type { Dial } from "./connector.js";
+import { alpn, frameFraming } from "./framing.js";
+import { checkLimits } from "./limits.js";
+import { RpcError } from "./rpc-error.js";
+
+/** Over TLS, to `tautline://host[:port]`. */
+export interface TlsConnectOptions extends ChannelOptions {
+  /** Whom to trust and who we are. Default: the public authorities, and no certificate of ours. */
+  readonly tls?: TlsOptions | undefined;
+  /** The name that the server's certificate must have, where it is not the target's host. */
+  readonly servername?: string | undefined;
+  readonly insecure?: undefined;
+}
+
+/** Without TLS, to `tcp://host:port` or `unix:/path`: nothing is encrypted and nobody is verified. */
+export interface InsecureConnectOptions extends ChannelOptions {
+  readonly insecure: true;
+  readonly tls?: undefined;
+}
+
+export type ConnectOptions = TlsConnectOptions | InsecureConnectOptions;
+
+/** The port of a target that names none. */
+export const defaultPort = 7443;
+
+/**
+ * A channel to one server. Nothing is connected before the first call, or `ready()`.
+ *
+ * @throws RpcError `invalid-argument` for a target that is none, or options that do not fit it
+ */
+export function connect(target: string, options: ConnectOptions = {}): Channel {
+  return new Channel(dialOf(target, options), target, options);
+}
+
+function dialOf(target: string, options: ConnectOptions): Dial {
+  const framing = frameFraming(checkLimits(options.limits ?? {}));
+  const insecure = options.insecure === true;
+  // Waiting is bounded by the channel's one limit, through the signal.
+  const timeoutMs = Infinity;
+  if (target.startsWith("unix:")) {
+    const path = target.slice("unix:".length);
+    if (!insecure) throw refused(target, "a Unix socket has no TLS: say insecure: true");
+    if (path === "") throw refused(target, "the path is missing: unix:/run/orders.sock");
+    return (signal) => connectSocket({ path, framing, insecure: true, signal, timeoutMs });
+  }
+  const { protocol, host, port } = parse(target);
+  if (protocol === "tcp:") {
+    if (!insecure) throw refused(target, "tcp:// has no TLS: say insecure: true, or use tautline://");
+    return (signal) => connectSocket({ host, port, framing, insecure: true, signal, timeoutMs });
+  }
+  if (insecure) throw refused(target, "insecure: true goes with tcp:// or unix:, tautline:// is always TLS");
+  const { tls, servername } = options as TlsConnectOptions;
+  return (signal) => connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs });
+}
+
+function parse(target: string): { protocol: string; host: string; port: number } {
+  let url: URL;
+  try {
+    url = new URL(target);
+  } catch {
+    throw refused(target, "it must be like tautline://host:7443");
+  }
+  if (url.protocol !== "tautline:" && url.protocol !== "tcp:")
+    throw refused(target, "it must begin with tautline://, tcp:// or unix:");
+  if (
+    url.hostname === "" ||
+    url.username !== "" ||
+    url.search !== "" ||
+    url.hash !== "" ||
+    (url.pathname !== "" && url.pathname !== "/")
+  ) {
+    throw refused(target, "it must have a host, and nothing behind the port");
+  }
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  return { protocol: url.protocol, host, port: url.port === "" ? defaultPort : Number(url.port) };
+}
+
+function refused(target: string, why: string): RpcError {
+  return new RpcError("invalid-argument", `cannot connect to ${JSON.stringify(target)}: ${why}`, { executed: "no" });
+}

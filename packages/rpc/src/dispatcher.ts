@@ -1,0 +1,233 @@
+// From an arrived call to its handler: look up, authorise, admit, decode, run. One for each connection; what all
+// connections of a server share is in Services.
+import { randomUUID } from "node:crypto";
+import { now } from "./clock.js";
+import { codeNumber } from "./code.js";
+import { decodeValue, MalformedValue } from "./codec.js";
+import { Deadlines } from "./deadlines.js";
+import { encodeOutcome } from "./envelope.js";
+import { Fifo } from "./fifo.js";
+import { isAllowed } from "./identity.js";
+import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
+import type { Logger } from "./logger.js";
+import { PayloadError } from "./payload.js";
+import { RpcError } from "./rpc-error.js";
+import { ServerCall, type ServerCallOwner } from "./server-call.js";
+import type { MethodBinding, ServiceBinding } from "./service.js";
+import type { Arrival, Session, SessionOwner } from "./session.js";
+import type { Stream } from "./stream.js";
+
+/** What a server serves, shared by its connections. */
+export class Services {
+  readonly interceptors: readonly Interceptor[];
+  readonly logger: Logger;
+  readonly #methods = new Map<string, MethodBinding>();
+  readonly #running = new Map<MethodBinding, number>();
+
+  /** @throws RpcError `invalid-argument` where two bindings have the same service */
+  constructor(bindings: readonly ServiceBinding[], interceptors: readonly Interceptor[], logger: Logger) {
+    this.interceptors = interceptors;
+    this.logger = logger;
+    const names = new Set<string>();
+    for (const { service, handlers } of bindings) {
+      if (names.has(service.name))
+        throw new RpcError("invalid-argument", `the service ${service.name} is given twice`, { executed: "no" });
+      names.add(service.name);
+      for (const [path, binding] of handlers) this.#methods.set(path, binding);
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...new Set([...this.#methods.values()].map(({ method }) => method.service))];
+  }
+
+  find(path: string): MethodBinding | undefined {
+    return this.#methods.get(path);
+  }
+
+  /** Takes a place for one call of a method; false where its @Limit is reached. */
+  enter(binding: MethodBinding): boolean {
+    const most = binding.settings.concurrency;
+    if (most === undefined) return true;
+    const running = this.#running.get(binding) ?? 0;
+    if (running >= most) return false;
+    this.#running.set(binding, running + 1);
+    return true;
+  }
+
+  leave(binding: MethodBinding): void {
+    if (binding.settings.concurrency !== undefined) this.#running.set(binding, (this.#running.get(binding) ?? 1) - 1);
+  }
+}
+
+interface Waiting {
+  readonly stream: Stream;
+  readonly arrival: Arrival;
+  readonly arrivedAt: number;
+}
+
+export class Dispatcher implements SessionOwner {
+  readonly #services: Services;
+  readonly #deadlines = new Deadlines();
+  readonly #calls = new Map<ServerCall, MethodBinding>();
+  readonly #draining = new AbortController();
+  /** One-way calls have no place of their own in maxCalls: beyond it they wait, unconsumed, and so hold the peer back. */
+  readonly #oneWays = new Fifo<Waiting>();
+  #oneWaysRunning = 0;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** Calls whose handlers run, those of cancelled calls included. */
+  get running(): number {
+    return this.#calls.size;
+  }
+
+  /** Tells the handlers that the server wants to finish. */
+  drain(): void {
+    this.#draining.abort();
+  }
+
+  /** After the connection's end. */
+  clear(): void {
+    this.#deadlines.clear();
+    this.#oneWays.clear();
+  }
+
+  peerDrains(): void {}
+
+  accept(session: Session, stream: Stream, arrival: Arrival): void {
+    const waiting = { stream, arrival, arrivedAt: performance.now() };
+    if (!arrival.oneWay) return this.#take(session, waiting);
+    if (this.#oneWaysRunning >= session.limits.maxCalls) return this.#oneWays.push(waiting);
+    this.#oneWaysRunning++;
+    this.#take(session, waiting);
+  }
+
+  #take(session: Session, { stream, arrival, arrivedAt }: Waiting): void {
+    const binding = this.#services.find(arrival.path);
+    if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
+    const refusal = this.#refusal(session, binding, arrival, arrivedAt);
+    if (refusal !== undefined) return this.#refuse(session, stream, arrival, refusal);
+    if (!this.#services.enter(binding)) {
+      const message = `${binding.settings.concurrency} calls of ${arrival.path} run already (its @Limit)`;
+      return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
+    }
+    const { method } = binding;
+    let args: readonly unknown[];
+    try {
+      args = method.request.lift(decodeValue(arrival.body, session.limits));
+    } catch (error) {
+      this.#services.leave(binding);
+      return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
+    }
+    session.consumed(stream, arrival.cost);
+    const timeoutMs = Math.min(
+      arrival.timeoutMs - (performance.now() - arrivedAt),
+      binding.settings.timeoutMs ?? Infinity,
+    );
+    const call = new ServerCall({
+      owner: this.#owner,
+      session,
+      stream,
+      method,
+      metadata: arrival.metadata,
+      deadline: timeoutMs === Infinity ? Infinity : now() + timeoutMs,
+      arrivedAt,
+    });
+    stream.sink = call;
+    this.#calls.set(call, binding);
+    this.#deadlines.add(call);
+    call.run(() => this.#invoke(session, binding, call, args));
+  }
+
+  #invoke(session: Session, binding: MethodBinding, call: ServerCall, args: readonly unknown[]): Reply {
+    const { method } = binding;
+    const items = method.requestItem === undefined ? undefined : call.openItems(session.limits);
+    const intercepted: InterceptedCall = {
+      side: "server",
+      method,
+      args,
+      items,
+      metadata: call.metadata,
+      deadline: call.deadline,
+      context: call,
+    };
+    return intercept(this.#services.interceptors, (inner) => {
+      const given = inner.items === undefined ? inner.args : [...inner.args, inner.items];
+      return binding.invoke(given, inner.context ?? call) as Reply;
+    })(intercepted);
+  }
+
+  #unknown(path: string): RpcError {
+    const [service = ""] = path.split("/", 1);
+    const known = this.#services.names.includes(service);
+    return new RpcError(
+      "unimplemented",
+      known ? `this server's ${service} has no such method` : "this server has no such service",
+    );
+  }
+
+  /** Why a call is not run; undefined where it may be. */
+  #refusal(session: Session, binding: MethodBinding, arrival: Arrival, arrivedAt: number): RpcError | undefined {
+    const { method, settings } = binding;
+    const oneWay = method.shape === "one-way";
+    if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
+      return new RpcError("unimplemented", `${method.path} is of another shape here: ${method.shape}`);
+    }
+    if (settings.allow !== undefined && !isAllowed(session.peer, settings.allow)) {
+      return new RpcError("permission-denied", `this caller may not call ${method.path}`);
+    }
+    // What waited for too long is not even decoded.
+    if (performance.now() - arrivedAt >= arrival.timeoutMs)
+      return new RpcError("deadline-exceeded", `${method.path} expired before it began`);
+    return undefined;
+  }
+
+  #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message }: RpcError): void {
+    session.consumed(stream, arrival.cost);
+    session.end(
+      stream,
+      codeNumber(code),
+      encodeOutcome({ message, executed: "no" }, (session.settings?.maxFrameBytes ?? 0) - 64),
+    );
+    const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
+    if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");
+    else this.#services.logger.debug(fields, "call refused");
+    if (arrival.oneWay) this.#oneWayDone(session);
+  }
+
+  #oneWayDone(session: Session): void {
+    this.#oneWaysRunning--;
+    const next = this.#oneWays.shift();
+    if (next === undefined) return;
+    this.#oneWaysRunning++;
+    this.#take(session, next);
+  }
+
+  readonly #owner: ServerCallOwner = {
+    stopped: (call) => {
+      const binding = this.#calls.get(call);
+      if (binding === undefined) return;
+      this.#calls.delete(call);
+      this.#deadlines.delete(call);
+      this.#services.leave(binding);
+      if (binding.method.shape === "one-way") this.#oneWayDone(call.session);
+    },
+    handlerThrew: (call, error) => {
+      const id = randomUUID().slice(0, 8);
+      const err = error instanceof Error ? error : new Error(String(error));
+      this.#services.logger.error({ id, path: call.path, peer: call.peer.address, err }, "handler threw");
+      return id;
+    },
+    draining: this.#draining.signal,
+  };
+}
+
+function unreadable(path: string, error: unknown): RpcError {
+  if (error instanceof PayloadError) return new RpcError("invalid-argument", `${path}: ${error.message}`);
+  if (error instanceof MalformedValue)
+    return new RpcError("invalid-argument", `the arguments of ${path} are ${error.message}`);
+  return new RpcError("internal", `the arguments of ${path} could not be read`, { cause: error });
+}

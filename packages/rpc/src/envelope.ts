@@ -1,0 +1,187 @@
+// The maps inside frames: settings of HELLO, metadata, and the outcome of END, each ⇄ bytes. What is malformed here
+// is the peer's protocol and not its program, hence a violation. PROTOCOL.md §5, §6.4, §9.
+import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
+import { inRange, settingNames, defaultLimits, type Settings } from "./limits.js";
+import { Metadata, type MetadataValue } from "./metadata.js";
+import { RpcError, type Executed } from "./rpc-error.js";
+import { Violation } from "./violation.js";
+
+const empty = new Uint8Array(0);
+const bounds = { maxDepth: 32, maxValues: 65_536 };
+
+/** The outcome of a call beside its code, as END tells it. */
+export interface Outcome {
+  readonly message?: string | undefined;
+  readonly executed?: Executed | undefined;
+  /** The declared error's name, with its lowered fields. */
+  readonly error?: string | undefined;
+  readonly fields?: unknown;
+  readonly details?: unknown;
+  readonly retryAfterMs?: number | undefined;
+  readonly trailers?: Metadata | undefined;
+  /** µs from arrival to the handler's start, and from there to the end. */
+  readonly timing?: readonly [number, number] | undefined;
+}
+
+/** What HELLO tells of the side that sent it. */
+export interface Hello {
+  readonly settings: Settings;
+  readonly agent: string;
+}
+
+export function encodeHello(hello: Hello): Uint8Array {
+  const map: Record<string, unknown> = { agent: hello.agent };
+  for (const name of settingNames) map[name] = hello.settings[name];
+  return encodeValue(map);
+}
+
+/** @throws Violation `bad-hello` */
+export function decodeHello(bytes: Uint8Array): Hello {
+  const map = decodeMap(bytes, "HELLO's settings", "bad-hello");
+  const settings: { -readonly [Name in keyof Settings]: number } = { ...pickSettings(defaultLimits) };
+  for (const name of settingNames) {
+    const value = map.get(name);
+    if (value === undefined) continue;
+    if (!inRange(name, value)) throw new Violation("bad-hello", `HELLO's ${name} is out of its range`);
+    settings[name] = value;
+  }
+  if (settings.reserve > settings.window) throw new Violation("bad-hello", "HELLO's reserve is larger than its window");
+  const agent = map.get("agent") ?? "";
+  if (typeof agent !== "string" || agent.length > 256)
+    throw new Violation("bad-hello", "HELLO's agent is not a short text");
+  return { settings, agent };
+}
+
+/** The settings among the limits. */
+export function pickSettings(from: Settings): Settings {
+  const { window, connectionWindow, reserve, maxFrameBytes, maxMessageBytes, maxMetadataBytes, maxCalls } = from;
+  return { window, connectionWindow, reserve, maxFrameBytes, maxMessageBytes, maxMetadataBytes, maxCalls };
+}
+
+/**
+ * Metadata as bytes; none is empty.
+ *
+ * @throws RpcError `invalid-argument` naming both sizes where it is longer than `most`, the receiver's maxMetadataBytes
+ */
+export function encodeMetadata(metadata: Metadata | undefined, most: number): Uint8Array {
+  if (metadata === undefined || metadata.size === 0) return empty;
+  const bytes = encodeValue(Object.fromEntries(metadata));
+  if (bytes.length > most) {
+    throw new RpcError(
+      "invalid-argument",
+      `the metadata is ${bytes.length} bytes long, and the peer takes ${most} (its limit maxMetadataBytes)`,
+      {
+        executed: "no",
+      },
+    );
+  }
+  return bytes;
+}
+
+/** @throws Violation */
+export function decodeMetadata(bytes: Uint8Array, most: number): Metadata {
+  if (bytes.length === 0) return new Metadata();
+  if (bytes.length > most)
+    throw new Violation("protocol-error", `metadata of ${bytes.length} bytes: the limit maxMetadataBytes is ${most}`);
+  return metadataOf(decodeMap(bytes, "metadata", "protocol-error"));
+}
+
+function metadataOf(map: ReadonlyMap<string, unknown>): Metadata {
+  try {
+    return Metadata.received(map as ReadonlyMap<string, MetadataValue>);
+  } catch (error) {
+    throw new Violation("protocol-error", error instanceof Error ? error.message : "malformed metadata", {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * An outcome as bytes, empty where it says nothing; `details` and then the message give way where it would be longer
+ * than `most`.
+ *
+ * @throws RpcError `internal` where it is too long even so
+ */
+export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
+  let bytes = encodeMap(outcome);
+  if (bytes.length > most && outcome.details !== undefined) bytes = encodeMap({ ...outcome, details: undefined });
+  if (bytes.length > most)
+    bytes = encodeMap({ ...outcome, details: undefined, message: outcome.message?.slice(0, 200) });
+  if (bytes.length > most) {
+    throw new RpcError(
+      "internal",
+      `the error is ${bytes.length} bytes long, and the peer takes ${most} (its limit maxFrameBytes)`,
+    );
+  }
+  return bytes;
+}
+
+function encodeMap(outcome: Outcome): Uint8Array {
+  const map: Record<string, unknown> = {};
+  let any = false;
+  for (const [key, value] of Object.entries(outcome)) {
+    if (value === undefined) continue;
+    map[key] = value instanceof Metadata ? Object.fromEntries(value) : value;
+    any = true;
+  }
+  return any ? encodeValue(map) : empty;
+}
+
+/** @throws Violation */
+export function decodeOutcome(bytes: Uint8Array): Outcome {
+  if (bytes.length === 0) return {};
+  const map = decodeMap(bytes, "the map of END", "protocol-error");
+  const executed = map.get("executed");
+  if (executed !== undefined && executed !== "no" && executed !== "maybe" && executed !== "yes")
+    throw badOutcome("executed");
+  const timing = map.get("timing");
+  if (timing !== undefined && !isTiming(timing)) throw badOutcome("timing");
+  const trailers = map.get("trailers");
+  if (trailers !== undefined && !isPlainMap(trailers)) throw badOutcome("trailers");
+  return {
+    message: optional(map, "message", "string"),
+    executed,
+    error: optional(map, "error", "string"),
+    fields: map.get("fields"),
+    details: map.get("details"),
+    retryAfterMs: optional(map, "retryAfterMs", "number"),
+    trailers: trailers === undefined ? undefined : metadataOf(new Map(Object.entries(trailers))),
+    timing,
+  };
+}
+
+function optional(map: ReadonlyMap<string, unknown>, key: string, type: "string"): string | undefined;
+function optional(map: ReadonlyMap<string, unknown>, key: string, type: "number"): number | undefined;
+function optional(map: ReadonlyMap<string, unknown>, key: string, type: "string" | "number"): unknown {
+  const value = map.get(key);
+  if (value !== undefined && typeof value !== type) throw badOutcome(key);
+  return value;
+}
+
+function isTiming(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number" && part >= 0);
+}
+
+function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function badOutcome(key: string): Violation {
+  return new Violation("protocol-error", `the map of END has a ${key} of the wrong type`);
+}
+
+function decodeMap(
+  bytes: Uint8Array,
+  what: string,
+  reason: "bad-hello" | "protocol-error",
+): ReadonlyMap<string, unknown> {
+  let value: unknown;
+  try {
+    value = decodeValue(bytes, bounds);
+  } catch (error) {
+    if (!(error instanceof MalformedValue)) throw error;
+    throw new Violation(reason, `${what}: ${error.message}`, { cause: error });
+  }
+  if (!isPlainMap(value)) throw new Violation(reason, `${what} is not a map`);
+  return new Map(Object.entries(value));
+}

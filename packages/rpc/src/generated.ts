@@ -1,0 +1,35 @@
+// The door for generated code: programs import from "@tautline/rpc".
+export { defineMethod, defineService, type MethodInit } from "./binding.js";
+export {
+  argumentsOf,
+  arrayOf,
+  asArray,
+  asBoolean,
+  asBytes,
+  asDate,
+  asLiteral,
+  asNull,
+  asNumber,
+  asObject,
+  asString,
+  asUndefined,
+  errorFieldsOf,
+  inside,
+  isObject,
+  liftBigint,
+  liftMap,
+  liftSet,
+  lowerBigint,
+  lowerMap,
+  lowerSet,
+  mismatch,
+  nothing,
+  payloadOf,
+  recordOf,
+  type At,
+  type Copy,
+  type CopyArguments,
+  type Writable,
+} from "./payload.js";
+export { DeclaredError, type DeclaredErrorOptions } from "./rpc-error.js";
+export type { DeclaredErrorType, Method, PayloadType } from "./service.js";

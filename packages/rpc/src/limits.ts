@@ -1,0 +1,98 @@
+// Every bound of a connection: its default, its range, and the check at the door. PROTOCOL.md §5 and §15.
+import { RpcError } from "./rpc-error.js";
+
+/** What one side accepts from the other; told in HELLO (PROTOCOL.md §5). Sizes in bytes. */
+export interface Settings {
+  /** Credit of each stream when it opens. Default 256 KiB. */
+  readonly window: number;
+  /** Credit of the whole connection. Default 1 MiB. */
+  readonly connectionWindow: number;
+  /** What a stream with nothing outstanding may send past the connection's credit. Default 16 KiB. */
+  readonly reserve: number;
+  /** The longest payload of a frame. Default 64 KiB. */
+  readonly maxFrameBytes: number;
+  /** The longest message, encoded. Default 4 MiB. Beyond it the call fails with `resource-exhausted`. */
+  readonly maxMessageBytes: number;
+  /** The longest metadata, encoded. Default 8 KiB. */
+  readonly maxMetadataBytes: number;
+  /** How many calls the peer may have open at once; it queues what is beyond. Default 1,024. */
+  readonly maxCalls: number;
+}
+
+/** The settings that the peer is told, and what is decided on this side alone. */
+export interface Limits extends Settings {
+  /** How deep a value may be nested. Default 32. */
+  readonly maxDepth: number;
+  /** How many values, keys included, one message may hold. Default 65,536. */
+  readonly maxValues: number;
+  /** Where long messages are cut, so that streams can take turns. Default 16 KiB. */
+  readonly fragmentBytes: number;
+}
+
+interface Bound {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+const mostCredit = 2 ** 31 - 1;
+
+const bounds: { readonly [Name in keyof Limits]: Bound } = {
+  window: { default: 256 * 1024, min: 16 * 1024, max: mostCredit },
+  connectionWindow: { default: 1024 * 1024, min: 16 * 1024, max: mostCredit },
+  reserve: { default: 16 * 1024, min: 0, max: mostCredit },
+  maxFrameBytes: { default: 64 * 1024, min: 16 * 1024, max: 16 * 1024 * 1024 },
+  maxMessageBytes: { default: 4 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
+  maxMetadataBytes: { default: 8 * 1024, min: 1024, max: 15_000 },
+  maxCalls: { default: 1024, min: 1, max: 2 ** 30 },
+  maxDepth: { default: 32, min: 1, max: 512 },
+  maxValues: { default: 65_536, min: 1, max: 2 ** 30 },
+  fragmentBytes: { default: 16 * 1024, min: 1024, max: 1024 * 1024 },
+};
+
+export const settingNames = [
+  "window",
+  "connectionWindow",
+  "reserve",
+  "maxFrameBytes",
+  "maxMessageBytes",
+  "maxMetadataBytes",
+  "maxCalls",
+] as const satisfies readonly (keyof Settings)[];
+
+const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes"] as const;
+
+/** Whether a number may stand for the named setting. */
+export function inRange(name: keyof Limits, value: unknown): value is number {
+  const { min, max } = bounds[name];
+  return typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
+}
+
+export const defaultLimits: Limits = checkLimits({});
+
+/** What was given, with the defaults for the rest. @throws RpcError `invalid-argument` naming the option and its range */
+export function checkLimits(given: Partial<Limits>): Limits {
+  const limits: { -readonly [Name in keyof Limits]?: number } = {};
+  for (const name of limitNames) {
+    const value = given[name] ?? bounds[name].default;
+    if (!inRange(name, value)) {
+      const { min, max } = bounds[name];
+      throw new RpcError(
+        "invalid-argument",
+        `limit ${name} is ${String(value)}: it must be a whole number from ${min} to ${max}`,
+        {
+          executed: "no",
+        },
+      );
+    }
+    limits[name] = value;
+  }
+  for (const name of Object.keys(given)) {
+    if (!(name in bounds)) {
+      throw new RpcError("invalid-argument", `there is no limit "${name}"; the limits are ${limitNames.join(", ")}`, {
+        executed: "no",
+      });
+    }
+  }
+  return limits as Limits;
+}

@@ -1,0 +1,152 @@
+// Who may send next: streams take turns by fragments, each message only with credit. Pure: it decides, the session
+// writes. PROTOCOL.md §7, §8.
+import { Fifo } from "./fifo.js";
+import { mayBegin, messageOverhead, type SendCredit } from "./flow-control.js";
+import type { EndFrame, HeadFrame } from "./frame.js";
+
+/** What OPEN carries besides its message. */
+export interface Opening {
+  readonly path: string;
+  /** Encoded; its length is part of the message's cost. */
+  readonly metadata: Uint8Array;
+  /** In ms since the epoch; Infinity: none. What is left is told when the frame is written. */
+  readonly deadline: number;
+  readonly oneWay: boolean;
+}
+
+/** A message that waits for its turn or is under way. */
+export interface OutgoingMessage {
+  readonly kind: "message";
+  readonly body: Uint8Array;
+  /** It is the last of this side. */
+  readonly end: boolean;
+  /** Set on the first message of a stream that this side opens. */
+  readonly opening: Opening | undefined;
+  /** How much of `body` has been sent. */
+  sent: number;
+}
+
+/** What can wait in a stream's outbox: frames without cost keep their place among the messages. */
+export type Outgoing = OutgoingMessage | HeadFrame | EndFrame;
+
+/** One stream's messages on their way out. */
+export class Outbox {
+  readonly credit: SendCredit;
+  readonly waiting = new Fifo<Outgoing>();
+  /** Where the queue has it: nowhere; among those that take turns; held back by the connection's credit. */
+  place: "none" | "ready" | "held" = "none";
+
+  constructor(credit: SendCredit) {
+    this.credit = credit;
+  }
+}
+
+/** One frame's worth of sending. */
+export interface Turn<O extends Outbox> {
+  readonly outbox: O;
+  readonly item: Outgoing;
+  /** The part of a message's body to send now; the rest waits for its next turn. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SendQueueOptions {
+  readonly connection: SendCredit;
+  readonly reserve: number;
+  readonly fragmentBytes: number;
+}
+
+/** The outboxes of one connection. @typeParam O what the owner makes of an outbox, a stream with its id */
+export class SendQueue<O extends Outbox> {
+  readonly #options: SendQueueOptions;
+  readonly #ready = new Fifo<O>();
+  readonly #held = new Fifo<O>();
+
+  constructor(options: SendQueueOptions) {
+    this.#options = options;
+  }
+
+  push(outbox: O, item: Outgoing): void {
+    outbox.waiting.push(item);
+    this.#enlist(outbox);
+  }
+
+  /** After credit for this stream came. */
+  streamGranted(outbox: O): void {
+    if (outbox.waiting.size > 0) this.#enlist(outbox);
+  }
+
+  /** After credit for the connection came: whoever it held back takes turns again, in the order of holding. */
+  connectionGranted(): void {
+    for (let outbox = this.#held.shift(); outbox !== undefined; outbox = this.#held.shift()) {
+      outbox.place = "none";
+      if (outbox.waiting.size > 0) this.#enlist(outbox);
+    }
+  }
+
+  /** Forgets what waits in `outbox`, also the rest of a message under way. */
+  discard(outbox: O): void {
+    outbox.waiting.clear();
+  }
+
+  /** Whether an empty outbox could begin a small message now. */
+  couldSend(outbox: O): boolean {
+    return (
+      outbox.waiting.size === 0 && mayBegin(this.#options.connection, outbox.credit, undefined, this.#options.reserve)
+    );
+  }
+
+  /** The next frame to write; undefined when nobody has anything that may be sent. Debits the credit that it needs. */
+  next(): Turn<O> | undefined {
+    for (let outbox = this.#ready.shift(); outbox !== undefined; outbox = this.#ready.shift()) {
+      outbox.place = "none";
+      const item = outbox.waiting.peek();
+      // Discarded meanwhile, or without credit: a WINDOW enlists it again.
+      if (item === undefined || !this.#admit(outbox, item)) continue;
+      if (item.kind !== "message") {
+        outbox.waiting.shift();
+        this.#enlistRest(outbox);
+        return { outbox, item, from: 0, to: 0 };
+      }
+      const from = item.sent;
+      // OPEN has its path and metadata before the fragment, so that the frame stays within bounds (PROTOCOL.md §6.1).
+      const to = Math.min(item.body.length, from + this.#options.fragmentBytes);
+      item.sent = to;
+      if (to === item.body.length) outbox.waiting.shift();
+      this.#enlistRest(outbox);
+      return { outbox, item, from, to };
+    }
+    return undefined;
+  }
+
+  #enlist(outbox: O): void {
+    if (outbox.place !== "none") return;
+    outbox.place = "ready";
+    this.#ready.push(outbox);
+  }
+
+  #enlistRest(outbox: O): void {
+    if (outbox.waiting.size > 0) this.#enlist(outbox);
+  }
+
+  /** Whether the item may go now; a message that begins is debited whole. */
+  #admit(outbox: O, item: Outgoing): boolean {
+    if (item.kind !== "message" || item.sent > 0) return true;
+    const { connection, reserve } = this.#options;
+    const cost = messageCost(item);
+    if (!mayBegin(connection, outbox.credit, cost, reserve)) {
+      if (outbox.credit.left > 0) {
+        outbox.place = "held";
+        this.#held.push(outbox);
+      }
+      return false;
+    }
+    connection.debit(cost);
+    outbox.credit.debit(cost);
+    return true;
+  }
+}
+
+function messageCost(message: OutgoingMessage): number {
+  return messageOverhead + message.body.length + (message.opening?.metadata.length ?? 0);
+}

@@ -1,0 +1,133 @@
+// Takes frames from the send queue to the transport while it has room, and wakes those that wait for room.
+import type { Transport } from "@tautline/core";
+import { SendCredit } from "./flow-control.js";
+import type { Frame } from "./frame.js";
+import type { Settings } from "./limits.js";
+import { SendQueue, type Opening, type Outgoing } from "./send-queue.js";
+import type { Stream } from "./stream.js";
+
+/** What the session does at the moment of writing. */
+export interface SenderHooks {
+  /** OPEN is about to be written: gives the stream its id and state. */
+  opening(stream: Stream): void;
+  /** The last frame of this side of the stream is written. */
+  written(stream: Stream): void;
+}
+
+export class Sender {
+  readonly #transport: Transport<Uint8Array, Frame>;
+  readonly #hooks: SenderHooks;
+  readonly #credit: SendCredit;
+  readonly #queue: SendQueue<Stream>;
+  /** Streams whose producers wait for room. */
+  readonly #waiting = new Set<Stream>();
+  #draining = false;
+
+  constructor(transport: Transport<Uint8Array, Frame>, settings: Settings, fragmentBytes: number, hooks: SenderHooks) {
+    this.#transport = transport;
+    this.#hooks = hooks;
+    this.#credit = new SendCredit(settings.connectionWindow);
+    // OPEN's own fields and its metadata share the frame of a first fragment.
+    const room = settings.maxFrameBytes - settings.maxMetadataBytes - 512;
+    this.#queue = new SendQueue({
+      connection: this.#credit,
+      reserve: settings.reserve,
+      fragmentBytes: Math.min(fragmentBytes, room),
+    });
+  }
+
+  push(stream: Stream, item: Outgoing): void {
+    this.#queue.push(stream, item);
+    this.#pump();
+  }
+
+  /** Forgets what waits, also the rest of a message under way, and whoever waits to send more. */
+  discard(stream: Stream): void {
+    this.#queue.discard(stream);
+    this.#waiting.delete(stream);
+  }
+
+  /** Whether a small message would go out now rather than wait: only then is the next item worth encoding. */
+  canSend(stream: Stream): boolean {
+    return this.#transport.writable && this.#queue.couldSend(stream);
+  }
+
+  /** Calls `stream.sink.writable()`, once, as soon as {@link canSend} holds. */
+  await(stream: Stream): void {
+    this.#waiting.add(stream);
+  }
+
+  /** Credit came. @throws Violation where it overflows */
+  grant(stream: Stream | undefined, credit: number): void {
+    (stream?.credit ?? this.#credit).grant(credit);
+    if (stream === undefined) this.#queue.connectionGranted();
+    else this.#queue.streamGranted(stream);
+    this.#pump();
+  }
+
+  stop(): void {
+    this.#waiting.clear();
+  }
+
+  #pump(): void {
+    if (this.#draining) return;
+    while (this.#transport.writable) {
+      const turn = this.#queue.next();
+      if (turn === undefined) break;
+      this.#write(turn.outbox, turn.item, turn.from, turn.to);
+    }
+    this.#wake();
+    if (this.#transport.writable) return;
+    this.#draining = true;
+    void this.#transport.drained().then(() => {
+      this.#draining = false;
+      this.#pump();
+    });
+  }
+
+  #wake(): void {
+    if (this.#waiting.size === 0) return;
+    for (const stream of this.#waiting) {
+      if (!this.#transport.writable) return;
+      if (!this.#queue.couldSend(stream)) continue;
+      this.#waiting.delete(stream);
+      stream.sink.writable();
+    }
+  }
+
+  #write(stream: Stream, item: Outgoing, from: number, to: number): void {
+    if (item.kind !== "message") {
+      this.#transport.send(item);
+      if (item.kind === "end") this.#hooks.written(stream);
+      return;
+    }
+    const { body, opening } = item;
+    const first = from === 0;
+    const last = to === body.length;
+    const end = last && item.end;
+    const fragment = first && last ? body : body.subarray(from, to);
+    if (first && opening !== undefined) {
+      this.#hooks.opening(stream);
+      this.#transport.send({
+        kind: "open",
+        stream: stream.id,
+        last,
+        end,
+        oneWay: opening.oneWay,
+        timeoutMs: timeLeft(opening),
+        path: opening.path,
+        metadata: opening.metadata,
+        total: body.length,
+        fragment,
+      });
+      stream.sink.opened(stream);
+    } else this.#transport.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, fragment });
+    if (end) this.#hooks.written(stream);
+  }
+}
+
+/** PROTOCOL.md §6.1: rounded up, at least 1; 0 is no deadline. */
+function timeLeft(opening: Opening): number {
+  if (opening.deadline === Infinity) return 0;
+  return Math.min(Math.max(Math.ceil(opening.deadline - Date.now()), 1), 0xffffffff);
+}

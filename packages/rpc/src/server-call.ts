@@ -1,0 +1,337 @@
+// One call from the server's side: the context that its handler sees, and the outcome that its caller gets. Exactly one
+// END leaves, when the handler has really stopped.
+import type { Peer } from "@tautline/core";
+import type { AmbientCall } from "./ambient.js";
+import { runInCall } from "./ambient.js";
+import { now } from "./clock.js";
+import { codeNumber, codeOf } from "./code.js";
+import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
+import type { CallContext } from "./context.js";
+import type { Expiring } from "./deadlines.js";
+import { encodeMetadata, encodeOutcome, type Outcome } from "./envelope.js";
+import { isStream, type Reply } from "./interceptor.js";
+import { ItemPump } from "./item-pump.js";
+import { ItemQueue } from "./item-queue.js";
+import { Metadata } from "./metadata.js";
+import { PayloadError } from "./payload.js";
+import { DeclaredError, RpcError } from "./rpc-error.js";
+import type { DeclaredErrorType, Method } from "./service.js";
+import type { Session } from "./session.js";
+import type { Stream, StreamSink } from "./stream.js";
+
+/** What the call asks of the dispatcher. */
+export interface ServerCallOwner {
+  /** The handler has stopped, whatever came of it. */
+  stopped(call: ServerCall): void;
+  /** A handler threw what is no RpcError; returns the id under which it was logged. */
+  handlerThrew(call: ServerCall, error: unknown): string;
+  readonly draining: AbortSignal;
+}
+
+export interface ServerCallInit {
+  readonly owner: ServerCallOwner;
+  readonly session: Session;
+  readonly stream: Stream;
+  readonly method: Method;
+  readonly metadata: Metadata;
+  readonly deadline: number;
+  /** When the call arrived, as `performance.now()` tells it. */
+  readonly arrivedAt: number;
+}
+
+export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring {
+  readonly path: string;
+  readonly peer: Peer;
+  readonly method: Method;
+  readonly metadata: Metadata;
+  readonly deadline: number;
+  readonly responseMetadata = new Metadata();
+  readonly trailers = new Metadata();
+  readonly session: Session;
+  readonly #init: ServerCallInit;
+  #startedAt: number;
+  /** What the client streams, where it does. */
+  #items: ItemQueue<unknown> | undefined;
+  #pump: ItemPump | undefined;
+  #headSent = false;
+  #controller: AbortController | undefined;
+  #cancelled: RpcError | undefined;
+  #listeners: Set<(reason: RpcError) => void> | undefined;
+
+  constructor(init: ServerCallInit) {
+    this.#init = init;
+    this.session = init.session;
+    this.path = init.method.path;
+    this.peer = init.session.peer;
+    this.method = init.method;
+    this.metadata = init.metadata;
+    this.deadline = init.deadline;
+    this.#startedAt = init.arrivedAt;
+  }
+
+  // ——— what the handler sees ———
+
+  remainingMs(): number {
+    return Math.max(this.deadline - now(), 0);
+  }
+
+  get signal(): AbortSignal {
+    // Made when somebody looks: most handlers never do.
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cancelled !== undefined) this.#controller.abort(this.#cancelled);
+    }
+    return this.#controller.signal;
+  }
+
+  get draining(): AbortSignal {
+    return this.#init.owner.draining;
+  }
+
+  onCancel(listener: (reason: RpcError) => void): () => void {
+    if (this.#cancelled !== undefined) {
+      listener(this.#cancelled);
+      return () => {};
+    }
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+    return () => this.#listeners?.delete(listener);
+  }
+
+  /** What the client streams; for shapes with a client stream. */
+  openItems(bounds: { readonly maxDepth: number; readonly maxValues: number }): ItemQueue<unknown> {
+    const { session, stream, method } = this.#init;
+    this.#items = new ItemQueue<unknown>({
+      lift: (body) => liftItem(method, body, bounds),
+      release: (cost) => session.consumed(stream, cost),
+      started() {},
+      left() {},
+    });
+    return this.#items;
+  }
+
+  // ——— the handler ———
+
+  /** Runs the handler and answers with what comes of it. */
+  run(handle: () => Reply): void {
+    this.#startedAt = performance.now();
+    let reply: Reply;
+    try {
+      reply = runInCall(this, handle);
+    } catch (error) {
+      return this.#failed(error);
+    }
+    const { shape } = this.method;
+    if (shape === "server-stream" || shape === "bidi-stream") this.#stream(reply);
+    // Anything that is not a promise is the answer itself: a handler may be a plain function.
+    else if (isThenable(reply)) reply.then(this.#returned, this.#rejected);
+    else this.#returned(reply);
+  }
+
+  readonly #rejected = (error: unknown): void => this.#failed(error);
+
+  readonly #returned = (value: unknown): void => {
+    const { method } = this;
+    const { session, stream, owner } = this.#init;
+    if (method.response === undefined || this.#cancelled !== undefined) return this.#finish(undefined);
+    let body: Uint8Array;
+    try {
+      body = this.#encode(value);
+      this.#sendHead();
+    } catch (error) {
+      return this.#failed(error);
+    }
+    if (this.trailers.size > 0) {
+      session.send(stream, body, false);
+      return this.#finish(undefined);
+    }
+    session.send(stream, body, true);
+    this.#items?.finish();
+    owner.stopped(this);
+  };
+
+  #stream(reply: Reply): void {
+    const { session, stream } = this.#init;
+    try {
+      if (typeof reply !== "object" || !isStream(reply))
+        throw new TypeError(`the handler of ${this.path} must return an AsyncIterable`);
+      this.#pump = new ItemPump({
+        session,
+        stream,
+        items: reply,
+        encode: (item) => {
+          this.#sendHead();
+          return this.#encode(item);
+        },
+        enter: (run) => runInCall(this, run),
+        finished: () => this.#finish(undefined),
+        failed: (error) => this.#failed(error),
+      });
+    } catch (error) {
+      return this.#failed(error);
+    }
+    if (this.#cancelled === undefined) this.#pump.go();
+    else this.#leavePump(this.#pump);
+  }
+
+  #encode(value: unknown): Uint8Array {
+    const { method } = this;
+    const body = encodeValue(method.response?.lower(value));
+    const most = this.#init.session.settings?.maxMessageBytes ?? 0;
+    if (body.length > most) {
+      const sizes = `${body.length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
+      throw new RpcError("resource-exhausted", `an answer of ${method.path} is ${sizes}`);
+    }
+    return body;
+  }
+
+  #sendHead(): void {
+    if (this.#headSent) return;
+    this.#headSent = true;
+    if (this.responseMetadata.size === 0) return;
+    const { session, stream } = this.#init;
+    session.head(stream, encodeMetadata(this.responseMetadata, session.settings?.maxMetadataBytes ?? 0));
+  }
+
+  /** Turns what a handler threw into an outcome. */
+  #failed(thrown: unknown): void {
+    const { method } = this;
+    const { owner } = this.#init;
+    if (this.#cancelled !== undefined) return this.#finish(undefined);
+    if (thrown instanceof DeclaredError) {
+      const type = method.errors.find((candidate) => thrown instanceof candidate);
+      if (type !== undefined) return this.#finishDeclared(thrown, type);
+    } else if (thrown instanceof RpcError) return this.#finish(thrown);
+    const id = owner.handlerThrew(this, thrown);
+    this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
+  }
+
+  #finishDeclared(thrown: DeclaredError, type: DeclaredErrorType): void {
+    let fields: unknown;
+    try {
+      fields = type.fields.lower(thrown as never);
+    } catch (error) {
+      const id = this.#init.owner.handlerThrew(this, error);
+      return this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
+    }
+    this.#finish(thrown, { error: type.declaredName, fields });
+  }
+
+  /** Sends END. `error` undefined: success, or the reason of the cancellation where there was one. */
+  #finish(error: RpcError | undefined, declared: Pick<Outcome, "error" | "fields"> = {}): void {
+    const { session, stream, owner } = this.#init;
+    const failure = this.#cancelled ?? error;
+    const trailers = this.trailers.size > 0 ? this.trailers : undefined;
+    const most = (session.settings?.maxFrameBytes ?? 0) - 64;
+    this.#items?.finish();
+    try {
+      if (failure === undefined) {
+        this.#sendHead();
+        session.end(stream, 0, encodeOutcome({ trailers }, most));
+      } else {
+        const { message, details, retryAfterMs } = failure;
+        // The handler ran, whatever an error that it got from elsewhere says of its own call.
+        const outcome: Outcome = {
+          message,
+          executed: "yes",
+          details,
+          retryAfterMs,
+          trailers,
+          timing: this.#timing(),
+          ...declared,
+        };
+        session.end(stream, codeNumber(failure.code), encodeOutcome(outcome, most));
+      }
+    } catch (unsendable) {
+      const id = owner.handlerThrew(this, unsendable);
+      const message = `the server failed (id ${id} in its log)`;
+      session.end(stream, codeNumber("internal"), encodeOutcome({ message, executed: "yes" }, most));
+    }
+    owner.stopped(this);
+  }
+
+  #timing(): readonly [number, number] {
+    const { arrivedAt } = this.#init;
+    return [Math.round((this.#startedAt - arrivedAt) * 1000), Math.round((performance.now() - this.#startedAt) * 1000)];
+  }
+
+  // ——— what ends it early ———
+
+  /** Aborts the handler; END follows when it has stopped. The signal first: a generator cleans up at its next yield only. */
+  #cancel(reason: RpcError): void {
+    if (this.#cancelled !== undefined) return;
+    this.#cancelled = reason;
+    this.#controller?.abort(reason);
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    this.#items?.finish({ error: reason });
+    if (this.#pump !== undefined) this.#leavePump(this.#pump);
+  }
+
+  #leavePump(pump: ItemPump): void {
+    void pump.stop().then(() => this.#finish(undefined));
+  }
+
+  expire(): void {
+    this.#cancel(new RpcError("deadline-exceeded", `${this.path} ran past its deadline`));
+    // The caller need not wait for a handler that does not listen; its place is taken until it has stopped.
+    this.#tellEarly();
+  }
+
+  /** Sends the outcome of a cancelled call now; `#finish` will find that it was sent. */
+  #tellEarly(): void {
+    const { session, stream } = this.#init;
+    const reason = this.#cancelled;
+    if (reason === undefined || stream.state === "cancelled") return;
+    const outcome: Outcome = { message: reason.message, executed: "maybe", timing: this.#timing() };
+    session.end(stream, codeNumber(reason.code), encodeOutcome(outcome, (session.settings?.maxFrameBytes ?? 0) - 64));
+  }
+
+  opened(): void {}
+  head(): void {}
+
+  message(body: Uint8Array, cost: number): void {
+    if (this.#items === undefined) this.#init.session.consumed(this.#init.stream, cost);
+    else this.#items.push(body, cost);
+  }
+
+  end(): void {
+    this.#items?.finish();
+  }
+
+  cancelled(code: number, reason: string): void {
+    const known = codeOf(code) === "deadline-exceeded" ? "deadline-exceeded" : "cancelled";
+    this.#cancel(
+      new RpcError(known, reason === "" ? "the caller cancelled the call" : `the caller cancelled the call: ${reason}`),
+    );
+  }
+
+  lost(error: RpcError): void {
+    this.#cancel(error);
+  }
+
+  writable(): void {
+    this.#pump?.go();
+  }
+}
+
+/** @throws RpcError `invalid-argument` where an item of the client's stream does not fit the contract */
+function liftItem(
+  method: Method,
+  body: Uint8Array,
+  bounds: { readonly maxDepth: number; readonly maxValues: number },
+): unknown {
+  try {
+    return method.requestItem?.lift(decodeValue(body, bounds));
+  } catch (error) {
+    if (!(error instanceof PayloadError) && !(error instanceof MalformedValue)) throw error;
+    throw new RpcError("invalid-argument", `an item of ${method.path} does not fit the contract: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function isThenable(reply: unknown): reply is Promise<unknown> {
+  return typeof reply === "object" && reply !== null && "then" in reply && typeof reply.then === "function";
+}

@@ -1,0 +1,228 @@
+// The server's end: takes connections, gives each a session and a dispatcher, and finishes in two ways: drain or close.
+import {
+  listenSocket,
+  listenTls,
+  memoryPair,
+  type ListenAddress,
+  type Listener,
+  type Refusal,
+  type ServerTlsOptions,
+  type Transport,
+} from "@tautline/core";
+import { Channel, type ChannelOptions } from "./channel.js";
+import { Dispatcher, Services } from "./dispatcher.js";
+import type { Frame } from "./frame.js";
+import { alpn, frameFraming } from "./framing.js";
+import type { Interceptor } from "./interceptor.js";
+import { checkLimits, type Limits } from "./limits.js";
+import { defaultLogger, silentLogger, type Logger } from "./logger.js";
+import { RpcError } from "./rpc-error.js";
+import type { ServiceBinding } from "./service.js";
+import { Session } from "./session.js";
+import { agent } from "./version.js";
+import { Violation } from "./violation.js";
+
+/** What every server says. */
+export interface ServerOptions {
+  readonly services: readonly ServiceBinding[];
+  /** Around every call, the first outermost. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
+  /** What this side accepts; see {@link Limits} for defaults. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** A pino logger or one of its shape; `false` is silence. Default: lines on standard error. */
+  readonly logger?: Logger | false | undefined;
+  /** How long a client may take for TCP and TLS, and again for HELLO, in ms. Default 5,000. */
+  readonly handshakeTimeoutMs?: number | undefined;
+}
+
+/** Over TLS. Clients are verified against `tls.ca`, unless `tls.clientCertificate` is `none`. */
+export interface TlsServeOptions extends ServerOptions {
+  readonly tls: ServerTlsOptions;
+  /** 0 is any free port. */
+  readonly port: number;
+  /** Default: all interfaces, `::`. */
+  readonly host?: string | undefined;
+  readonly insecure?: undefined;
+}
+
+/** Over TCP or a Unix socket without TLS: nothing is encrypted and nobody is verified. */
+export type InsecureServeOptions = ServerOptions & { readonly insecure: true; readonly tls?: undefined } & (
+    | { readonly port: number; readonly host?: string | undefined; readonly path?: undefined }
+    | { readonly path: string; readonly port?: undefined; readonly host?: undefined }
+  );
+
+export type ServeOptions = TlsServeOptions | InsecureServeOptions;
+
+/** A running server. */
+export interface Server {
+  /** Where it listens. */
+  readonly address: ListenAddress;
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Calls whose handlers run. */
+  readonly calls: number;
+  /**
+   * Accepts no more connections, asks every client to open no more calls here, tells handlers by `context.draining`, and lets
+   * what is open finish; what is left after `graceMs` (default 30,000) fails with `unavailable`. Resolves when everything
+   * is closed.
+   */
+  drain(options?: { readonly graceMs?: number | undefined }): Promise<void>;
+  /** Ends everything now; open calls fail with `unavailable`. Resolves when no socket and no timer is left. */
+  close(): Promise<void>;
+  /** A channel to this server inside this process: frames and limits as on a socket, no TLS, a peer of kind `memory`. */
+  connect(options?: ChannelOptions): Channel;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Serves over a secure socket; resolves when it listens.
+ *
+ * @throws TransportError `bad-option` for TLS material or an address that cannot be used
+ * @throws RpcError `invalid-argument` for other options
+ */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const server = new RpcServer(options);
+  const listener = await server.listen(options);
+  server.logger.info({ address: formatAddress(listener.address), services: server.services.names }, "serving");
+  return server;
+}
+
+class RpcServer implements Server {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly #limits: Limits;
+  readonly #handshakeTimeoutMs: number;
+  readonly #sessions = new Map<Session, Dispatcher>();
+  #listener: Listener<Uint8Array, Frame> | undefined;
+  #state: "open" | "draining" | "closed" = "open";
+
+  constructor(options: ServerOptions) {
+    this.logger = options.logger === false ? silentLogger : (options.logger ?? defaultLogger);
+    this.#limits = checkLimits(options.limits ?? {});
+    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? 5000;
+    this.services = new Services(options.services, options.interceptors ?? [], this.logger);
+  }
+
+  async listen(options: ServeOptions): Promise<Listener<Uint8Array, Frame>> {
+    const framing = frameFraming(this.#limits);
+    const onRefused = (refusal: Refusal): void => this.#refused(refusal);
+    if (options.insecure === true) {
+      const place =
+        options.path === undefined ? { host: options.host ?? "::", port: options.port } : { path: options.path };
+      this.#listener = await listenSocket({ ...place, framing, insecure: true, onRefused });
+    } else {
+      const { tls, port, host = "::" } = options;
+      this.#listener = await listenTls({
+        host,
+        port,
+        tls,
+        framing,
+        alpn,
+        handshakeTimeoutMs: this.#handshakeTimeoutMs,
+        onRefused,
+      });
+    }
+    void this.#acceptAll(this.#listener);
+    return this.#listener;
+  }
+
+  async #acceptAll(listener: Listener<Uint8Array, Frame>): Promise<void> {
+    for await (const transport of listener) this.#accept(transport);
+  }
+
+  #accept(transport: Transport<Uint8Array, Frame>): void {
+    const dispatcher = new Dispatcher(this.services);
+    const session = new Session(transport, {
+      role: "server",
+      limits: this.#limits,
+      owner: dispatcher,
+      helloTimeoutMs: this.#handshakeTimeoutMs,
+      agent,
+    });
+    this.#sessions.set(session, dispatcher);
+    const { address, tls } = session.peer;
+    const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
+    session.ready.then(
+      () => this.logger.debug({ peer: address, identity, agent: session.agent }, "client connected"),
+      () => {},
+    );
+    void session.closed.then(() => {
+      this.#sessions.delete(session);
+      dispatcher.clear();
+      this.#ended(session, address, identity);
+    });
+    if (this.#state !== "open") void session.close(shuttingDown());
+  }
+
+  /** Tells the operator why a connection ended, where it did not end as connections should. */
+  #ended(session: Session, peer: string, identity: string | undefined): void {
+    const reason = session.ended;
+    const violation = reason?.cause instanceof Violation ? reason.cause : undefined;
+    if (violation !== undefined)
+      this.logger.warn({ peer, identity, reason: violation.reason }, `connection ended: ${violation.message}`);
+    else this.logger.debug({ peer, identity }, `connection ended: ${reason?.message ?? "closed"}`);
+  }
+
+  #refused({ address, error }: Refusal): void {
+    this.logger.warn({ peer: address, reason: error.code }, `connection refused: ${error.message}`);
+  }
+
+  get address(): ListenAddress {
+    if (this.#listener === undefined) throw new RpcError("failed-precondition", "the server does not listen yet");
+    return this.#listener.address;
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  get calls(): number {
+    let calls = 0;
+    for (const dispatcher of this.#sessions.values()) calls += dispatcher.running;
+    return calls;
+  }
+
+  async drain({ graceMs = 30_000 }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    if (this.#state === "open") this.#state = "draining";
+    this.logger.info({ connections: this.#sessions.size, calls: this.calls, graceMs }, "draining");
+    const listening = this.#listener?.close();
+    const drained = [...this.#sessions].map(([session, dispatcher]) => {
+      dispatcher.drain();
+      return session.drain(graceMs);
+    });
+    await Promise.all([listening, ...drained]);
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    await Promise.all([
+      this.#listener?.close(),
+      ...[...this.#sessions.keys()].map((session) => session.close(shuttingDown())),
+    ]);
+  }
+
+  connect(options: ChannelOptions = {}): Channel {
+    return new Channel(async () => this.#inProcess(), "memory", options);
+  }
+
+  #inProcess(): Transport<Uint8Array, Frame> {
+    if (this.#state !== "open") throw shuttingDown();
+    const [near, far] = memoryPair<Uint8Array, Frame>(frameFraming(this.#limits));
+    this.#accept(far);
+    return near;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function shuttingDown(): RpcError {
+  return new RpcError("unavailable", "the server is shutting down");
+}
+
+function formatAddress(address: ListenAddress): string {
+  if (address.path !== undefined) return address.path;
+  return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

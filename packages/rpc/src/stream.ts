@@ -1,0 +1,96 @@
+// One call on one connection: its states, its credit, and whom its events go to. Both ends use it; who opened decides
+// which frames are its own. PROTOCOL.md §6.3.
+import type { Outcome } from "./envelope.js";
+import { ReceiveCredit, SendCredit } from "./flow-control.js";
+import type { Metadata } from "./metadata.js";
+import type { Reassembly } from "./reassembly.js";
+import type { RpcError } from "./rpc-error.js";
+import { Outbox } from "./send-queue.js";
+
+/**
+ * Own END counts when it is queued: nothing can be sent behind it. An acceptor's stream is closed when it is written.
+ * ```
+ *  opener:    idle ── OPEN ──▶ open ── own END ──▶ sent-end ──┐
+ *                               │  └── CANCEL ──▶ cancelled ──┼── the acceptor's END ──▶ closed
+ *                               └─────────────────────────────┘
+ *  acceptor:  open ── the opener's END ──▶ got-end ──┐
+ *               │ └─────── CANCEL ──▶ cancelled ─────┼── own END ──▶ ended ── written ──▶ closed
+ *               └────────────────────────────────────┘
+ * ```
+ */
+export type StreamState = "idle" | "open" | "sent-end" | "got-end" | "cancelled" | "ended" | "closed";
+
+/** Where a stream's events go. Called by the session, never twice for the same event; must not throw. */
+export interface StreamSink {
+  /** Opener: OPEN was written, maybe before `session.open` has returned the stream; from now on the handler may run. */
+  opened(stream: Stream): void;
+  /** Opener: metadata of the response. */
+  head(metadata: Metadata): void;
+  /** One whole message. Whoever consumes or drops it says so by `session.consumed(stream, cost)`. */
+  message(body: Uint8Array, cost: number): void;
+  /** The peer sends no more. Opener: the call is over, with this outcome. Acceptor: code 0. */
+  end(code: number, outcome: Outcome): void;
+  /** Acceptor: the opener gave up. The handler must stop, and `session.end` follows when it has. */
+  cancelled(code: number, reason: string): void;
+  /** The connection ended, or the call never got onto it; nothing follows. `error.executed` tells which. */
+  lost(error: RpcError): void;
+  /** The outbox has run empty and there is credit: more can be sent. */
+  writable(): void;
+}
+
+/** What OPEN said of a call, before its arguments are whole. */
+export interface Arriving {
+  readonly path: string;
+  readonly metadata: Metadata;
+  /** Time left when the peer wrote it, in ms; Infinity: no deadline. */
+  readonly timeoutMs: number;
+  readonly oneWay: boolean;
+}
+
+/** One stream of a session. Made by the session alone. */
+export class Stream extends Outbox {
+  readonly role: "opener" | "acceptor";
+  readonly receive: ReceiveCredit;
+  sink: StreamSink;
+  /** 0 until OPEN is written, so that ids rise in the order of the wire. */
+  id = 0;
+  state: StreamState;
+  /** Cost of what was received and not consumed yet, the unfinished message included. */
+  unconsumed = 0;
+  partial: Reassembly | undefined;
+  /** Acceptor: the call whose first message is not whole yet; its handler knows nothing of it so far. */
+  arriving: Arriving | undefined;
+  readonly oneWay: boolean;
+  /** What the opener has seen: HEAD comes once, and before any message. */
+  seen: "nothing" | "head" | "messages" = "nothing";
+
+  constructor(
+    role: "opener" | "acceptor",
+    oneWay: boolean,
+    sendWindow: number,
+    receiveWindow: number,
+    sink: StreamSink,
+  ) {
+    super(new SendCredit(sendWindow));
+    this.role = role;
+    this.oneWay = oneWay;
+    this.receive = new ReceiveCredit(receiveWindow);
+    this.sink = sink;
+    this.state = role === "opener" ? "idle" : "open";
+  }
+
+  /** Whether messages that arrive still matter to somebody. */
+  get listening(): boolean {
+    return this.role === "opener" ? this.state === "open" || this.state === "sent-end" : this.state === "open";
+  }
+
+  /** Whether this side may still send messages. */
+  get sending(): boolean {
+    return this.state === "open" || (this.role === "acceptor" && this.state === "got-end");
+  }
+
+  /** Whether the acceptor's END is still to come from this side. */
+  get owesEnd(): boolean {
+    return this.role === "acceptor" && !this.oneWay && this.state !== "ended" && this.state !== "closed";
+  }
+}
