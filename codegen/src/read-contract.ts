@@ -62,13 +62,12 @@ function isContract(source: SourceInterface, diagnostics: Diagnostics): boolean 
   const calls = source.members.filter((each) => each.signatures.length > 0);
   const data = source.members.find((each) => each.signatures.length === 0);
   if (calls.length === 0) return false;
-  if (data !== undefined) {
-    diagnostics.report(data.position, say.mixed(source.name, data.name));
-    return false;
-  }
-  return calls.some((member) =>
-    member.signatures.some(({ result }) => ["promise", "stream", "void"].includes(result.view().kind)),
-  );
+  const results = (kinds: readonly string[]) =>
+    calls.some(({ signatures }) => signatures.some(({ result }) => kinds.includes(result.view().kind)));
+  if (data === undefined) return results(["promise", "stream", "void"]);
+  // Data with a callback in it is no contract: where it is sent, its function is refused.
+  if (results(["promise", "stream"])) diagnostics.report(data.position, say.mixed(source.name, data.name));
+  return false;
 }
 
 class ContractReader {

@@ -134,11 +134,12 @@ class SourceReader {
 
   #member(symbol: ts.Symbol, within: ts.InterfaceDeclaration): SourceMember {
     const declaration = symbol.declarations?.[0] ?? within;
+    const name = ts.getNameOfDeclaration(declaration);
     const type = this.#checker.getNonNullableType(this.#checker.getTypeOfSymbol(symbol));
     return {
-      name: nameOf(symbol) ?? `[${symbol.name}]`,
+      name: nameOf(symbol) ?? name?.getText() ?? symbol.name,
       doc: docOf(declaration),
-      position: this.#position(ts.getNameOfDeclaration(declaration) ?? declaration),
+      position: this.#position(name ?? declaration),
       optional: (symbol.flags & ts.SymbolFlags.Optional) !== 0,
       signatures: type.getCallSignatures().map((signature) => this.#signature(signature, within)),
     };
@@ -444,7 +445,14 @@ function nameOf(symbol: ts.Symbol): string | undefined {
   return name.startsWith("__@") || name.startsWith("__#") ? undefined : name;
 }
 
+/** The doc comment before a declaration, on its line or above: the checker alone overlooks the former after a brace. */
 function docOf(node: ts.Node): readonly string[] {
-  const comment = ts.getJSDocCommentsAndTags(node).findLast((each) => ts.isJSDoc(each));
-  return comment === undefined ? [] : linesOf(comment.getText());
+  const source = node.getSourceFile();
+  const start = node.getStart(source);
+  const beside = (ts.getTrailingCommentRanges(source.text, node.pos) ?? []).filter(
+    ({ end }) => !source.text.slice(end, start).includes("\n"),
+  );
+  const ranges = [...beside, ...(ts.getLeadingCommentRanges(source.text, node.pos) ?? [])];
+  const comment = ranges.map(({ pos, end }) => source.text.slice(pos, end)).findLast((text) => text.startsWith("/**"));
+  return comment === undefined ? [] : linesOf(comment);
 }
