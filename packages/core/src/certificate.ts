@@ -1,5 +1,6 @@
 // A verified certificate as plain data. It reads what node:crypto prints and verifies nothing itself.
 import type { X509Certificate } from "node:crypto";
+import { TransportError } from "./errors.js";
 import type { PeerCertificate } from "./peer.js";
 
 /** Subject alternative names by type, in the certificate's order. */
@@ -10,7 +11,7 @@ export interface AlternativeNames {
   readonly emails: readonly string[];
 }
 
-/** @throws Error where the alternative names cannot be told apart: then nothing may be believed of them */
+/** @throws TransportError `peer-untrusted` where the alternative names cannot be told apart */
 export function readCertificate(x509: X509Certificate): PeerCertificate {
   const names = parseAlternativeNames(x509.subjectAltName);
   return {
@@ -34,7 +35,7 @@ export function inDate({ validFrom, validTo }: Pick<PeerCertificate, "validFrom"
  * Reads the one-line form that Node prints: `DNS:a.example, URI:"spiffe://x, y"`. A name with a character that could fake
  * another entry is printed as a JSON string (since CVE-2021-44532); a plain one has no comma and no quote.
  *
- * @throws Error for anything else, instead of guessing where a name ends
+ * @throws TransportError `peer-untrusted` for anything else, instead of guessing where a name ends
  */
 export function parseAlternativeNames(text = ""): AlternativeNames {
   const dnsNames: string[] = [];
@@ -51,13 +52,29 @@ export function parseAlternativeNames(text = ""): AlternativeNames {
   const entry = /([A-Za-z][A-Za-z ]*):(?:("(?:[^"\\]|\\.)*")|([^",]*))(?:, |$)/y;
   while (entry.lastIndex < text.length) {
     const match = entry.exec(text);
-    if (match === null) throw new Error("the certificate's subject alternative names cannot be read");
+    if (match === null) throw unreadable();
     const [, type = "", quoted, plain = ""] = match;
     if (!Object.hasOwn(byType, type)) continue;
-    const name: unknown = quoted === undefined ? plain : JSON.parse(quoted);
-    if (typeof name === "string") byType[type]?.push(name);
+    byType[type]?.push(quoted === undefined ? plain : unquote(quoted));
   }
   return { dnsNames, ipAddresses, uris, emails };
+}
+
+function unquote(quoted: string): string {
+  try {
+    const name: unknown = JSON.parse(quoted);
+    if (typeof name === "string") return name;
+  } catch {
+    // Not JSON after all: as unreadable as the rest.
+  }
+  throw unreadable();
+}
+
+function unreadable(): TransportError {
+  return new TransportError(
+    "peer-untrusted",
+    "the peer's certificate has subject alternative names that cannot be told apart",
+  );
 }
 
 /**

@@ -48,8 +48,11 @@ export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
   readonly peer: Peer;
   /** Says what an error of the stream means. Default: `reset`. */
   readonly explain?: ((error: Error) => TransportError) | undefined;
-  /** Says what it means that the peer ended before its first byte, where that is a failure. Default: a clean end. */
-  readonly explainSilentEnd?: (() => TransportError | undefined) | undefined;
+  /**
+   * Says what it means that the peer ended before its first byte, or broke the connection (`error`), where that is more
+   * than a clean end or what `explain` says. Not asked after our own close.
+   */
+  readonly explainSilentEnd?: ((error?: Error) => TransportError | undefined) | undefined;
 }
 
 /** The keys of {@link TransportOptions}, for those who check options. */
@@ -79,7 +82,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #stream: SocketLike;
   readonly #framing: Framing<Item, Sent>;
   readonly #explain: (error: Error) => TransportError;
-  readonly #explainSilentEnd: (() => TransportError | undefined) | undefined;
+  readonly #explainSilentEnd: ((error?: Error) => TransportError | undefined) | undefined;
   readonly #highWaterBytes: number;
   readonly #readAheadBytes: number;
 
@@ -260,15 +263,19 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
       );
       return;
     }
-    const refusal = this.#receivedBytes === 0 && this.#open ? this.#explainSilentEnd?.() : undefined;
+    const refusal = this.#silentEnd();
     if (refusal === undefined) this.#inbox.end();
     else this.#destroy(refusal);
   };
 
   readonly #onError = (error: Error): void => {
-    this.#inbox.end(error instanceof TransportError ? error : this.#explain(error));
+    this.#inbox.end(this.#silentEnd(error) ?? this.#explain(error));
     this.#stream.destroy();
   };
+
+  #silentEnd(error?: Error): TransportError | undefined {
+    return this.#receivedBytes === 0 && this.#open ? this.#explainSilentEnd?.(error) : undefined;
+  }
 
   #onClose(): void {
     this.#open = false;

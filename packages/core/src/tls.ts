@@ -116,7 +116,7 @@ export async function connectTls<Item, Sent>(options: ConnectTlsOptions<Item, Se
         const failure = explainOpenFailure(error, target);
         return failure.code === "refused-by-peer" ? forget(failure) : failure;
       },
-      explainSilentEnd: () => forget(endedSilently(target, material)),
+      explainSilentEnd: (error) => forget(explainSilentEnd(error, target, material)),
     });
   };
 
@@ -244,7 +244,7 @@ function openTransport<Item, Sent>(
   connection: {
     readonly peer: Peer;
     readonly explain: (error: Error) => TransportError;
-    readonly explainSilentEnd?: () => TransportError;
+    readonly explainSilentEnd?: (error?: Error) => TransportError;
   },
 ): FramedTransport<Item, Sent> {
   socket.setNoDelay(true);
@@ -331,12 +331,16 @@ function alpnMismatch(peer: "client" | "server", address: string, alpn: string):
   );
 }
 
-function endedSilently(target: string, { cert }: TlsMaterial): TransportError {
+/** Before its first byte a server that refuses us sends an alert, or, as Node's do, only ends or resets the connection. */
+function explainSilentEnd(error: Error | undefined, target: string, { cert }: TlsMaterial): TransportError {
+  const said = error && explainOpenFailure(error, target);
+  if (said?.code === "refused-by-peer") return said;
   const ours =
     cert === undefined ? "we showed none: set tls.cert and tls.key" : "it may not trust the authority of ours";
   return new TransportError(
     "refused-by-peer",
     `the server ${target} ended the connection right after the handshake, as one does that refuses a client's certificate: ${ours}`,
+    { cause: error },
   );
 }
 

@@ -94,6 +94,18 @@ test("a server refuses a client of another authority and tells why, once", async
   expect(refusals).toHaveLength(1);
 });
 
+test("a refused client that had sent something at once learns the same", async () => {
+  const other = await makeAuthority("another");
+  const leaf = await other.issue();
+  const { port } = await open();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const client = await connect(port, { ca: authority.cert, ...leaf });
+    client.send(Buffer.alloc(100_000));
+    expect((await readAll(client)).error).toMatchObject({ code: "refused-by-peer" });
+    await client.closed;
+  }
+});
+
 test("a server refuses a client without a certificate, and the client learns it", async () => {
   const { port, nextRefusal } = await open();
   const client = await connect(port, { ca: authority.cert });
