@@ -148,10 +148,10 @@ export function asDate(value: unknown, at: At): Date {
   return new Date(value.getTime());
 }
 
-/** Passes the bytes on without copying them. A Buffer is bytes too. */
+/** A plain view of the same bytes: nothing is copied, and a Buffer, whose `slice` shares memory, does not come through. */
 export function asBytes(value: unknown, at: At): Uint8Array {
   if (!(value instanceof Uint8Array)) throw mismatch(value, at, "bytes");
-  return value;
+  return value.constructor === Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
 const minInt64 = -(2n ** 63n);

@@ -204,9 +204,15 @@ describe("built-in types", () => {
     expect(copied.getTime()).toBe(5);
   });
 
-  it("bytes pass as they are, a Buffer too", () => {
-    const bytes = Buffer.from("abc");
-    expect(asBytes(bytes, "at")).toBe(bytes);
+  it("bytes pass as they are; of a Buffer, a plain view of the same memory", () => {
+    const plain = new Uint8Array(3);
+    expect(asBytes(plain, "at")).toBe(plain);
+    const buffer = Buffer.from("abc");
+    const view = asBytes(buffer, "at");
+    expect(Object.getPrototypeOf(view)).toBe(Uint8Array.prototype);
+    expect(view).toEqual(new Uint8Array([97, 98, 99]));
+    buffer[0] = 98;
+    expect(view[0]).toBe(98);
     expect(() => asBytes([1, 2], "at")).toThrow(PayloadError);
   });
 
