@@ -363,7 +363,7 @@ function isNullish(type: TypeModel): boolean {
 
 /** What the test of a union's member has shown already. */
 function isPlain(type: TypeModel): boolean {
-  return type.kind === "primitive" && type.name !== "bigint" && type.name !== "date";
+  return type.kind === "primitive" && !["bigint", "bytes", "date"].includes(type.name);
 }
 
 /** One type, or null, or undefined (one of the two): a conditional expression says that. */

@@ -218,7 +218,8 @@ class SourceReader {
     const declaration = symbol.declarations?.[0];
     if (declaration === undefined) return undefined;
     return {
-      name: symbol.name,
+      // The symbol of a default export is called so.
+      name: ts.getNameOfDeclaration(declaration)?.getText() ?? symbol.name,
       arguments: this.#argumentsOf(type).map((each) => this.type(each)),
       from: this.#importOf(symbol, declaration.getSourceFile()),
       isEnum: (symbol.flags & ts.SymbolFlags.Enum) !== 0,

@@ -1,0 +1,263 @@
+// Runs generated code: what it lowers is encoded and decoded as on the wire, and lifted again.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import * as fc from "fast-check";
+import { ts } from "ts-morph";
+import { afterAll, describe, expect, it } from "vitest";
+import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
+import type { Method, Service } from "../../packages/rpc/dist/service.js";
+import { generate } from "../dist/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "tautline-codegen-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Loads the service that a fixture's generated file exports, with its imports led to the built runtime. */
+async function load(fixture: string, service: string): Promise<ReadonlyMap<string, Method>> {
+  const source = fileURLToPath(new URL(`fixtures/${fixture}.ts`, import.meta.url));
+  const [output] = generate([source]).outputs;
+  const runtime = new URL("../../packages/rpc/dist/generated.js", import.meta.url).href;
+  const { outputText } = ts.transpileModule(output?.text ?? "", {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
+  });
+  const path = join(folder, `${fixture}.rpc.mjs`);
+  writeFileSync(path, outputText.replace('"@tautline/rpc/generated"', JSON.stringify(runtime)));
+  const module = (await import(pathToFileURL(path).href)) as Record<string, Service<never>>;
+  return module[service]?.methods ?? new Map<string, Method>();
+}
+
+const catalog = await load("catalog", "catalogService");
+const orders = await load("orders", "ordersService");
+
+function method(service: ReadonlyMap<string, Method>, name: string): Method {
+  const found = service.get(name);
+  if (found === undefined) throw new Error(`no method ${name}`);
+  return found;
+}
+
+const bounds = { maxDepth: 64, maxValues: 1_000_000 };
+const overWire = (lowered: unknown): unknown => decodeValue(encodeValue(lowered), bounds);
+
+function sendArguments(of: Method, args: readonly unknown[]): readonly unknown[] {
+  return of.request.lift(overWire(of.request.lower(args)));
+}
+
+function sendResult(of: Method, value: unknown): unknown {
+  return of.response?.lift(overWire(of.response.lower(value)));
+}
+
+const key = fc.string().filter((each) => each !== "__proto__");
+
+// Lifted objects are plain ones, so those that they are compared with must be.
+function record<Model extends object, Required extends keyof Model = keyof Model>(
+  model: { [Key in keyof Model]: fc.Arbitrary<Model[Key]> },
+  requiredKeys: Required[] = Object.keys(model) as Required[],
+) {
+  return fc.record<Model, Required>(model, { noNullPrototype: true, requiredKeys });
+}
+function dictionary<Value>(values: fc.Arbitrary<Value>) {
+  return fc.dictionary(key, values, { noNullPrototype: true, maxKeys: 4 });
+}
+const bigint = fc.bigInt({ min: -(2n ** 200n), max: 2n ** 200n });
+const number = fc.double({ noNaN: true }).map((each) => each + 0);
+const date = fc.date({ noInvalidDate: true, min: new Date(-8e12), max: new Date(8e12) });
+const bytes = fc.uint8Array().map((each) => new Uint8Array(each));
+const level = fc.constantFrom(0, 5, 6);
+const money = record(
+  { amount: bigint, currency: fc.constantFrom("eur", "chf"), rounding: record({ digits: number }) },
+  ["amount", "currency"],
+);
+const attribute = fc.oneof(fc.string(), number, fc.boolean(), fc.constant(null), fc.array(fc.string()));
+const { item } = fc.letrec((tie) => ({
+  item: record(
+    {
+      id: fc.string(),
+      made: date,
+      title: fc.string(),
+      colour: fc.constantFrom("red", "blue"),
+      level,
+      size: fc.constantFrom("s", "l"),
+      only: fc.constant("one"),
+      price: money,
+      paid: fc.boolean(),
+      stock: bigint,
+      picture: bytes,
+      tags: fc.array(fc.string()),
+      grid: fc.array(fc.array(number)),
+      place: fc.tuple(number, number, fc.option(fc.string())),
+      counts: dictionary(number),
+      byLevel: fc
+        .array(
+          fc.tuple(
+            level,
+            fc.array(fc.string()).map((each) => new Set(each)),
+          ),
+        )
+        .map((each) => new Map(each)),
+      nicknames: fc.array(fc.string()).map((each) => new Set(each)),
+      attributes: dictionary(attribute),
+      seller: record({ name: fc.string(), address: record({ city: fc.string() }) }, ["name"]),
+      parent: fc.option(tie("item"), { maxDepth: 2 }),
+      replaced: fc.option(fc.string(), { nil: undefined }),
+      either: fc.option(date),
+      "shelf-mark": fc.string(),
+      nothing: fc.constant(null),
+      yes: fc.constant(true),
+      blank: fc.constant(undefined),
+    },
+    [
+      ...(["id", "title", "colour", "level", "only", "price", "paid", "stock", "picture", "tags", "grid"] as const),
+      ...(["place", "counts", "byLevel", "nicknames", "attributes", "seller", "parent", "replaced"] as const),
+      ...(["shelf-mark", "nothing", "yes", "blank"] as const),
+    ],
+  ),
+}));
+const circle = record({ kind: fc.constant("circle"), radius: number });
+const shape = fc.oneof(
+  circle,
+  record({ kind: fc.constant("square"), side: bigint }),
+  record({ kind: fc.constantFrom("dot", "point"), at: date }),
+);
+const mixed = fc.oneof(
+  fc.constantFrom("auto", 7, null, undefined),
+  date,
+  bytes,
+  circle,
+  fc.array(fc.tuple(fc.string(), number)).map((each) => new Map(each)),
+);
+const { tree } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    record({ leaf: fc.string(), children: fc.constant([]) }),
+    record({ leaf: fc.string(), children: fc.array(tie("tree"), { maxLength: 3 }) }),
+  ),
+}));
+const { json } = fc.letrec((tie) => ({
+  json: fc.oneof(
+    { depthSize: "small" },
+    fc.oneof(fc.string(), number, fc.boolean(), fc.constant(null)),
+    fc.array(tie("json"), { maxLength: 3 }),
+    dictionary(tie("json")),
+  ),
+}));
+
+describe("a value survives lowering, msgpack and lifting", () => {
+  const runs = { numRuns: 50 };
+
+  it("of every kind in one object", () => {
+    const put = method(catalog, "put");
+    fc.assert(
+      fc.property(item, (value) => {
+        expect(sendArguments(put, [value])).toStrictEqual([value]);
+      }),
+      runs,
+    );
+  });
+
+  it.each([
+    ["get", fc.option(item)],
+    ["shapes", fc.option(shape, { nil: undefined })],
+    [
+      "painted",
+      fc.oneof(
+        record({ colour: fc.constant("red"), depth: number }),
+        record({ colour: fc.constant("blue"), hue: fc.string() }),
+      ),
+    ],
+    ["mixed", fc.array(mixed)],
+    ["tree", tree],
+    ["json", json],
+    ["many", fc.tuple(fc.constantFrom("eur", "chf"), bigint)],
+    ["patch", record({ entries: fc.array(fc.option(fc.constantFrom("red", "blue"))), next: fc.string() })],
+  ])("as a result of %s", (name, values: fc.Arbitrary<unknown>) => {
+    const of = method(catalog, name);
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(sendResult(of, value)).toStrictEqual(value);
+      }),
+      runs,
+    );
+  });
+
+  it("as an item of a stream", () => {
+    const { requestItem } = method(orders, "importRows");
+    fc.assert(
+      fc.property(record({ sku: fc.string(), count: bigint }), (row) => {
+        expect(requestItem?.lift(overWire(requestItem.lower(row)))).toStrictEqual(row);
+      }),
+      runs,
+    );
+  });
+});
+
+describe("only what the contract declares crosses", () => {
+  const line = { sku: "a", count: 1 };
+
+  it("extra fields neither leave nor arrive, however deep", () => {
+    const place = method(orders, "place");
+    const given = { sku: "a", quantity: 1, lines: [{ ...line, secret: 1 }], secret: 2 };
+    const kept = { sku: "a", quantity: 1, lines: [line] };
+    expect(place.request.lower([given, "extra"])).toStrictEqual([kept]);
+    expect(place.request.lift(overWire([given, "extra"]))).toStrictEqual([kept]);
+  });
+
+  it("an absent field stays absent, and one that is undefined is not sent", () => {
+    const place = method(orders, "place");
+    const [lowered] = place.request.lower([{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
+    expect(Object.keys(lowered)).toEqual(["sku", "quantity", "lines"]);
+    const [lifted] = place.request.lift([{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
+    expect(Object.keys(lifted)).toEqual(["sku", "quantity", "lines"]);
+  });
+
+  it("a key that leads to a prototype changes nothing", () => {
+    const place = method(orders, "place");
+    const hostile: unknown = JSON.parse(
+      '[{"sku":"a","quantity":1,"lines":[],"__proto__":{"note":"x"},"constructor":1}]',
+    );
+    const [lifted] = place.request.lift(hostile) as [object];
+    expect(lifted).toStrictEqual({ sku: "a", quantity: 1, lines: [] });
+    expect(Object.getPrototypeOf(lifted)).toBe(Object.prototype);
+  });
+
+  it("optional arguments may be missing", () => {
+    const cancel = method(orders, "cancel");
+    expect(sendArguments(cancel, ["1"])).toEqual(["1", undefined]);
+    expect(sendArguments(cancel, ["1", "late"])).toEqual(["1", "late"]);
+  });
+});
+
+describe("a value of another type is refused with its path", () => {
+  it.each<[string, unknown, string]>([
+    [
+      "json",
+      [() => 1],
+      "json: expected boolean | number | string | Json[] | Record<string, Json> | null, got function",
+    ],
+    [
+      "json",
+      [{ a: [1, { b: undefined }, () => 1] }],
+      "json[0][2]: expected boolean | number | string | Json[] | Record<string, Json> | null, got function",
+    ],
+    [
+      "shapes",
+      [[{ kind: "circle", radius: 1 }, { kind: "cube" }]],
+      'shapes[1].kind: expected "circle" | "dot" | "point" | "square", got string',
+    ],
+    ["shapes", [["circle"]], "shapes[0]: expected object, got string"],
+    ["painted", [{ colour: "red", depth: "deep" }], "painted.depth: expected number, got string"],
+    ["tree", [{ leaf: "a", children: [{ leaf: "b" }] }], "tree.children[0].children: expected array, got undefined"],
+    ["flags", ["c", -1], 'flags: expected "a" | "b" | Level.Low, got string'],
+    ["pair", ["a", [["red"]]], "right[0][1]: expected Size.Large | Size.Small, got undefined"],
+  ])("%s: %j", (name, args, message) => {
+    const { request } = method(catalog, name);
+    expect(() => request.lower(args as unknown[])).toThrow(new RegExp(`^${escape(message)}$`));
+    expect(() => request.lift(args)).toThrow(new RegExp(`^${escape(message)}$`));
+  });
+});
+
+function escape(text: string): string {
+  return text.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
+}
