@@ -1,6 +1,6 @@
 // The client's end: all that a stub holds. It makes calls, keeps a session for them, and gives each its deadline.
 import type { Transport } from "@tautline/core";
-import { ambientCall, enableAmbient } from "./ambient.js";
+import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
 import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
@@ -143,52 +143,45 @@ export class Channel implements Caller {
     return Math.min(own, options.deadline ?? Infinity);
   }
 
-  #begin(intercepted: InterceptedCall, options: CallOptions, ambient: ReturnType<typeof ambientCall>): Reply {
-    const { method, deadline } = intercepted;
+  #begin(intercepted: InterceptedCall, options: CallOptions, ambient: AmbientCall | undefined): Reply {
+    const { method } = intercepted;
     const lift = lifterOf(method, this.#limits);
-    const call = (reply: ReplySink): ClientCall =>
-      new ClientCall({
-        method,
-        owner: this.#owner,
-        reply,
-        body: encodeArguments(method, intercepted.args),
-        items: intercepted.items,
-        metadata: intercepted.metadata,
-        deadline,
-        timeoutMs: deadline - now(),
-        signal: options.signal,
-        ambient,
-        failFast: options.failFast ?? false,
-        onResponseMetadata: options.onResponseMetadata,
-        onTrailers: options.onTrailers,
-      });
-    if (method.shape !== "server-stream" && method.shape !== "bidi-stream") {
-      let made: ClientCall | undefined;
-      const reply = new SingleReply(lift, (cost) => made?.consumed(cost));
-      made = call(reply);
-      if (method.shape === "one-way") reply.message(nothing, 0);
-      this.#admit(made);
-      return reply.promise;
+    if (method.shape === "server-stream" || method.shape === "bidi-stream") {
+      return new StreamReply(lift, (reply) => {
+        const call = this.#makeCall(intercepted, options, ambient, reply);
+        this.#admit(call);
+        return call;
+      }).items;
     }
-    let made: ClientCall | undefined;
-    const reply: StreamReply = new StreamReply({
-      lift,
-      release: (cost) => made?.consumed(cost),
-      begin: () => {
-        try {
-          made = call(reply);
-          this.#admit(made);
-        } catch (error) {
-          reply.settle(RpcError.from(error, "no"));
-        }
-      },
-      leave: (error) => {
-        const reason =
-          error === undefined ? new RpcError("cancelled", `the reader of ${method.path} left`) : RpcError.from(error);
-        made?.cancel("cancelled", reason);
-      },
+    const reply = new SingleReply(lift);
+    const call = this.#makeCall(intercepted, options, ambient, reply);
+    // There will be no answer: being admitted is all that the caller can learn.
+    if (method.shape === "one-way") reply.message(nothing, 0, call);
+    this.#admit(call);
+    return reply.promise;
+  }
+
+  #makeCall(
+    { method, args, items, metadata, deadline }: InterceptedCall,
+    options: CallOptions,
+    ambient: AmbientCall | undefined,
+    reply: ReplySink,
+  ): ClientCall {
+    return new ClientCall({
+      method,
+      owner: this.#owner,
+      reply,
+      body: encodeArguments(method, args),
+      items,
+      metadata,
+      deadline,
+      timeoutMs: deadline - now(),
+      signal: options.signal,
+      ambient,
+      failFast: options.failFast ?? false,
+      onResponseMetadata: options.onResponseMetadata,
+      onTrailers: options.onTrailers,
     });
-    return reply.items;
   }
 
   /** Takes a call into the books and onto a connection. Nothing is awaited here, so that none is lost between. */
@@ -374,11 +367,10 @@ function encodeArguments(method: Method, args: readonly unknown[]): Uint8Array {
 function failed(method: Method, error: unknown): Reply {
   const failure = RpcError.from(error, "no");
   if (method.shape !== "server-stream" && method.shape !== "bidi-stream") return Promise.reject(failure);
-  const reply = new StreamReply({
-    lift: () => undefined,
-    release: () => {},
-    begin: () => reply.settle(failure),
-    leave: () => {},
-  });
-  return reply.items;
+  return new StreamReply(
+    () => undefined,
+    () => {
+      throw failure;
+    },
+  ).items;
 }

@@ -16,7 +16,8 @@ import type { Stream, StreamSink } from "./stream.js";
 
 /** Where a call's answer goes. */
 export interface ReplySink {
-  message(body: Uint8Array, cost: number): void;
+  /** Consumed when `call.consumed(cost)` says so. */
+  message(body: Uint8Array, cost: number, call: ClientCall): void;
   /** The call is over; called once. */
   settle(error: RpcError | undefined): void;
 }
@@ -225,7 +226,7 @@ export class ClientCall implements StreamSink, Expiring {
   }
 
   message(body: Uint8Array, cost: number): void {
-    this.#init.reply.message(body, cost);
+    this.#init.reply.message(body, cost, this);
   }
 
   end(code: number, outcome: Outcome): void {

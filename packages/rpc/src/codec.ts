@@ -1,12 +1,17 @@
 // Values ⇄ msgpack bytes: the only file that knows msgpackr. What goes in is what lowering made; what comes out was
 // looked over by the guard before it was decoded. PROTOCOL.md §10.
-import { Packr } from "msgpackr/pack";
-import { Unpackr } from "msgpackr/unpack";
+import type * as msgpackr from "msgpackr";
+import * as pack from "msgpackr/pack";
+import * as unpack from "msgpackr/unpack";
 import { refuseValue, type ValueBounds } from "./guard.js";
+
+// These two doors come without the native add-on, which small messages are as fast without. Their declarations do not
+// resolve under nodenext, so the classes take their types from the main door.
+const library: Pick<typeof msgpackr, "Packr" | "Unpackr"> = { ...pack, ...unpack };
 
 // `useRecords: false` and no moreTypes: plain msgpack that any library reads. No shared structures, no stream classes,
 // no addExtension (it is global), never unpackMultiple.
-const packr = new Packr({
+const packr = new library.Packr({
   useRecords: false,
   variableMapSize: true,
   structuredClone: false,
@@ -14,14 +19,16 @@ const packr = new Packr({
   encodeUndefinedAsNil: false,
 });
 
-const unpackr = new Unpackr({
+const decoding = {
   useRecords: false,
   mapsAsObjects: true,
   structuredClone: false,
   bundleStrings: false,
-  int64AsType: "auto",
+  // A number where it is safe, else a bigint; the declarations lag behind.
+  int64AsType: "auto" as "number",
   copyBuffers: true,
-});
+};
+const unpackr = new library.Unpackr(decoding);
 
 /** Bytes that are not one acceptable value (PROTOCOL.md §10.2). */
 export class MalformedValue extends Error {
@@ -38,7 +45,7 @@ export function decodeValue(bytes: Uint8Array, bounds: ValueBounds): unknown {
   const refusal = refuseValue(bytes, bounds);
   if (refusal !== undefined) throw new MalformedValue(`not one msgpack value as PROTOCOL.md §10 allows: ${refusal}`);
   try {
-    return unpackr.unpack(bytes as Buffer);
+    return unpackr.unpack(bytes) as unknown;
   } catch (error) {
     throw new MalformedValue("not one msgpack value as PROTOCOL.md §10 allows", { cause: error });
   }

@@ -52,7 +52,7 @@ function dialOf(target: string, options: ConnectOptions): Dial {
     return (signal) => connectSocket({ host, port, framing, insecure: true, signal, timeoutMs });
   }
   if (insecure) throw refused(target, "insecure: true goes with tcp:// or unix:, tautline:// is always TLS");
-  const { tls, servername } = options as TlsConnectOptions;
+  const { tls, servername } = options;
   return (signal) => connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs });
 }
 

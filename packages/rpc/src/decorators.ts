@@ -9,7 +9,7 @@ type AnyMethod = (...args: never[]) => unknown;
 
 /** Marks a method, in both styles of decorators. */
 export interface MethodDecoration {
-  <M extends AnyMethod>(method: M, context: ClassMethodDecoratorContext): void;
+  (method: AnyMethod, context: ClassMethodDecoratorContext): void;
   (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void;
 }
 

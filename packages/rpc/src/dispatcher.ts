@@ -14,7 +14,8 @@ import { PayloadError } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { MethodBinding, ServiceBinding } from "./service.js";
-import type { Arrival, Session, SessionOwner } from "./session.js";
+import type { Arrival } from "./receiver.js";
+import type { Session, SessionOwner } from "./session.js";
 import type { Stream } from "./stream.js";
 
 /** What a server serves, shared by its connections. */

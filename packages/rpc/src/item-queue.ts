@@ -48,7 +48,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
       this.#failure = undefined;
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     if (this.#over) return Promise.resolve(done);
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
@@ -61,7 +61,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
 
   throw(error: unknown): Promise<IteratorResult<T, undefined>> {
     this.#leave(undefined);
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 
   /** The next item has arrived. */
@@ -92,7 +92,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
     } catch (error) {
       this.#owner.release(cost);
       this.#leave(error);
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     this.#owner.release(cost);
     return Promise.resolve({ done: false, value });

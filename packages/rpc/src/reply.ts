@@ -1,6 +1,6 @@
 // The two forms of an answer: one value, or a stream of items.
 import { decodeValue, MalformedValue } from "./codec.js";
-import type { ReplySink } from "./client-call.js";
+import type { ClientCall, ReplySink } from "./client-call.js";
 import type { ValueBounds } from "./guard.js";
 import { ItemQueue } from "./item-queue.js";
 import { PayloadError } from "./payload.js";
@@ -11,23 +11,21 @@ import type { Method } from "./service.js";
 export class SingleReply implements ReplySink {
   readonly promise: Promise<unknown>;
   readonly #lift: (body: Uint8Array) => unknown;
-  readonly #release: (cost: number) => void;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: RpcError) => void = () => {};
   #value: { readonly value: unknown } | undefined;
   #failure: RpcError | undefined;
 
-  constructor(lift: (body: Uint8Array) => unknown, release: (cost: number) => void) {
+  constructor(lift: (body: Uint8Array) => unknown) {
     this.#lift = lift;
-    this.#release = release;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  message(body: Uint8Array, cost: number): void {
-    this.#release(cost);
+  message(body: Uint8Array, cost: number, call: ClientCall): void {
+    call.consumed(cost);
     if (this.#value !== undefined) this.#failure = new RpcError("internal", "the server sent more than one answer");
     try {
       this.#value = { value: this.#lift(body) };
@@ -45,22 +43,29 @@ export class SingleReply implements ReplySink {
   }
 }
 
-/** What starts and ends the call behind a stream. */
-export interface StreamReplyOwner {
-  readonly lift: (body: Uint8Array) => unknown;
-  readonly release: (cost: number) => void;
-  /** The first item is wanted: make the call. */
-  readonly begin: () => void;
-  /** Nobody reads on. */
-  readonly leave: (error: unknown) => void;
-}
-
 /** Items as they come; the call begins when the first is asked for. */
 export class StreamReply implements ReplySink {
   readonly items: ItemQueue<unknown>;
+  #call: ClientCall | undefined;
 
-  constructor(owner: StreamReplyOwner) {
-    this.items = new ItemQueue({ lift: owner.lift, release: owner.release, started: owner.begin, left: owner.leave });
+  /** @param begin makes the call; a throw becomes the stream's failure */
+  constructor(lift: (body: Uint8Array) => unknown, begin: (reply: StreamReply) => ClientCall) {
+    this.items = new ItemQueue({
+      lift,
+      release: (cost) => this.#call?.consumed(cost),
+      started: () => {
+        try {
+          this.#call = begin(this);
+        } catch (error) {
+          this.settle(RpcError.from(error, "no"));
+        }
+      },
+      left: (error) => {
+        const reason =
+          error === undefined ? new RpcError("cancelled", "the reader left the stream") : RpcError.from(error);
+        this.#call?.cancel("cancelled", reason);
+      },
+    });
   }
 
   message(body: Uint8Array, cost: number): void {

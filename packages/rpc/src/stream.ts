@@ -94,3 +94,14 @@ export class Stream extends Outbox {
     return this.role === "acceptor" && !this.oneWay && this.state !== "ended" && this.state !== "closed";
   }
 }
+
+/** Nobody listens any more, or not yet. */
+export const silent: StreamSink = {
+  opened() {},
+  head() {},
+  message() {},
+  end() {},
+  cancelled() {},
+  lost() {},
+  writable() {},
+};

@@ -1,0 +1,235 @@
+// What arrives for streams: credit is checked, fragments become messages, and each event reaches its stream. The
+// counterpart of Sender. PROTOCOL.md §6 to §9.
+import { codeNumber } from "./code.js";
+import { decodeMetadata, decodeOutcome, encodeOutcome, type Outcome } from "./envelope.js";
+import { checkBegin, messageOverhead, ReceiveCredit } from "./flow-control.js";
+import type { CancelFrame, EndFrame, Frame, HeadFrame, MessageFrame, OpenFrame } from "./frame.js";
+import type { Limits } from "./limits.js";
+import { Reassembly } from "./reassembly.js";
+import { RpcError } from "./rpc-error.js";
+import { Stream, silent, type Arriving } from "./stream.js";
+import type { Streams } from "./streams.js";
+import { Violation } from "./violation.js";
+
+/** A call that the peer opened, with its whole first message. */
+export interface Arrival extends Arriving {
+  /** No items follow. */
+  readonly end: boolean;
+  /** The arguments, encoded; `consumed(stream, cost)` when they are used. */
+  readonly body: Uint8Array;
+  readonly cost: number;
+}
+
+/** What the receiver asks of its session. */
+export interface ReceiverHost {
+  control(frame: Frame): void;
+  accept(stream: Stream, arrival: Arrival): void;
+  /** Ends the stream from this side: CANCEL for one of ours, END for one of theirs. */
+  fail(stream: Stream, error: RpcError): void;
+  /** The stream is over. */
+  over(stream: Stream): void;
+}
+
+export class Receiver {
+  readonly #streams: Streams;
+  readonly #limits: Limits;
+  readonly #host: ReceiverHost;
+  readonly #credit: ReceiveCredit;
+
+  constructor(streams: Streams, limits: Limits, host: ReceiverHost) {
+    this.#streams = streams;
+    this.#limits = limits;
+    this.#host = host;
+    this.#credit = new ReceiveCredit(limits.connectionWindow);
+  }
+
+  /** The application is done with `cost` worth of what this stream received. */
+  consumed(stream: Stream, cost: number): void {
+    // What was dropped with its stream went back then.
+    const credit = Math.min(cost, stream.unconsumed);
+    if (credit === 0) return;
+    stream.unconsumed -= credit;
+    this.#return(credit);
+    if (!stream.listening) return;
+    stream.receive.consume(credit);
+    if (stream.receive.due || (this.#credit.left <= 0 && stream.unconsumed === 0)) {
+      this.#host.control({ kind: "window", stream: stream.id, credit: stream.receive.settle() });
+    }
+  }
+
+  /** Everything that a stream received and nobody will consume goes back to the connection. */
+  drop(stream: Stream): void {
+    stream.partial = undefined;
+    this.consumed(stream, stream.unconsumed);
+  }
+
+  #return(credit: number): void {
+    this.#credit.consume(credit);
+    if (this.#credit.due) this.#host.control({ kind: "window", stream: 0, credit: this.#credit.settle() });
+  }
+
+  #debit(stream: Stream, cost: number): void {
+    checkBegin(this.#credit, stream.receive, cost, this.#limits.reserve, stream.id);
+    this.#credit.debit(cost);
+    stream.receive.debit(cost);
+    stream.unconsumed += cost;
+  }
+
+  /** @param sendWindow the credit that a new stream has for the other direction */
+  takeOpen(frame: OpenFrame, sendWindow: number): void {
+    this.#streams.arrive(frame.stream);
+    const stream = new Stream("acceptor", frame.oneWay, sendWindow, this.#limits.window, silent);
+    stream.id = frame.stream;
+    const cost = messageOverhead + frame.metadata.length + frame.total;
+    this.#debit(stream, cost);
+    const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
+    const { maxCalls, maxMessageBytes } = this.#limits;
+    if (this.#streams.accepted.size >= maxCalls) {
+      return this.#refuse(stream, `more than ${maxCalls} calls at once (this side's limit maxCalls)`);
+    }
+    if (frame.total > maxMessageBytes) return this.#refuse(stream, this.#tooLong(frame.total));
+    const { path, oneWay, timeoutMs } = frame;
+    const arriving: Arriving = { path, metadata, oneWay, timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs };
+    this.#streams.accepted.add(stream.id, stream);
+    if (frame.last) return this.#accept(stream, arriving, frame.fragment, cost, frame.end);
+    stream.arriving = arriving;
+    stream.partial = new Reassembly(frame.total, cost, frame.fragment);
+  }
+
+  #accept(stream: Stream, arriving: Arriving, body: Uint8Array, cost: number, end: boolean): void {
+    stream.arriving = undefined;
+    if (end) stream.state = "got-end";
+    // Nobody answers a one-way call: its stream is over, for both sides, with its message.
+    if (arriving.oneWay) this.#host.over(stream);
+    this.#host.accept(stream, { ...arriving, body, cost, end });
+  }
+
+  /** Answers a call that this side does not take at all; it never counts as open. */
+  #refuse(stream: Stream, message: string): void {
+    stream.state = "ended";
+    this.drop(stream);
+    if (stream.oneWay) return;
+    // A short text: it fits into the smallest frame that a peer may demand.
+    const outcome = encodeOutcome({ message, executed: "no" }, 1024);
+    this.#host.control({ kind: "end", stream: stream.id, code: codeNumber("resource-exhausted"), outcome });
+  }
+
+  #tooLong(total: number): string {
+    return `a message of ${total} bytes, and this side takes ${this.#limits.maxMessageBytes} (its limit maxMessageBytes)`;
+  }
+
+  takeMessage(frame: MessageFrame): void {
+    const stream = this.#streams.find(frame.stream);
+    if (stream?.state === "got-end") throw broken(stream, "a message behind its END");
+    if (stream === undefined || !stream.listening) return this.#ignore(frame);
+    const { partial } = stream;
+    if (frame.first) {
+      if (partial !== undefined) throw broken(stream, "a message inside another");
+      const cost = messageOverhead + frame.total;
+      this.#debit(stream, cost);
+      if (frame.total > this.#limits.maxMessageBytes) {
+        this.#overlong(stream, frame.total);
+      } else if (frame.last) this.#deliver(stream, frame.fragment, cost, frame.end);
+      else stream.partial = new Reassembly(frame.total, cost, frame.fragment);
+      return;
+    }
+    if (partial === undefined) throw broken(stream, "a fragment of no message");
+    const length = partial.length + frame.fragment.length;
+    if (length > partial.total || frame.last !== (length === partial.total)) {
+      throw broken(stream, `fragments of ${length} bytes of a message of ${partial.total}`);
+    }
+    partial.add(frame.fragment);
+    if (!frame.last) return;
+    stream.partial = undefined;
+    this.#deliver(stream, partial.whole(), partial.cost, frame.end);
+  }
+
+  /** It crossed our END or CANCEL: dropped, and its cost returned at once. */
+  #ignore(frame: MessageFrame): void {
+    if (!frame.first) return;
+    const cost = messageOverhead + frame.total;
+    this.#credit.debit(cost);
+    this.#return(cost);
+  }
+
+  /** A message over the limit loses its call, not the connection (PROTOCOL.md §7.4). */
+  #overlong(stream: Stream, total: number): void {
+    const error = new RpcError("resource-exhausted", this.#tooLong(total));
+    const { sink } = stream;
+    this.#host.fail(stream, error);
+    sink.lost(error);
+  }
+
+  #deliver(stream: Stream, body: Uint8Array, cost: number, end: boolean): void {
+    const { arriving } = stream;
+    if (arriving !== undefined) {
+      if (arriving.oneWay && !end) throw broken(stream, "a one-way message without END");
+      return this.#accept(stream, arriving, body, cost, end);
+    }
+    stream.seen = "messages";
+    if (end && stream.role === "opener") this.#host.over(stream);
+    else if (end) stream.state = "got-end";
+    stream.sink.message(body, cost);
+    if (end) stream.sink.end(0, success);
+  }
+
+  takeHead(frame: HeadFrame): void {
+    if (!this.#streams.isOurs(frame.stream)) throw new Violation("protocol-error", "HEAD from an opener");
+    const stream = this.#streams.find(frame.stream);
+    const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
+    if (stream === undefined || !stream.listening) return;
+    if (stream.seen !== "nothing") throw broken(stream, "HEAD for the second time, or behind a message");
+    stream.seen = "head";
+    stream.sink.head(metadata);
+  }
+
+  takeEnd(frame: EndFrame): void {
+    const stream = this.#streams.find(frame.stream);
+    if (this.#streams.isOurs(frame.stream)) return this.#takeOutcome(stream, frame);
+    if (frame.code !== 0 || frame.outcome.length > 0) {
+      throw new Violation("protocol-error", "END from an opener with an outcome");
+    }
+    if (stream === undefined || stream.state === "cancelled" || stream.state === "ended") return;
+    if (stream.state === "got-end") throw broken(stream, "a second END");
+    if (stream.partial !== undefined) throw broken(stream, "END inside a message");
+    stream.state = "got-end";
+    stream.sink.end(0, success);
+  }
+
+  /** The acceptor's END: the call is over. */
+  #takeOutcome(stream: Stream | undefined, frame: EndFrame): void {
+    const outcome = decodeOutcome(frame.outcome);
+    if (stream === undefined) return;
+    const { listening, sink } = stream;
+    const unfinished = stream.partial?.cost ?? 0;
+    if (unfinished > 0 && frame.code === 0) throw broken(stream, "END inside a message");
+    stream.partial = undefined;
+    this.#host.over(stream);
+    this.consumed(stream, unfinished);
+    if (listening) sink.end(frame.code, outcome);
+  }
+
+  takeCancel(frame: CancelFrame): void {
+    if (this.#streams.isOurs(frame.stream)) throw new Violation("protocol-error", "CANCEL from an acceptor");
+    const stream = this.#streams.find(frame.stream);
+    if (stream === undefined || stream.state === "cancelled" || stream.state === "ended") return;
+    const { arriving, oneWay } = stream;
+    if (arriving !== undefined) {
+      // No handler knows of it yet: over at once.
+      stream.state = "cancelled";
+      this.drop(stream);
+      if (oneWay) this.#host.over(stream);
+      else this.#host.fail(stream, new RpcError("cancelled", frame.reason, { executed: "no" }));
+      return;
+    }
+    stream.state = "cancelled";
+    this.drop(stream);
+    stream.sink.cancelled(frame.code, frame.reason);
+  }
+}
+
+function broken(stream: Stream, what: string): Violation {
+  return new Violation("protocol-error", `${what}, on stream ${stream.id}`);
+}
+
+const success: Outcome = {};
