@@ -788,7 +788,7 @@ function liftMixed(value: unknown, at: At): Mixed {
       return value;
   }
   if (value instanceof Date) return asDate(value, at);
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) return asBytes(value, at);
   if (Array.isArray(value)) return liftMap(value, at, asString, asNumber);
   if (value === null) return value;
   if (value === undefined) return value;
@@ -803,7 +803,7 @@ function lowerMixed(value: unknown, at: At): unknown {
       return value;
   }
   if (value instanceof Date) return asDate(value, at);
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) return asBytes(value, at);
   if (value instanceof Map) return lowerMap(value, at, asString, asNumber);
   if (value === null) return value;
   if (value === undefined) return value;
