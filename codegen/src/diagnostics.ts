@@ -125,6 +125,8 @@ export const say = {
   throwsSame: (path: string, name: string) => `${path}: two declared errors are called ${name}: rename one of them`,
   timeout: (path: string, text: string) =>
     `${path}: @timeout ${JSON.stringify(text)} is no duration: write a number and ms, s or min (@timeout 500ms)`,
+  endless: (path: string) =>
+    `${path.slice(0, 60)}…: this type never ends, each use of it needs another: let it name itself with the same type arguments`,
   inheritedField: (path: string) =>
     `${path}: every JavaScript object inherits something of this name: rename the field`,
   unionObjects: (path: string, members: string) =>

@@ -140,7 +140,8 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
   const words = pascal(contract.name) + pascal(method.name);
   const item = method.stream;
   const result = method.result;
-  const noResult = method.shape === "one-way" ? "undefined" : file.runtime("nothing");
+  // Asked for only where it is used: to ask for a name is to import it.
+  const noResult = (): string => (method.shape === "one-way" ? "undefined" : file.runtime("nothing"));
   const isOne = method.shape === "unary" || method.shape === "client-stream";
   const fields: [string, Layout][] = [
     ["service", quote(contract.serviceName)],
@@ -154,7 +155,7 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
     ],
     [
       "response",
-      result === undefined ? noResult : payloadOf(result, isOne ? "result" : "item", `${words}Result`, file),
+      result === undefined ? noResult() : payloadOf(result, isOne ? "result" : "item", `${words}Result`, file),
     ],
     ["errors", list("[", method.errors.map(file.errorName), "]")],
     ["timeoutMs", String(method.timeoutMs)],

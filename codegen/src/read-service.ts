@@ -60,6 +60,7 @@ function compilerOptions(config: string): ts.CompilerOptions {
     lib: ["lib.esnext.d.ts"],
     target: ts.ScriptTarget.ESNext,
     strict: true,
+    strictNullChecks: true,
     exactOptionalPropertyTypes: true,
     noEmit: true,
     skipLibCheck: true,

@@ -9,13 +9,15 @@ import { canonicalUnion, faultOf } from "./union.js";
 export class Place {
   readonly position: Position;
   readonly words: string;
+  readonly depth: number;
   readonly #before: string;
   readonly #trail: string;
   readonly #after: string;
 
   /** The path reads `before trail after`: `Orders.place(`, `order.lines[]`, `)`. */
-  constructor(position: Position, words: string, before: string, trail: string, after: string) {
+  constructor(position: Position, words: string, before: string, trail: string, after: string, depth = 0) {
     this.position = position;
+    this.depth = depth;
     this.words = words;
     this.#before = before;
     this.#trail = trail;
@@ -28,12 +30,15 @@ export class Place {
 
   /** One step inside. `position` is where the part is declared, where it is declared at all. */
   step(text: string, words: string, position: Position | undefined = this.position): Place {
-    return new Place(position, words, this.#before, this.#trail + text, this.#after);
+    return new Place(position, words, this.#before, this.#trail + text, this.#after, this.depth + 1);
   }
 }
 
 /** Stands in for a type that was refused; nothing is emitted once something was. */
 const refusedType: TypeModel = { kind: "primitive", name: "undefined" };
+
+/** A type that is still growing after so many steps never stops: `interface List<T> { next: List<T[]> }`. */
+const maxDepth = 200;
 
 /** Fields that would hide what every object has, `__proto__` among them. */
 const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
@@ -50,6 +55,10 @@ export class TypeReader {
   }
 
   read(type: SourceType, place: Place): TypeModel {
+    if (place.depth > maxDepth) {
+      this.#diagnostics.report(place.position, say.endless(place.path));
+      return refusedType;
+    }
     return type.name === undefined ? this.#structure(type, place) : this.#named(type, type.name, place);
   }
 
@@ -78,6 +87,9 @@ export class TypeReader {
     const args = name.arguments.map((each, index) =>
       this.read(each, place.step(`<${index}>`, `${place.words}Argument`)),
     );
+    // An argument may have led back to this very type.
+    const met = this.#ids.get(type);
+    if (met !== undefined) return { kind: "named", id: met };
     const spelled = spellInstance(name.name, args, (id) => id);
     const words = name.name + args.map((each) => wordsOf(each)).join("");
     return this.#declare(

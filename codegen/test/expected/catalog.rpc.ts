@@ -41,6 +41,7 @@ import type {
   Page,
   Painted,
   Shape,
+  Shelf,
   Size,
   Square,
   Summary,
@@ -95,6 +96,7 @@ export interface CatalogHandlers {
   shapes(shapes: Shape[], context: CallContext): Promise<Shape | undefined>;
   painted(painted: Painted, context: CallContext): Promise<Painted>;
   mixed(mixed: Mixed, context: CallContext): Promise<Mixed[]>;
+  shelf(context: CallContext): Promise<Page<Shelf>>;
   tree(tree: Tree, context: CallContext): Promise<Tree>;
   json(json: Json, context: CallContext): Promise<Json>;
   many(items: AsyncIterable<Page<Summary>>, context: CallContext): AsyncIterable<[Currency, bigint]>;
@@ -210,6 +212,19 @@ const catalogMixed = defineMethod({
   idempotent: false,
 });
 
+const catalogShelf = defineMethod({
+  service: "shop.catalog.v2",
+  name: "shelf",
+  shape: "unary",
+  parameters: 0,
+  request: argumentsOf(() => []),
+  requestItem: undefined,
+  response: payloadOf("result", copyPageShelf),
+  errors: [],
+  timeoutMs: undefined,
+  idempotent: false,
+});
+
 const catalogTree = defineMethod({
   service: "shop.catalog.v2",
   name: "tree",
@@ -300,6 +315,7 @@ export const catalogService: Service<CatalogHandlers> = defineService<CatalogHan
   catalogShapes,
   catalogPainted,
   catalogMixed,
+  catalogShelf,
   catalogTree,
   catalogJson,
   catalogMany,
@@ -347,6 +363,10 @@ export class CatalogClient {
 
   mixed(mixed: Mixed, options?: CallOptions): Promise<Mixed[]> {
     return this.#caller.unary(catalogMixed, [mixed], options);
+  }
+
+  shelf(options?: CallOptions): Promise<Page<Shelf>> {
+    return this.#caller.unary(catalogShelf, [], options);
   }
 
   tree(tree: Tree, options?: CallOptions): Promise<Tree> {
@@ -817,6 +837,30 @@ function liftCatalogMixedResult(value: unknown, at: At): Mixed[] {
 
 function lowerCatalogMixedResult(value: unknown, at: At): unknown {
   return arrayOf(value, at, lowerMixed);
+}
+
+function copyPageShelf(value: unknown, at: At): Page<Shelf> {
+  const from = asObject(value, at);
+  try {
+    const to: Page<Shelf> = {
+      entries: arrayOf(from["entries"], "entries", copyShelf),
+    };
+    if (from["next"] !== undefined) to.next = asString(from["next"], "next");
+    return to;
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
+
+function copyShelf(value: unknown, at: At): Shelf {
+  const from = asObject(value, at);
+  try {
+    return {
+      next: from["next"] === null ? null : copyPageShelf(from["next"], "next"),
+    };
+  } catch (error) {
+    throw inside(error, at);
+  }
 }
 
 function copyTree(value: unknown, at: At): Tree {
