@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
     name: "a generic type that grows with every use",
     source: taking("List<string>", "export interface List<T> { next: List<T[]> | null }"),
     said: [
-      "2:28 C.m(a.next.next.next.next.next.next.next.next.next.next…: this type never ends, each use of it needs another: let it name itself with the same type arguments",
+      "2:28 C.m(a.next.next.next.next.next.next.next.next.next.next.next…: this type never ends, each use of it needs another: let it name itself with the same type arguments",
     ],
   },
   {
