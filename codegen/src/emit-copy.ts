@@ -1,13 +1,10 @@
 // Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
 // not a single expression. Where both directions do the same, one function serves both.
+import { UnionEmitter, type Direction } from "./emit-union.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType, PropertyModel, TypeModel } from "./model.js";
 import type { Names } from "./names.js";
 import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
-import { discriminantOf, isFields, resolve } from "./union.js";
-
-/** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
-export type Direction = "lower" | "lift";
 
 /** Writes the copying functions of one file, each when it is first named, and keeps them until they are placed. */
 export class CopyEmitter {
@@ -15,6 +12,7 @@ export class CopyEmitter {
   readonly #typeName: (id: string) => string;
   readonly #names: Names;
   readonly #runtime: (name: string) => string;
+  readonly #unions: UnionEmitter;
   readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
 
   /** `runtime` gives a function of the payload runtime, and has it imported. */
@@ -28,6 +26,9 @@ export class CopyEmitter {
     this.#typeName = typeName;
     this.#names = names;
     this.#runtime = runtime;
+    this.#unions = new UnionEmitter(types, typeName, runtime, (type, direction, words) =>
+      this.expression(type, "value", "at", direction, words),
+    );
   }
 
   /** The functions written so far, in the order in which they were first named. */
@@ -134,24 +135,20 @@ export class CopyEmitter {
 
   #namedBody(named: NamedType, direction: Direction, words: string): Layout {
     if (named.type.kind === "object") return this.#objectBody(named, named.type.properties, direction, words);
-    if (named.type.kind === "union")
-      return this.#unionBody(named.type, direction, words, this.#typeName(named.id), named.isEnum);
     if (named.type.kind === "tuple") return this.#tupleBody(named.type.elements, direction, words);
-    if (named.isEnum)
-      return this.#unionBody(
-        { kind: "union", members: [named.type] },
-        direction,
-        words,
-        this.#typeName(named.id),
-        true,
-      );
+    const members = named.type.kind === "union" ? named.type.members : named.isEnum ? [named.type] : undefined;
+    if (members !== undefined) {
+      const enumName = named.isEnum ? this.#typeName(named.id) : undefined;
+      return this.#unions.body({ members, direction, words, enumName });
+    }
     return ["return ", this.expression(named.type, "value", "at", direction, words), ";"];
   }
 
   #anonymousBody(type: TypeModel, direction: Direction, words: string): Layout {
     if (type.kind === "tuple") return this.#tupleBody(type.elements, direction, words);
-    if (type.kind === "union" && !isOptionalOf(type.members))
-      return this.#unionBody(type, direction, words, this.#spell(type), false);
+    if (type.kind === "union" && !isOptionalOf(type.members)) {
+      return this.#unions.body({ members: type.members, direction, words, enumName: undefined });
+    }
     return ["return ", this.expression(type, "value", "at", direction, words), ";"];
   }
 
@@ -214,128 +211,6 @@ export class CopyEmitter {
     ];
   }
 
-  #unionBody(union: TypeModel, direction: Direction, words: string, typeName: string, isEnum: boolean): Layout {
-    const members = union.kind === "union" ? union.members : [union];
-    const objects = members.filter((each) => isFields(each, this.#types));
-    const others = members.filter((each) => !objects.includes(each));
-    const lines: Layout[] = this.#literalCases(others, typeName, isEnum);
-    for (const member of others) {
-      const test = this.#testOf(member, direction);
-      if (test === undefined) continue;
-      const copied = isPlain(member) ? "value" : this.expression(member, "value", "at", direction, words);
-      lines.push([`if (${test}) return `, copied, ";"]);
-    }
-    const expected = [
-      ...others.map((each) => spell(each, this.#typeName)),
-      ...(objects.length > 0 ? ["object"] : []),
-    ].join(" | ");
-    const fail = `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`;
-    const [only] = objects;
-    if (objects.length === 1 && only !== undefined) {
-      lines.push([
-        `if (${this.#runtime("isObject")}(value)) return `,
-        this.expression(only, "value", "at", direction, words),
-        ";",
-      ]);
-    }
-    if (objects.length < 2) return joined([...lines, fail]);
-    const chosen = this.#objectCases(objects, direction, words);
-    if (others.length === 0) return joined([`const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
-    return joined([...lines, `const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
-  }
-
-  #literalCases(members: readonly TypeModel[], typeName: string, isEnum: boolean): Layout[] {
-    const literals = members.filter((each) => each.kind === "literal");
-    const ofEnums = literals.filter((each) => each.member !== undefined);
-    const plain = literals.filter((each) => each.member === undefined);
-    const groups: [typeof literals, string][] = [
-      [plain, isEnum ? `return value as ${typeName};` : "return value;"],
-      [
-        ofEnums,
-        `return value as ${isEnum ? typeName : ofEnums.map((each) => spell(each, this.#typeName)).join(" | ")};`,
-      ],
-    ];
-    const filled = groups.filter(([group]) => group.length > 0);
-    if (filled.length === 0) return [];
-    const cases = filled.flatMap(([group, result]): Layout[] => [
-      ...group.map(({ value }) => `case ${literal(value)}:`),
-      { indent: [newline, result] },
-    ]);
-    return [
-      [
-        "switch (value) {",
-        { indent: cases.map((each) => (typeof each === "string" ? [newline, each] : each)) },
-        newline,
-        "}",
-      ],
-    ];
-  }
-
-  #objectCases(objects: readonly TypeModel[], direction: Direction, words: string): Layout {
-    const discriminant = discriminantOf(objects, this.#types);
-    if (discriminant === undefined) throw new Error("a union of objects without a discriminant passed the reader");
-    const { property, cases } = discriminant;
-    const field = read(property);
-    const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
-    const arms = cases.map(({ values, type }): Layout => {
-      const result = this.expression(type, "value", "at", direction, words);
-      return [values.map((each) => [newline, `case ${literal(each)}:`]), { indent: [newline, "return ", result, ";"] }];
-    });
-    const at = quote(property);
-    const fail = `throw ${this.#runtime("inside")}(${this.#runtime("mismatch")}(${field}, ${at}, ${quote(expected)}), at);`;
-    return [
-      `switch (${field}) {`,
-      { indent: [...arms, newline, "default:", { indent: [newline, fail] }] },
-      newline,
-      "}",
-    ];
-  }
-
-  /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
-  #testOf(member: TypeModel, direction: Direction): string | undefined {
-    const type = resolve(member, this.#types);
-    const isLower = direction === "lower";
-    switch (type?.kind) {
-      case "primitive":
-        switch (type.name) {
-          case "null":
-          case "undefined":
-            return `value === ${type.name}`;
-          case "date":
-            return "value instanceof Date";
-          case "bytes":
-            return "value instanceof Uint8Array";
-          case "bigint":
-            return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
-          case "string":
-          case "number":
-          case "boolean":
-            return `typeof value === "${type.name}"`;
-        }
-        break;
-      case "array":
-      case "tuple":
-        return "Array.isArray(value)";
-      case "map":
-        return isLower ? "value instanceof Map" : "Array.isArray(value)";
-      case "set":
-        return isLower ? "value instanceof Set" : "Array.isArray(value)";
-      case "record":
-        return `${this.#runtime("isObject")}(value)`;
-      case "union":
-        return type.members.map((each) => this.#testOf(each, direction) ?? this.#literalTest(each)).join(" || ");
-      case undefined:
-      case "literal":
-      case "named":
-      case "object":
-        return undefined;
-    }
-  }
-
-  #literalTest(member: TypeModel): string {
-    return member.kind === "literal" ? `value === ${literal(member.value)}` : `${this.#runtime("isObject")}(value)`;
-  }
-
   #literal(type: TypeModel & { readonly kind: "literal" }): string {
     const value = literal(type.value);
     return type.member === undefined ? value : `${value} as ${this.#spell(type)}`;
@@ -361,18 +236,9 @@ function isNullish(type: TypeModel): boolean {
   return type.kind === "primitive" && (type.name === "null" || type.name === "undefined");
 }
 
-/** What the test of a union's member has shown already. */
-function isPlain(type: TypeModel): boolean {
-  return type.kind === "primitive" && !["bigint", "bytes", "date"].includes(type.name);
-}
-
 /** One type, or null, or undefined (one of the two): a conditional expression says that. */
 function isOptionalOf(members: readonly TypeModel[]): boolean {
   return members.length === 2 && members.filter(isNullish).length === 1;
-}
-
-function joined(lines: readonly Layout[]): Layout {
-  return lines.map((each, index) => (index === 0 ? each : [newline, each]));
 }
 
 function primitiveCopier(name: (TypeModel & { kind: "primitive" })["name"], direction: Direction): string {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { Project, ts } from "ts-morph";
+import { refusalOf } from "./built-ins.js";
 import { linesOf } from "./doc.js";
 import { extensionOf, neighbourExtension, relativeSpecifier } from "./import-style.js";
 import type { ImportModel, Position } from "./model.js";
@@ -73,25 +74,6 @@ const primitives =
   ts.TypeFlags.BigIntLike |
   ts.TypeFlags.BooleanLike |
   ts.TypeFlags.ESSymbolLike;
-
-/** The language's own types that are read as themselves. */
-const builtIns: Readonly<Record<string, Refusal>> = {
-  AsyncGenerator: "iterator",
-  AsyncIterableIterator: "iterator",
-  AsyncIterator: "iterator",
-  AsyncIteratorObject: "iterator",
-  Generator: "iterator",
-  Iterable: "iterator",
-  IterableIterator: "iterator",
-  Iterator: "iterator",
-  IteratorObject: "iterator",
-  PromiseLike: "promise",
-  Function: "function",
-  CallableFunction: "function",
-  NewableFunction: "function",
-  Object: "object",
-  Symbol: "symbol",
-};
 
 class SourceReader {
   readonly #program: ts.Program;
@@ -347,11 +329,8 @@ class SourceReader {
       }
     }
     if (name === "Date") return { kind: "primitive", name: "date" };
-    if (Object.hasOwn(builtIns, name)) return { kind: "refused", why: builtIns[name] ?? "built-in" };
-    if (name.endsWith("Error")) return { kind: "refused", why: "error" };
-    if (/Array$|^ArrayBuffer|^DataView$|^SharedArrayBuffer$/.test(name)) return { kind: "refused", why: "typed-array" };
-    const anonymous = ts.SymbolFlags.TypeLiteral | ts.SymbolFlags.ObjectLiteral;
-    return (symbol.flags & anonymous) === 0 ? { kind: "refused", why: "built-in" } : undefined;
+    const isMade = (symbol.flags & (ts.SymbolFlags.TypeLiteral | ts.SymbolFlags.ObjectLiteral)) !== 0;
+    return isMade ? undefined : { kind: "refused", why: refusalOf(name) };
   }
 
   #property(symbol: ts.Symbol): SourceProperty {

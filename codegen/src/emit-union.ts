@@ -1,0 +1,164 @@
+// Writes how a union is copied: by its literals, then by the form of a value, then by the field that tells its objects
+// apart. Knows nothing of what a member is made of.
+import { newline, type Layout } from "./layout.js";
+import type { NamedType, TypeModel } from "./model.js";
+import { literal, quote, spell } from "./spelling.js";
+import { discriminantOf, isFields, resolve } from "./union.js";
+
+/** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
+export type Direction = "lower" | "lift";
+
+/** One union to copy. */
+export interface UnionPlan {
+  readonly members: readonly TypeModel[];
+  readonly direction: Direction;
+  /** What functions for its parts are named by. */
+  readonly words: string;
+  /** The enum whose members these are, where they are all of it. */
+  readonly enumName: string | undefined;
+}
+
+/** Writes the bodies of functions that copy a union. */
+export class UnionEmitter {
+  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #typeName: (id: string) => string;
+  readonly #runtime: (name: string) => string;
+  readonly #copied: (type: TypeModel, direction: Direction, words: string) => Layout;
+
+  /** `copied` gives the expression that copies `value`, once it is known which member it is of. */
+  constructor(
+    types: ReadonlyMap<string, NamedType>,
+    typeName: (id: string) => string,
+    runtime: (name: string) => string,
+    copied: (type: TypeModel, direction: Direction, words: string) => Layout,
+  ) {
+    this.#types = types;
+    this.#typeName = typeName;
+    this.#runtime = runtime;
+    this.#copied = copied;
+  }
+
+  /** The statements that copy `value`, which `at` led to, or throw. */
+  body({ members, direction, words, enumName }: UnionPlan): Layout {
+    const objects = members.filter((each) => isFields(each, this.#types));
+    const others = members.filter((each) => !objects.includes(each));
+    const lines: Layout[] = this.#literalCases(others, enumName);
+    for (const member of others) {
+      const test = this.#testOf(member, direction);
+      if (test === undefined) continue;
+      const copied = isPlain(member) ? "value" : this.#copied(member, direction, words);
+      lines.push([`if (${test}) return `, copied, ";"]);
+    }
+    const expected = [
+      ...others.map((each) => spell(each, this.#typeName)),
+      ...(objects.length > 0 ? ["object"] : []),
+    ].join(" | ");
+    const fail = `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`;
+    const [only] = objects;
+    if (objects.length === 1 && only !== undefined) {
+      lines.push([`if (${this.#runtime("isObject")}(value)) return `, this.#copied(only, direction, words), ";"]);
+    }
+    if (objects.length < 2) return joined([...lines, fail]);
+    const chosen = this.#objectCases(objects, direction, words);
+    if (others.length === 0) return joined([`const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
+    return joined([...lines, `const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
+  }
+
+  #literalCases(members: readonly TypeModel[], enumName: string | undefined): Layout[] {
+    const literals = members.filter((each) => each.kind === "literal");
+    const ofEnums = literals.filter((each) => each.member !== undefined);
+    const plain = literals.filter((each) => each.member === undefined);
+    const groups: [typeof literals, string][] = [
+      [plain, enumName === undefined ? "return value;" : `return value as ${enumName};`],
+      [ofEnums, `return value as ${enumName ?? ofEnums.map((each) => spell(each, this.#typeName)).join(" | ")};`],
+    ];
+    const filled = groups.filter(([group]) => group.length > 0);
+    if (filled.length === 0) return [];
+    const cases = filled.flatMap(([group, result]): Layout[] => [
+      ...group.map(({ value }) => `case ${literal(value)}:`),
+      { indent: [newline, result] },
+    ]);
+    return [
+      [
+        "switch (value) {",
+        { indent: cases.map((each) => (typeof each === "string" ? [newline, each] : each)) },
+        newline,
+        "}",
+      ],
+    ];
+  }
+
+  #objectCases(objects: readonly TypeModel[], direction: Direction, words: string): Layout {
+    const discriminant = discriminantOf(objects, this.#types);
+    if (discriminant === undefined) throw new Error("a union of objects without a discriminant passed the reader");
+    const { property, cases } = discriminant;
+    const field = `from[${quote(property)}]`;
+    const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
+    const arms = cases.map(({ values, type }): Layout => {
+      const result = this.#copied(type, direction, words);
+      return [values.map((each) => [newline, `case ${literal(each)}:`]), { indent: [newline, "return ", result, ";"] }];
+    });
+    const at = quote(property);
+    const fail = `throw ${this.#runtime("inside")}(${this.#runtime("mismatch")}(${field}, ${at}, ${quote(expected)}), at);`;
+    return [
+      `switch (${field}) {`,
+      { indent: [...arms, newline, "default:", { indent: [newline, fail] }] },
+      newline,
+      "}",
+    ];
+  }
+
+  /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
+  #testOf(member: TypeModel, direction: Direction): string | undefined {
+    const type = resolve(member, this.#types);
+    const isLower = direction === "lower";
+    switch (type?.kind) {
+      case "primitive":
+        switch (type.name) {
+          case "null":
+          case "undefined":
+            return `value === ${type.name}`;
+          case "date":
+            return "value instanceof Date";
+          case "bytes":
+            return "value instanceof Uint8Array";
+          case "bigint":
+            return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
+          case "string":
+          case "number":
+          case "boolean":
+            return `typeof value === "${type.name}"`;
+        }
+        break;
+      case "array":
+      case "tuple":
+        return "Array.isArray(value)";
+      case "map":
+        return isLower ? "value instanceof Map" : "Array.isArray(value)";
+      case "set":
+        return isLower ? "value instanceof Set" : "Array.isArray(value)";
+      case "record":
+        return `${this.#runtime("isObject")}(value)`;
+      case "union":
+        return type.members.map((each) => this.#testOf(each, direction) ?? this.#literalTest(each)).join(" || ");
+      case undefined:
+      case "literal":
+      case "named":
+      case "object":
+        return undefined;
+    }
+  }
+
+  #literalTest(member: TypeModel): string {
+    return member.kind === "literal" ? `value === ${literal(member.value)}` : `${this.#runtime("isObject")}(value)`;
+  }
+}
+
+/** What the test of a union's member has shown already. */
+function isPlain(type: TypeModel): boolean {
+  return type.kind === "primitive" && !["bigint", "bytes", "date"].includes(type.name);
+}
+
+function joined(lines: readonly Layout[]): Layout {
+  return lines.map((each, index) => (index === 0 ? each : [newline, each]));
+}
