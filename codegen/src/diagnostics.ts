@@ -53,6 +53,7 @@ const refusals: Readonly<Record<Refusal, string>> = {
   "template-literal": "a template literal type is not supported yet: write string, or a union of literals",
   "bigint-literal": "a bigint literal type is not supported yet: write bigint, or a number literal",
   branded: "an intersection with a primitive (a branded type) is not supported yet: write the primitive",
+  "computed-enum": "a computed member of an enum has no value that is known here: give it a constant",
   error: "an Error cannot be sent: declare an interface and name it in @throws {Name}",
   "typed-array": "only Uint8Array is supported yet: send its bytes as Uint8Array, or number[]",
   "buffer-argument": "bytes are sent as a plain Uint8Array: write it without a type argument",

@@ -250,8 +250,7 @@ class SourceReader {
     }
     if (type.isStringLiteral() || type.isNumberLiteral()) return this.#literal(type);
     if (type.isUnion()) return this.#union(type);
-    // An enum whose members are computed is a plain number to the checker.
-    if (is(ts.TypeFlags.EnumLike)) return { kind: "primitive", name: "number" };
+    if (is(ts.TypeFlags.EnumLike)) return refused("computed-enum");
     if (is(ts.TypeFlags.String)) return { kind: "primitive", name: "string" };
     if (is(ts.TypeFlags.Number)) return { kind: "primitive", name: "number" };
     if (is(ts.TypeFlags.BigInt)) return { kind: "primitive", name: "bigint" };

@@ -18,6 +18,7 @@ export type Refusal =
   | "template-literal"
   | "bigint-literal"
   | "branded"
+  | "computed-enum"
   | "error"
   | "typed-array"
   | "buffer-argument"

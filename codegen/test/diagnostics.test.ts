@@ -57,6 +57,11 @@ const refusedTypes: readonly (readonly [type: string, said: string, more?: strin
     "string & { brand: 1 }",
     "an intersection with a primitive (a branded type) is not supported yet: write the primitive [string & { brand: 1; }]",
   ],
+  [
+    "N",
+    "a computed member of an enum has no value that is known here: give it a constant [N]",
+    'export enum N { A = "a".length }',
+  ],
   ["RangeError", "an Error cannot be sent: declare an interface and name it in @throws {Name} [RangeError]"],
   [
     "Float64Array",
