@@ -60,7 +60,8 @@ export interface SendQueueOptions {
 export class SendQueue<O extends Outbox> {
   readonly #options: SendQueueOptions;
   readonly #ready = new Fifo<O>();
-  readonly #held = new Fifo<O>();
+  /** In the order of holding; a Set, because one that may pass, or has nothing left to send, leaves from the middle. */
+  readonly #held = new Set<O>();
 
   constructor(options: SendQueueOptions) {
     this.#options = options;
@@ -71,22 +72,26 @@ export class SendQueue<O extends Outbox> {
     this.#enlist(outbox);
   }
 
-  /** After credit for this stream came. */
+  /** After credit for this stream came. What the connection holds back may now pass by the reserve. */
   streamGranted(outbox: O): void {
-    if (outbox.waiting.size > 0) this.#enlist(outbox);
+    const item = outbox.waiting.peek();
+    if (item === undefined) return;
+    if (outbox.place === "held" && this.#mayGo(outbox, item)) this.#release(outbox);
+    this.#enlist(outbox);
   }
 
   /** After credit for the connection came: whoever it held back takes turns again, in the order of holding. */
   connectionGranted(): void {
-    for (let outbox = this.#held.shift(); outbox !== undefined; outbox = this.#held.shift()) {
-      outbox.place = "none";
-      if (outbox.waiting.size > 0) this.#enlist(outbox);
+    for (const outbox of this.#held) {
+      this.#release(outbox);
+      this.#enlist(outbox);
     }
   }
 
-  /** Forgets what waits in `outbox`, also the rest of a message under way. */
+  /** Forgets what waits in `outbox`, also the rest of a message under way. What comes next is held back by nothing. */
   discard(outbox: O): void {
     outbox.waiting.clear();
+    this.#release(outbox);
   }
 
   /** Whether an empty outbox could begin a small message now. */
@@ -129,21 +134,30 @@ export class SendQueue<O extends Outbox> {
     if (outbox.waiting.size > 0) this.#enlist(outbox);
   }
 
+  #release(outbox: O): void {
+    if (this.#held.delete(outbox)) outbox.place = "none";
+  }
+
   /** Whether the item may go now; a message that begins is debited whole. */
   #admit(outbox: O, item: Outgoing): boolean {
-    if (item.kind !== "message" || item.sent > 0) return true;
-    const { connection, reserve } = this.#options;
-    const cost = messageCost(item);
-    if (!mayBegin(connection, outbox.credit, cost, reserve)) {
+    if (!this.#mayGo(outbox, item)) {
       if (outbox.credit.left > 0) {
         outbox.place = "held";
-        this.#held.push(outbox);
+        this.#held.add(outbox);
       }
       return false;
     }
-    connection.debit(cost);
-    outbox.credit.debit(cost);
+    if (item.kind === "message" && item.sent === 0) {
+      const cost = messageCost(item);
+      this.#options.connection.debit(cost);
+      outbox.credit.debit(cost);
+    }
     return true;
+  }
+
+  #mayGo(outbox: O, item: Outgoing): boolean {
+    if (item.kind !== "message" || item.sent > 0) return true;
+    return mayBegin(this.#options.connection, outbox.credit, messageCost(item), this.#options.reserve);
   }
 }
 
