@@ -26,7 +26,7 @@ export type TransportErrorCode =
   | "reset"
   /** This end closed or aborted the connection. */
   | "closed"
-  /** An option is wrong; the message names it, what it was, and what it may be. */
+  /** An option is wrong, or an item that its framing cannot carry; the message names it, what it was, and what it may be. */
   | "bad-option";
 
 /** An error of the transport layer. The message names what, where, the limit and the remedy. */
