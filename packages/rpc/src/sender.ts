@@ -1,5 +1,6 @@
 // Takes frames from the send queue to the transport while it has room, and wakes those that wait for room.
 import type { Transport } from "@tautline/core";
+import { now } from "./clock.js";
 import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
 import type { Settings } from "./limits.js";
@@ -129,5 +130,5 @@ export class Sender {
 /** PROTOCOL.md §6.1: rounded up, at least 1; 0 is no deadline. */
 function timeLeft(opening: Opening): number {
   if (opening.deadline === Infinity) return 0;
-  return Math.min(Math.max(Math.ceil(opening.deadline - Date.now()), 1), 0xffffffff);
+  return Math.min(Math.max(Math.ceil(opening.deadline - now()), 1), 0xffffffff);
 }

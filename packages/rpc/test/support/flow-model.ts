@@ -45,6 +45,8 @@ export class FlowModel {
   readonly #settings: FlowSettings;
   readonly #connection: SendCredit;
   readonly #receive: ReceiveCredit;
+  /** WINDOW frames on their way to the sender. */
+  readonly #windows = new Fifo<() => void>();
   /** The most that the receiver ever held, in cost. */
   mostHeld = 0;
 
@@ -56,8 +58,22 @@ export class FlowModel {
     for (let id = 1; id <= streams; id++) this.streams.push(new ModelStream(id, settings.window));
   }
 
-  /** Lets the sender write `frames` at most, each received at once. Returns how many it wrote. */
+  /**
+   * Lets the sender write `frames` at most, each received at once, and receive its WINDOW frames, between which it writes on
+   * as over a connection. Returns how much was done.
+   */
   transfer(frames: number): number {
+    let written = this.#write(frames);
+    let windows = 0;
+    for (let window = this.#windows.shift(); window !== undefined; window = this.#windows.shift()) {
+      window();
+      windows++;
+      written += this.#write(frames - written);
+    }
+    return written + windows;
+  }
+
+  #write(frames: number): number {
     let written = 0;
     for (; written < frames; written++) {
       const turn = this.queue.next();
@@ -109,14 +125,20 @@ export class FlowModel {
   /** §8.7, after every event that may make it apply. */
   #returnCredit(): void {
     if (this.#receive.due) {
-      this.#connection.grant(this.#receive.settle());
-      this.queue.connectionGranted();
+      const credit = this.#receive.settle();
+      this.#windows.push(() => {
+        this.#connection.grant(credit);
+        this.queue.connectionGranted();
+      });
     }
     for (const stream of this.streams) {
       const idle = stream.unconsumed === 0 && stream.receive.owed > 0 && this.#receive.left <= 0;
       if (!stream.receive.due && !idle) continue;
-      stream.credit.grant(stream.receive.settle());
-      this.queue.streamGranted(stream);
+      const credit = stream.receive.settle();
+      this.#windows.push(() => {
+        stream.credit.grant(credit);
+        this.queue.streamGranted(stream);
+      });
     }
   }
 }
