@@ -1,6 +1,7 @@
 // The maps inside frames: settings of HELLO, metadata, and the outcome of END, each ⇄ bytes. What is malformed here
 // is the peer's protocol and not its program, hence a violation. PROTOCOL.md §5, §6.4, §9.
 import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
+import { refuseValue } from "./guard.js";
 import { inRange, settingNames, defaultLimits, type Settings } from "./limits.js";
 import { Metadata, type MetadataValue } from "./metadata.js";
 import { RpcError, type Executed } from "./rpc-error.js";
@@ -46,9 +47,13 @@ export function decodeHello(bytes: Uint8Array): Hello {
     settings[name] = value;
   }
   if (settings.reserve > settings.window) throw new Violation("bad-hello", "HELLO's reserve is larger than its window");
-  const agent = map.get("agent") ?? "";
-  if (typeof agent !== "string" || agent.length > 256)
-    throw new Violation("bad-hello", "HELLO's agent is not a short text");
+  const agent = map.get("agent") === undefined ? "" : map.get("agent");
+  if (typeof agent !== "string" || Buffer.byteLength(agent) > 256)
+    throw new Violation("bad-hello", "HELLO's agent is not a text of at most 256 bytes");
+  for (const name of ["services", "extensions"]) {
+    const value = map.get(name);
+    if (value !== undefined && !isPlainMap(value)) throw new Violation("bad-hello", `HELLO's ${name} is not a map`);
+  }
   return { settings, agent };
 }
 
@@ -97,26 +102,35 @@ function metadataOf(map: ReadonlyMap<string, unknown>): Metadata {
 }
 
 /**
- * An outcome as bytes, empty where it says nothing; `details` and then the message give way where it would be longer
- * than `most`.
+ * An outcome as bytes, empty where it says nothing. `details` gives way where it would be longer than `most` or where
+ * it holds what cannot be sent (a Map, a cycle, more than 32 levels): in END it would cost the peer the connection. Then the
+ * message gives way.
  *
- * @throws RpcError `internal` where it is too long even so
+ * @throws RpcError `internal` where the rest cannot be sent even so
  */
 export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
-  let bytes = encodeMap(outcome);
-  if (bytes.length > most && outcome.details !== undefined) bytes = encodeMap({ ...outcome, details: undefined });
-  if (bytes.length > most)
-    bytes = encodeMap({ ...outcome, details: undefined, message: outcome.message?.slice(0, 200) });
-  if (bytes.length > most) {
-    throw new RpcError(
-      "internal",
-      `the error is ${bytes.length} bytes long, and the peer takes ${most} (its limit maxFrameBytes)`,
-    );
+  const retryAfterMs = wholeMs(outcome.retryAfterMs);
+  const full = { ...outcome, retryAfterMs };
+  const shorter = { ...full, details: undefined };
+  const candidates = [full, shorter, { ...shorter, message: outcome.message?.slice(0, 200) }];
+  for (const candidate of [...candidates, { ...shorter, message: undefined }]) {
+    const bytes = encodeMap(candidate);
+    if (bytes !== undefined && bytes.length <= most) return bytes;
   }
-  return bytes;
+  throw new RpcError(
+    "internal",
+    `the error's fields cannot be sent: they are nested deeper than ${bounds.maxDepth}, hold more than ${bounds.maxValues} ` +
+      `values, or are longer than the ${most} bytes that the peer takes (its limit maxFrameBytes)`,
+  );
 }
 
-function encodeMap(outcome: Outcome): Uint8Array {
+/** Rounded up; undefined for what is no time. */
+function wholeMs(ms: number | undefined): number | undefined {
+  return ms !== undefined && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? Math.ceil(ms) : undefined;
+}
+
+/** Undefined where the map holds what a peer must refuse. */
+function encodeMap(outcome: Outcome): Uint8Array | undefined {
   const map: Record<string, unknown> = {};
   let any = false;
   for (const [key, value] of Object.entries(outcome)) {
@@ -124,7 +138,14 @@ function encodeMap(outcome: Outcome): Uint8Array {
     map[key] = value instanceof Metadata ? Object.fromEntries(value) : value;
     any = true;
   }
-  return any ? encodeValue(map) : empty;
+  if (!any) return empty;
+  try {
+    const bytes = encodeValue(map);
+    return refuseValue(bytes, bounds) === undefined ? bytes : undefined;
+  } catch {
+    // A cycle, a symbol, an integer beyond 64 bits: which of them, nobody could be told here.
+    return undefined;
+  }
 }
 
 /** @throws Violation */
@@ -139,23 +160,26 @@ export function decodeOutcome(bytes: Uint8Array): Outcome {
   const trailers = map.get("trailers");
   if (trailers !== undefined && !isPlainMap(trailers)) throw badOutcome("trailers");
   return {
-    message: optional(map, "message", "string"),
+    message: optionalText(map, "message"),
     executed,
-    error: optional(map, "error", "string"),
+    error: optionalText(map, "error"),
     fields: map.get("fields"),
     details: map.get("details"),
-    retryAfterMs: optional(map, "retryAfterMs", "number"),
+    retryAfterMs: retryAfter(map.get("retryAfterMs")),
     trailers: trailers === undefined ? undefined : metadataOf(new Map(Object.entries(trailers))),
     timing,
   };
 }
 
-function optional(map: ReadonlyMap<string, unknown>, key: string, type: "string"): string | undefined;
-function optional(map: ReadonlyMap<string, unknown>, key: string, type: "number"): number | undefined;
-function optional(map: ReadonlyMap<string, unknown>, key: string, type: "string" | "number"): unknown {
+function optionalText(map: ReadonlyMap<string, unknown>, key: string): string | undefined {
   const value = map.get(key);
-  if (value !== undefined && typeof value !== type) throw badOutcome(key);
+  if (value !== undefined && typeof value !== "string") throw badOutcome(key);
   return value;
+}
+
+function retryAfter(value: unknown): number | undefined {
+  if (value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0)) return value;
+  throw badOutcome("retryAfterMs");
 }
 
 function isTiming(value: unknown): value is readonly [number, number] {

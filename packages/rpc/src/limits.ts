@@ -88,11 +88,17 @@ export function checkLimits(given: Partial<Limits>): Limits {
     limits[name] = value;
   }
   for (const name of Object.keys(given)) {
-    if (!(name in bounds)) {
+    if (!Object.hasOwn(bounds, name)) {
       throw new RpcError("invalid-argument", `there is no limit "${name}"; the limits are ${limitNames.join(", ")}`, {
         executed: "no",
       });
     }
+  }
+  const { window, reserve } = limits as Limits;
+  if (reserve > window) {
+    throw new RpcError("invalid-argument", `limit reserve is ${reserve}: it must not be more than window, ${window}`, {
+      executed: "no",
+    });
   }
   return limits as Limits;
 }
