@@ -7,9 +7,21 @@ import { classMarks, methodMarks } from "./settings.js";
 /** What generated code says of a method; its service and path follow. */
 export type MethodInit = Omit<Method, "path">;
 
-/** A method of generated code. */
+/** OPEN tells the length of a path in one byte (PROTOCOL.md §6.1). */
+const maxPathBytes = 255;
+
+/** A method of generated code. @throws RpcError `invalid-argument` where its path is longer than 255 bytes */
 export function defineMethod(init: MethodInit): Method {
-  return Object.freeze({ ...init, path: `${init.service}/${init.name}` });
+  const path = `${init.service}/${init.name}`;
+  const bytes = Buffer.byteLength(path);
+  if (bytes > maxPathBytes) {
+    throw new RpcError(
+      "invalid-argument",
+      `the path ${path.slice(0, 40)}… is ${bytes} bytes long, and ${maxPathBytes} can be sent: shorten the name of the service or the method`,
+      { executed: "no" },
+    );
+  }
+  return Object.freeze({ ...init, path });
 }
 
 /** A contract of generated code. */

@@ -23,19 +23,27 @@ export const defaultLogger: Logger = {
 };
 
 function write(level: string, fields: object, message: string): void {
-  const parts = [new Date().toISOString(), level, message];
+  // What a peer said may be part of the sentence: it must not begin a line.
+  const parts = [new Date().toISOString(), level, message.replaceAll(/[\x00-\x1f\x7f\x85\u2028\u2029]+/g, " ")];
   let stack = "";
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     if (value instanceof Error) {
       parts.push(`${key}=${JSON.stringify(value.message)}`);
       stack += `\n${indent(value)}`;
-    } else
-      parts.push(
-        `${key}=${typeof value === "string" && /^[\w.:/@[\]-]+$/.test(value) ? value : JSON.stringify(value)}`,
-      );
+    } else parts.push(`${key}=${shown(value)}`);
   }
   process.stderr.write(`${parts.join(" ")}${stack}\n`);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string" && /^[\w.:/@[\]-]+$/.test(value)) return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // A cycle or a bigint: a logger must not throw at whoever reports a failure.
+    return String(value);
+  }
 }
 
 function indent(error: Error): string {

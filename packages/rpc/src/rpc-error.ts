@@ -59,7 +59,8 @@ export class RpcError extends Error {
     if (thrown instanceof TransportError) {
       return new RpcError(codeOfTransport(thrown), thrown.message, { executed, cause: thrown });
     }
-    if (thrown instanceof DOMException && thrown.name === "AbortError") {
+    // The web's is a DOMException, the one of node:timers, node:events and node:fs a plain Error: the name is their contract.
+    if (thrown instanceof Error && thrown.name === "AbortError") {
       return new RpcError("cancelled", "the call was cancelled", { executed, cause: thrown });
     }
     return new RpcError("internal", thrown instanceof Error ? thrown.message : String(thrown), {

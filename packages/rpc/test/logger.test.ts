@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { defaultLogger, silentLogger } from "../dist/logger.js";
+
+const written = vi.fn<(text: string) => boolean>();
+
+beforeEach(() => {
+  written.mockReset().mockReturnValue(true);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => written(String(text)));
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 2, 3, 4, 5, 678), toFake: ["Date"] });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+function lines(): string[] {
+  return written.mock.calls.map(([text]) => text);
+}
+
+it("writes one line for each event: time, level, sentence and fields", () => {
+  defaultLogger.info({ address: "127.0.0.1:7443", services: ["Orders"], calls: 3 }, "serving");
+  defaultLogger.warn({ peer: "[::1]:51034" }, "call refused");
+  expect(lines()).toEqual([
+    '2026-01-02T03:04:05.678Z info  serving address=127.0.0.1:7443 services=["Orders"] calls=3\n',
+    "2026-01-02T03:04:05.678Z warn  call refused peer=[::1]:51034\n",
+  ]);
+});
+
+it("writes nothing below info, and nothing at all where it is silent", () => {
+  defaultLogger.debug({ a: 1 }, "detail");
+  for (const level of ["debug", "info", "warn", "error"] as const) silentLogger[level]({ a: 1 }, "anything");
+  expect(lines()).toEqual([]);
+});
+
+it("writes an error's message among the fields, and its stack indented below the line", () => {
+  const err = new Error("it broke");
+  err.stack = "Error: it broke\n    at place (file.ts:1:2)";
+  defaultLogger.error({ id: "4f", err }, "handler threw");
+  expect(lines()).toEqual([
+    '2026-01-02T03:04:05.678Z error handler threw id=4f err="it broke"\n    Error: it broke\n        at place (file.ts:1:2)\n',
+  ]);
+});
+
+it("leaves out what is undefined, and quotes text that could be taken for something else", () => {
+  defaultLogger.info({ none: undefined, empty: "", spaced: "a b", forged: "x\nerror forged" }, "fields");
+  expect(lines()).toEqual(['2026-01-02T03:04:05.678Z info  fields empty="" spaced="a b" forged="x\\nerror forged"\n']);
+});
+
+it("keeps a sentence in which a peer had a say on its line", () => {
+  defaultLogger.warn({}, "connection ended: bye\r\n2026-01-02 error forged\u2028\u001b[31m");
+  expect(lines()).toEqual(["2026-01-02T03:04:05.678Z warn  connection ended: bye 2026-01-02 error forged [31m\n"]);
+});
+
+it("writes what JSON has no form for, rather than throw", () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  defaultLogger.info({ big: 5n, cycle, run: () => 1, date: new Date(0) }, "odd");
+  expect(lines()).toEqual([
+    '2026-01-02T03:04:05.678Z info  odd big=5 cycle=[object Object] run=() => 1 date="1970-01-01T00:00:00.000Z"\n',
+  ]);
+});
