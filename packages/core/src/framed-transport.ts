@@ -40,6 +40,11 @@ export interface TransportOptions {
    * chunk more is held.
    */
   readonly readAheadBytes?: number | undefined;
+  /**
+   * How long the rest of a frame may take once its first bytes are in, in ms: at least 1, or Infinity; default 30,000. It is
+   * found within twice that, and told as `timeout`; the time in which this end does not read does not count.
+   */
+  readonly frameTimeoutMs?: number | undefined;
 }
 
 /** What a FramedTransport is made of. */
@@ -56,12 +61,15 @@ export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
 }
 
 /** The keys of {@link TransportOptions}, for those who check options. */
-export const transportOptionKeys = ["highWaterBytes", "readAheadBytes"] as const;
+export const transportOptionKeys = ["highWaterBytes", "readAheadBytes", "frameTimeoutMs"] as const;
 
 /** @throws TransportError `bad-option` */
-export function checkTransportOptions({ highWaterBytes, readAheadBytes }: TransportOptions): void {
+export function checkTransportOptions({ highWaterBytes, readAheadBytes, frameTimeoutMs }: TransportOptions): void {
   if (highWaterBytes !== undefined) checkInteger("highWaterBytes", highWaterBytes, 1);
   if (readAheadBytes !== undefined) checkInteger("readAheadBytes", readAheadBytes, 1);
+  if (frameTimeoutMs !== undefined && frameTimeoutMs !== Infinity) {
+    checkInteger("frameTimeoutMs", frameTimeoutMs, 1, 2 ** 31 - 1);
+  }
 }
 
 /** A stream with what sockets have besides. */
@@ -90,6 +98,10 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #inbox: Inbox<Item>;
   #iterated = false;
   #receivedBytes = 0;
+  readonly #frameTimeoutMs: number;
+  #frameTimer: NodeJS.Timeout | undefined;
+  /** Whether a frame became whole since the timer was set. */
+  #frameCompleted = false;
 
   readonly #batch = new Batch();
   #open = true;
@@ -106,6 +118,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#explainSilentEnd = options.explainSilentEnd;
     this.#highWaterBytes = options.highWaterBytes ?? 128 * 1024;
     this.#readAheadBytes = options.readAheadBytes ?? 64 * 1024;
+    this.#frameTimeoutMs = options.frameTimeoutMs ?? 30_000;
     this.#decoder = options.framing.decoder();
     this.#inbox = new Inbox(() => this.#resume());
 
@@ -238,14 +251,32 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#receivedBytes += chunk.length;
     const inbox = this.#inbox;
     if (inbox.ended) return;
+    const before = inbox.items.length;
     try {
       this.#decoder.push(chunk, inbox.items);
+      if (inbox.items.length > before) this.#frameCompleted = true;
+      if (this.#decoder.bufferedBytes > 0 && this.#frameTimer === undefined) this.#watchFrame();
       inbox.arrived(chunk.length);
       if (inbox.heldBytes >= this.#readAheadBytes) this.#stream.pause();
     } catch (error) {
       inbox.end(error instanceof Error ? error : new Error("the decoder failed", { cause: error }));
     }
   };
+
+  /** One timer that looks back, and not one for each chunk: a busy stream is inside some frame after most of them. */
+  #watchFrame(): void {
+    if (this.#frameTimeoutMs === Infinity) return;
+    this.#frameCompleted = false;
+    this.#frameTimer = setTimeout(() => {
+      this.#frameTimer = undefined;
+      const { bufferedBytes } = this.#decoder;
+      if (bufferedBytes === 0 || this.#inbox.ended) return;
+      if (this.#frameCompleted || this.#stream.isPaused()) return this.#watchFrame();
+      const text = `the rest of a frame, of which ${bufferedBytes} bytes are here, did not come within ${this.#frameTimeoutMs} ms`;
+      this.#inbox.end(new TransportError("timeout", `${this.peer.address}: ${text}`));
+    }, this.#frameTimeoutMs);
+    this.#frameTimer.unref();
+  }
 
   #resume(): void {
     if (this.#stream.isPaused()) this.#stream.resume();
@@ -279,6 +310,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
 
   #onClose(): void {
     this.#open = false;
+    clearTimeout(this.#frameTimer);
     this.#inbox.end(new TransportError("reset", `the connection to ${this.peer.address} broke before it ended`));
     this.#settleDrain();
     this.#stream.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);

@@ -108,8 +108,14 @@ function openTransport<Item, Sent>(
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
   }
-  const { framing, highWaterBytes, readAheadBytes } = options;
-  return new FramedTransport(socket, { framing, highWaterBytes, readAheadBytes, peer: peerOf(socket, options) });
+  const { framing, highWaterBytes, readAheadBytes, frameTimeoutMs } = options;
+  return new FramedTransport(socket, {
+    framing,
+    highWaterBytes,
+    readAheadBytes,
+    frameTimeoutMs,
+    peer: peerOf(socket, options),
+  });
 }
 
 function peerOf(socket: Socket, place: SocketPlace): Peer {

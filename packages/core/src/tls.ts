@@ -240,7 +240,7 @@ function admit(
 
 function openTransport<Item, Sent>(
   socket: tls.TLSSocket,
-  { framing, highWaterBytes, readAheadBytes }: TlsEndOptions<Item, Sent>,
+  { framing, highWaterBytes, readAheadBytes, frameTimeoutMs }: TlsEndOptions<Item, Sent>,
   connection: {
     readonly peer: Peer;
     readonly explain: (error: Error) => TransportError;
@@ -249,7 +249,7 @@ function openTransport<Item, Sent>(
 ): FramedTransport<Item, Sent> {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
-  return new FramedTransport(socket, { framing, highWaterBytes, readAheadBytes, ...connection });
+  return new FramedTransport(socket, { framing, highWaterBytes, readAheadBytes, frameTimeoutMs, ...connection });
 }
 
 /** TLS 1.2 may renegotiate, and with it change who the peer is; TLS 1.3 cannot. */

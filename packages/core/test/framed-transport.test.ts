@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FramedTransport, type Framing, lengthPrefixed, TransportError, type TransportOptions } from "../dist/index.js";
 import { linkedStreams } from "../dist/memory.js";
 import { encodeAll } from "./support/frames.js";
@@ -292,4 +292,50 @@ test("no listener is left on the stream after the end", async () => {
 test("bounds that cannot be meant are refused by name", () => {
   expect(() => pair({ highWaterBytes: 0 })).toThrowError(expect.objectContaining({ code: "bad-option" }));
   expect(() => pair({ readAheadBytes: 0.5 })).toThrowError(/readAheadBytes/);
+});
+
+test("a frame that does not become whole in time ends the iteration with timeout, and the owner can still say so", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const { transport, other } = pair({ frameTimeoutMs: 1000 });
+    const heard: Buffer[] = [];
+    other.on("data", (chunk: Buffer) => heard.push(chunk));
+    const iterator = transport[Symbol.asyncIterator]();
+    other.write(Buffer.concat([frame("whole"), frame("half").subarray(0, 6)]));
+    expect((await iterator.next()).value).toHaveLength(1);
+    const next = iterator.next().catch((error: unknown) => error);
+    // A frame became whole in the first period, so that it is the second one that finds the half.
+    vi.advanceTimersByTime(2000);
+    expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("6 bytes") as string });
+    transport.send(Buffer.from("too slow"));
+    void transport.close();
+    other.end();
+    await transport.closed;
+    expect(Buffer.concat(heard)).toEqual(frame("too slow"));
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a slow frame among whole ones, and an idle connection, do not time out", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const { transport, other } = pair({ frameTimeoutMs: 1000 });
+    const iterator = transport[Symbol.asyncIterator]();
+    const half = frame("half");
+    other.write(half.subarray(0, 6));
+    await tick();
+    vi.advanceTimersByTime(900);
+    other.write(half.subarray(6));
+    expect((await iterator.next()).value).toHaveLength(1);
+    vi.advanceTimersByTime(100_000);
+    other.write(frame("still here"));
+    expect((await iterator.next()).value).toHaveLength(1);
+    transport.abort();
+    await transport.closed;
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });

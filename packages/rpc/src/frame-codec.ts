@@ -9,6 +9,7 @@ import {
   maxGoAwayTextBytes,
   maxReasonBytes,
   maxStreamId,
+  maxTotal,
   type Frame,
   type GoAwayFrame,
   type MessageFrame,
@@ -220,7 +221,7 @@ function decodeMessage(payload: Uint8Array, bits: number, stream: number): Messa
   const fragment = payload.subarray(at);
   if (fragment.length === 0) throw malformed(`MESSAGE of stream ${stream} with an empty fragment`);
   if (first && last) total = fragment.length;
-  else if (first && total <= fragment.length) throw badTotal(total, fragment.length, stream);
+  else if (first && !isTotal(total, fragment.length)) throw badTotal(total, fragment.length, stream);
   return { kind: "message", stream, first, last, end, total, fragment };
 }
 
@@ -246,7 +247,7 @@ function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFram
   atLeast(payload, at + 1, "OPEN");
   const fragment = payload.subarray(at);
   if (last) total = fragment.length;
-  else if (total <= fragment.length) throw badTotal(total, fragment.length, stream);
+  else if (!isTotal(total, fragment.length)) throw badTotal(total, fragment.length, stream);
   return { kind: "open", stream, last, end, oneWay, timeoutMs, path, metadata, total, fragment };
 }
 
@@ -277,6 +278,11 @@ function noFlags(bits: number, name: string): void {
 
 function badFlags(bits: number, name: string): Violation {
   return malformed(`${name} with flags 0x${bits.toString(16).padStart(2, "0")}`);
+}
+
+/** Whether a message of `total` bytes can begin with a fragment of `length` that is not its last (PROTOCOL.md §7.2). */
+function isTotal(total: number, length: number): boolean {
+  return total > length && total <= maxTotal;
 }
 
 function badTotal(total: number, length: number, stream: number): Violation {

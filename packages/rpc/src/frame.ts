@@ -29,6 +29,8 @@ export const protocolVersion = 1;
 export const maxHelloBytes = 65_536;
 export const maxReasonBytes = 256;
 export const maxGoAwayTextBytes = 1024;
+/** No message is longer, whatever the limits (PROTOCOL.md §7.2). */
+export const maxTotal = 2 ** 30;
 /** The last id that a stream may have. */
 export const maxStreamId = 2 ** 31 - 1;
 

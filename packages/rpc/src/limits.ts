@@ -42,7 +42,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   connectionWindow: { default: 1024 * 1024, min: 16 * 1024, max: mostCredit },
   reserve: { default: 16 * 1024, min: 0, max: mostCredit },
   maxFrameBytes: { default: 64 * 1024, min: 16 * 1024, max: 16 * 1024 * 1024 },
-  maxMessageBytes: { default: 4 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
+  maxMessageBytes: { default: 4 * 1024 * 1024, min: 16 * 1024, max: 2 ** 30 },
   maxMetadataBytes: { default: 8 * 1024, min: 1024, max: 15_000 },
   maxCalls: { default: 1024, min: 1, max: 2 ** 30 },
   maxDepth: { default: 32, min: 1, max: 512 },

@@ -28,6 +28,8 @@ export interface ReceiverHost {
   fail(stream: Stream, error: RpcError): void;
   /** The stream is over. */
   over(stream: Stream): void;
+  /** Its answer waits for its turn, and nobody wants it any more: ends the stream without it. */
+  endNow(stream: Stream): void;
 }
 
 export class Receiver {
@@ -212,7 +214,8 @@ export class Receiver {
   takeCancel(frame: CancelFrame): void {
     if (this.#streams.isOurs(frame.stream)) throw new Violation("protocol-error", "CANCEL from an acceptor");
     const stream = this.#streams.find(frame.stream);
-    if (stream === undefined || stream.state === "cancelled" || stream.state === "ended") return;
+    if (stream === undefined || stream.state === "cancelled") return;
+    if (stream.state === "ended") return this.#host.endNow(stream);
     const { arriving, oneWay } = stream;
     if (arriving !== undefined) {
       // No handler knows of it yet: over at once.

@@ -97,6 +97,10 @@ export class Session {
       accept: (stream, arrival) => owner.accept(this, stream, arrival),
       fail: (stream, error) => this.#fail(stream, error),
       over: (stream) => this.#over(stream),
+      endNow: (stream) => {
+        this.#sender?.discard(stream);
+        this.#sender?.push(stream, { kind: "end", stream: stream.id, code: codeNumber("cancelled"), outcome: nothing });
+      },
     });
     this.#pinger = new Pinger((frame) => this.#control(frame));
     this.ready = new Promise((resolve, reject) => {
@@ -318,6 +322,7 @@ export class Session {
     const code = error instanceof TransportError ? error.code : undefined;
     const message = error instanceof Error ? error.message : String(error);
     if (code === "frame-too-large") this.#violated(new Violation("frame-too-large", message, { cause: error }));
+    else if (code === "timeout") this.#violated(new Violation("timeout", message, { cause: error }));
     else if (code === "bad-preamble") this.#violated(new Violation("bad-hello", message, { cause: error }));
     else {
       const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
@@ -499,7 +504,8 @@ export class Session {
     this.#transport.send(frame);
     const { queuedBytes } = this.#transport;
     if (queuedBytes <= maxQueuedBytes || this.#state === "closed") return;
-    this.#finish(new RpcError("unavailable", `the peer does not read: ${queuedBytes} bytes wait for it`), undefined);
+    const violation = new Violation("excessive-load", `the peer does not read: ${queuedBytes} bytes wait for it`);
+    this.#finish(new RpcError("unavailable", violation.message, { cause: violation }), undefined);
     this.#transport.abort();
   }
 }
