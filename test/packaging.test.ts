@@ -9,6 +9,7 @@ import { packages, pnpm, root, run, tool } from "./support/packages.js";
 /** The programs of `fixtures/outside`, one per package, and what each prints. A new door of a package belongs there. */
 const programs = [
   { program: "core", prints: "taut\nclosed\n" },
+  { program: "rpc", prints: "2 of tea\nTLSv1.3\n" },
   { program: "codegen", prints: "orders.rpc.ts 0\n" },
   { program: "tautline", prints: "orders made\n" },
 ];
