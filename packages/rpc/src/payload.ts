@@ -177,7 +177,8 @@ function decimalOf(value: bigint, at: At): string {
 /** Accepts an integer of either width, or decimal text of at most 1,300 characters. */
 export function liftBigint(value: unknown, at: At): bigint {
   if (typeof value === "bigint") return value;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
+  // The decoder makes a number of every integer up to 2^53, which is the first that is not called safe.
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return BigInt(value);
   // The length is checked first, so that neither the pattern nor the conversion sees a long text.
   if (typeof value === "string" && value.length <= maxDecimalLength && /^-?[0-9]+$/.test(value)) return BigInt(value);
   throw mismatch(value, at, `bigint, safe integer or at most ${maxDecimalLength} decimal characters`);

@@ -140,5 +140,5 @@ class Reader {
 }
 
 function whole(value: bigint): number | bigint {
-  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
 }

@@ -25,9 +25,9 @@ export const anyValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((ti
   ),
 })).value;
 
-/** The same value as a reader gives it: bytes as Buffers, integers as numbers where they are safe. */
+/** The same value as a reader gives it: bytes as Buffers, integers as numbers up to 2^53. */
 export function asRead(value: unknown): unknown {
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  if (typeof value === "bigint") return value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (value instanceof Uint8Array) return Buffer.from(value);
   if (Array.isArray(value)) return value.map(asRead);
