@@ -143,6 +143,7 @@ export function decodeFrame(payload: Uint8Array): Frame {
     }
     case frameKinds.head:
       noFlags(bits, "HEAD");
+      atLeast(payload, headerBytes + 1, "HEAD");
       return { kind: "head", stream: streamId(stream, "HEAD"), metadata: payload.subarray(headerBytes) };
     case frameKinds.cancel:
       noFlags(bits, "CANCEL");
