@@ -1,0 +1,253 @@
+// Every violation of PROTOCOL.md §14, by a peer that speaks bytes: against a server, and against a client.
+import { connect, RpcError, type Channel } from "@tautline/rpc";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeCertificates, type Certificates } from "./support/certificates.js";
+import { ProbeClient } from "./support/contract/probe.rpc.js";
+import { expectNothingOpen, openResources } from "./support/leaks.js";
+import { Mailbox } from "./support/mailbox.js";
+import { hello, kinds, open, ping, pong } from "./support/raw-frame.js";
+import { connectRaw, RawListener, type RawPeer } from "./support/raw-peer.js";
+import { startProbeServer, type Carrier, type ProbeServer } from "./support/server.js";
+import { anySide, byClient, byServer, type ViolationCase } from "./support/violation-cases.js";
+
+let certificates: Certificates;
+beforeAll(async () => {
+  certificates = await makeCertificates();
+});
+afterAll(() => certificates.remove());
+
+/** A channel to the server with a call that goes on, to see that it does. */
+class Bystander {
+  readonly #channel: Channel;
+  readonly #lines = new Mailbox<string>();
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(carrier: Carrier, { target }: ProbeServer) {
+    this.#channel = connectTo(carrier, target);
+    this.#answers = new ProbeClient(this.#channel).shout(this.#said())[Symbol.asyncIterator]();
+  }
+
+  async *#said(): AsyncIterable<string> {
+    for (;;) yield await this.#lines.take();
+  }
+
+  async expectServed(): Promise<void> {
+    this.#lines.put("still here");
+    expect(await this.#answers.next()).toEqual({ done: false, value: "STILL HERE" });
+  }
+
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+}
+
+function connectTo(carrier: Carrier, target: string, limits: ViolationCase["limits"] = {}): Channel {
+  return carrier === "tls"
+    ? connect(target, { tls: certificates.client, limits })
+    : connect(target, { insecure: true, limits });
+}
+
+describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
+  /** Sends the case's bytes on a connection with an open call; resolves when the connection is closed. */
+  async function violate(peer: RawPeer, site: ProbeServer, { beforeHello, draining, bytes }: ViolationCase) {
+    if (beforeHello !== true) {
+      await peer.greet();
+      peer.send(open(1, "Probe/wait"));
+      await site.desk.begun.take();
+    }
+    const drained = draining === true ? site.server.drain() : undefined;
+    if (drained !== undefined) await peer.until(kinds.drain);
+    peer.send(...bytes);
+    const goAway = await peer.goAway();
+    await peer.closed;
+    return { goAway, drained };
+  }
+
+  it.each([...anySide, ...byClient])(
+    "$violation: $what ends the connection with $reason, and no other",
+    async (violation) => {
+      const before = openResources();
+      const site = await startProbeServer(carrier, certificates, { limits: violation.limits });
+      const bystander = new Bystander(carrier, site);
+      await bystander.expectServed();
+      const peer = await connectRaw(carrier, site.port, certificates);
+
+      const { goAway, drained } = await violate(peer, site, violation);
+      expect(goAway).toMatchObject({ reason: violation.reason });
+      expect(goAway.text).not.toBe("");
+      if (violation.beforeHello !== true) expect(await site.desk.givenUp.take()).toBe("unavailable");
+      expect(await site.log.warned()).toMatchObject({
+        fields: { reason: violation.reason },
+        message: expect.stringContaining(goAway.text),
+      });
+      await bystander.expectServed();
+
+      await bystander.close();
+      await drained;
+      await site.server.close();
+      expect(site.log.warnings).toHaveLength(1);
+      await expectNothingOpen(before, site.server);
+    },
+  );
+
+  it("V19: a client that never says HELLO is told timeout, and closed", async () => {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 200 });
+    const peer = await connectRaw(carrier, site.port, certificates);
+    expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
+    await peer.closed;
+    expect(await site.log.warned()).toMatchObject({ fields: { reason: "timeout" } });
+    await site.server.close();
+    expect(site.log.warnings).toHaveLength(1);
+    await expectNothingOpen(before, site.server);
+  });
+
+  it("V19: a HELLO that stops half-way is told timeout, and closed", async () => {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 200 });
+    const peer = await connectRaw(carrier, site.port, certificates);
+    peer.send(hello().subarray(0, 12));
+    expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
+    await peer.closed;
+    expect(await site.log.warned()).toMatchObject({ fields: { reason: "timeout" } });
+    await site.server.close();
+    expect(site.log.warnings).toHaveLength(1);
+    await expectNothingOpen(before, site.server);
+  });
+
+  it("V20: a client that does not read its answers is destroyed, and no other", async () => {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates);
+    const bystander = new Bystander(carrier, site);
+    await bystander.expectServed();
+    const peer = await connectRaw(carrier, site.port, certificates);
+    await peer.greet();
+    peer.send(open(1, "Probe/wait"));
+    await site.desk.begun.take();
+    peer.stopReading();
+    await flood(peer, Buffer.concat(Array.from({ length: 4096 }, () => ping())));
+    await peer.closed;
+    expect(await site.desk.givenUp.take()).toBe("unavailable");
+    expect(await site.log.warned()).toMatchObject({ fields: { reason: "excessive-load" } });
+    await bystander.expectServed();
+    await bystander.close();
+    await site.server.close();
+    expect(site.log.warnings).toHaveLength(1);
+    await expectNothingOpen(before, site.server);
+  });
+});
+
+/** Writes the same bytes until the other end breaks the connection; a bounded number of times. */
+async function flood(peer: RawPeer, bytes: Buffer): Promise<void> {
+  const { socket } = peer;
+  for (let round = 0; round < 2000 && !socket.destroyed; round++) {
+    if (socket.write(bytes)) continue;
+    await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), peer.closed]);
+  }
+  expect(socket.destroyed, "the flood was endured to its end").toBe(true);
+}
+
+describe.each<Carrier>(["tls", "tcp"])("a client over %s", (carrier) => {
+  it.each([...anySide, ...byServer].filter(({ beforeHello }) => beforeHello !== true))(
+    "$violation: $what fails the open call, and ends the connection with $reason",
+    async ({ reason, bytes, limits }) => {
+      const before = openResources();
+      const listener = await RawListener.listen(carrier, certificates);
+      const channel = connectTo(carrier, targetOf(carrier, listener), limits);
+      const items = new ProbeClient(channel).blocks(9, 9)[Symbol.asyncIterator]();
+      const first = items.next().catch((error: unknown) => error);
+      const peer = await listener.accept();
+      await peer.greet();
+      await peer.until(kinds.open);
+
+      peer.send(...bytes);
+      expect(await peer.goAway()).toMatchObject({ reason });
+      await peer.closed;
+      expect(await failureOf(first, items)).toMatchObject({ code: "unavailable", executed: "maybe" });
+
+      // The channel outlives its connection.
+      const again = channel.ready();
+      const second = await listener.accept();
+      second.send(hello());
+      await again;
+      await Promise.all([channel.close(), second.closed]);
+      await listener.close();
+      await expectNothingOpen(before);
+    },
+  );
+
+  it.each([...anySide].filter(({ beforeHello }) => beforeHello === true))(
+    "$violation: $what fails the attempt to connect, and ends the connection with $reason",
+    async ({ reason, bytes }) => {
+      const before = openResources();
+      const listener = await RawListener.listen(carrier, certificates);
+      const channel = connectTo(carrier, targetOf(carrier, listener));
+      const ready = channel.ready().catch((error: unknown) => error);
+      const peer = await listener.accept();
+      peer.send(...bytes);
+      expect(await peer.goAway()).toMatchObject({ reason });
+      await peer.closed;
+      expect(await ready).toMatchObject({ code: "unavailable", executed: "no" });
+      await channel.close();
+      await listener.close();
+      await expectNothingOpen(before);
+    },
+  );
+
+  it("V17: a PONG with other bytes than the PING's ends the connection, and fails the ping", async () => {
+    const before = openResources();
+    const listener = await RawListener.listen(carrier, certificates);
+    const channel = connectTo(carrier, targetOf(carrier, listener));
+    const pinged = channel.ping().catch((error: unknown) => error);
+    const peer = await listener.accept();
+    await peer.greet();
+    const { fields } = await peer.until(kinds.ping);
+    const other = Buffer.from(fields);
+    other.writeUInt8(other.readUInt8(0) ^ 1);
+    peer.send(pong(other));
+    expect(await peer.goAway()).toMatchObject({ reason: "protocol-error" });
+    await peer.closed;
+    expect(await pinged).toMatchObject({ code: "unavailable" });
+    await channel.close();
+    await listener.close();
+    await expectNothingOpen(before);
+  });
+
+  it("V20: a server that does not read the answers is left, and the open call fails", async () => {
+    const before = openResources();
+    const listener = await RawListener.listen(carrier, certificates);
+    const channel = connectTo(carrier, targetOf(carrier, listener));
+    const call = new ProbeClient(channel).wait().catch((error: unknown) => error);
+    const peer = await listener.accept();
+    await peer.greet();
+    await peer.until(kinds.open);
+    peer.stopReading();
+    await flood(peer, Buffer.concat(Array.from({ length: 4096 }, () => ping())));
+    await peer.closed;
+    expect(await call).toMatchObject({ code: "unavailable", executed: "maybe" });
+    await channel.close();
+    await listener.close();
+    await expectNothingOpen(before);
+  });
+});
+
+function targetOf(carrier: Carrier, { port }: RawListener): string {
+  return carrier === "tls" ? `tautline://localhost:${port}` : `tcp://127.0.0.1:${port}`;
+}
+
+/** What a stream's reader gets behind the items that had arrived. */
+async function failureOf(first: Promise<unknown>, items: AsyncIterator<unknown>): Promise<unknown> {
+  let step = await first;
+  while (!(step instanceof RpcError)) {
+    expect(step, "the stream ended instead of failing").toMatchObject({ done: false });
+    step = await items.next().catch((error: unknown) => error);
+  }
+  return step;
+}
+
+it("the frames of these tests are laid out as PROTOCOL.md says", () => {
+  expect(ping("12345678").toString("hex")).toBe("0000000e0800000000003132333435363738");
+  // length, header, timeoutMs, path, metadata, arguments
+  const layout = ["00000011", "020600000001", "00000000", "03412f62", "0000", "90"];
+  expect(open(1, "A/b").toString("hex")).toBe(layout.join(""));
+});
