@@ -48,6 +48,8 @@ export class Channel implements Caller {
   /** Calls without a connection, in order; and how many are not on the wire yet. */
   readonly #waiting = new Set<ClientCall>();
   #unopened = 0;
+  /** What waits for the peer: calls and pings. */
+  #holds = 0;
   #session: Session | undefined;
   /** Every session that is not closed yet, drained ones included. */
   readonly #sessions = new Set<Session>();
@@ -193,7 +195,7 @@ export class Channel implements Caller {
     }
     this.#calls.add(call);
     this.#unopened++;
-    if (this.#calls.size === 1) for (const session of this.#sessions) session.ref();
+    this.#hold();
     if (call.deadline <= now()) return call.expire();
     this.#deadlines.add(call);
     call.listen();
@@ -221,9 +223,17 @@ export class Channel implements Caller {
     this.#deadlines.delete(call);
     this.#waiting.delete(call);
     this.#restIfIdle();
-    if (this.#calls.size > 0) return;
-    for (const session of this.#sessions) session.unref();
-    this.#whenIdle?.();
+    this.#release();
+    if (this.#calls.size === 0) this.#whenIdle?.();
+  }
+
+  /** Something waits for the peer: the process has to live for it. */
+  #hold(): void {
+    if (this.#holds++ === 0) for (const session of this.#sessions) session.ref();
+  }
+
+  #release(): void {
+    if (--this.#holds === 0) for (const session of this.#sessions) session.unref();
   }
 
   #restIfIdle(): void {
@@ -267,7 +277,7 @@ export class Channel implements Caller {
   #connected(session: Session): void {
     if (this.#closing) return void session.close();
     this.#session = session;
-    if (this.#calls.size === 0) session.unref();
+    if (this.#holds === 0) session.unref();
     for (const asker of this.#askers) asker.resolve(session);
     this.#askers.clear();
     const waiting = [...this.#waiting];
@@ -302,7 +312,12 @@ export class Channel implements Caller {
   /** A round trip to the server, in ms; connects first where there is no connection. @throws RpcError `unavailable` */
   async ping(): Promise<number> {
     const session = await this.#ready();
-    return session.ping();
+    this.#hold();
+    try {
+      return await session.ping();
+    } finally {
+      this.#release();
+    }
   }
 
   /** The connection, where there is a ready one: who the server is, and what it agreed to. */
