@@ -63,7 +63,7 @@ test("anything else that a handler throws is internal, with an id and without it
       expect(error).toMatchObject({ code: "internal", executed: "yes" });
       expect(String(error)).not.toContain("secret");
       const [entry] = logged;
-      const { id, err } = entry?.fields as { id: string; err: Error };
+      const { id, err } = { ...(entry?.fields as { id: string; err: Error }) };
       expect(err.message).toBe("secret: by accident");
       expect(String(error)).toContain(id);
     },

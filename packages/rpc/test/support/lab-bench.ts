@@ -72,7 +72,8 @@ export class Bench implements LabHandlers {
 
   async *count(from: number, to: number | undefined): AsyncIterable<number> {
     try {
-      for (let n = from; to === undefined || n <= to; n++) {
+      const last = to ?? Infinity;
+      for (let n = from; n <= last; n++) {
         if (n === 13) throw new Error("unlucky");
         yield n;
       }
