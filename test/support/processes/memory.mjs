@@ -3,7 +3,7 @@
 /** @param {() => object} counts */
 export function reportMemory(counts) {
   setInterval(() => {
-    void globalThis.gc?.();
+    globalThis.gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
     process.send?.({ ...counts(), rss, live: heapUsed + external });
   }, 100);
