@@ -43,7 +43,7 @@ const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant("hello" as const), version: fc.nat({ max: 255 }), settings: bytes(0, 100) }),
   open,
   message,
-  fc.record({ kind: fc.constant("head" as const), stream: id, metadata: bytes(0, 100) }),
+  fc.record({ kind: fc.constant("head" as const), stream: id, metadata: bytes(1, 100) }),
   fc.record({ kind: fc.constant("end" as const), stream: id, code: fc.nat({ max: 255 }), outcome: bytes(0, 100) }),
   fc.record({ kind: fc.constant("cancel" as const), stream: id, code: fc.nat({ max: 255 }), reason: text(256) }),
   fc.record({
@@ -174,6 +174,7 @@ describe("V5: lengths", () => {
     ["OPEN whose fragment is empty", "0206 00000001 00000000 03 612f62 0000"],
     ["OPEN whose first fragment is empty", "0200 00000001 00000000 03 612f62 0000 000000ff"],
     ["MESSAGE whose total is cut off", "0301 00000001 0000ff"],
+    ["HEAD without a map", "0400 00000001"],
     ["END without a code", "0500 00000001"],
     ["CANCEL without a code", "0600 00000001"],
     ["WINDOW of three bytes", "0700 00000001 000001"],
@@ -285,6 +286,13 @@ describe("V11: what one fragment can show", () => {
     expect(refusal("0301 00000001 00000004 616263")).toBe("accepted");
     expect(refusal("0200 00000001 00000000 03 612f62 0000 00000003 616263")).toBe("protocol-error");
     expect(refusal("0200 00000001 00000000 03 612f62 0000 00000004 616263")).toBe("accepted");
+  });
+
+  it("refuses a total above 2^30", () => {
+    expect(refusal("0301 00000001 40000000 616263")).toBe("accepted");
+    expect(refusal("0301 00000001 40000001 616263")).toBe("protocol-error");
+    expect(refusal("0200 00000001 00000000 03 612f62 0000 40000000 616263")).toBe("accepted");
+    expect(refusal("0200 00000001 00000000 03 612f62 0000 40000001 616263")).toBe("protocol-error");
   });
 });
 

@@ -25,7 +25,7 @@ it.each([
   ["connectionWindow", 16_384, 2 ** 31 - 1],
   ["reserve", 0, 2 ** 31 - 1],
   ["maxFrameBytes", 16_384, 16_777_216],
-  ["maxMessageBytes", 16_384, 2 ** 31 - 1],
+  ["maxMessageBytes", 16_384, 2 ** 30],
   ["maxMetadataBytes", 1024, 15_000],
   ["maxCalls", 1, 2 ** 30],
   ["maxDepth", 1, 512],
