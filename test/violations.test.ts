@@ -92,7 +92,7 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
 
   it("V19: a client that never says HELLO is told timeout, and closed", async () => {
     const before = openResources();
-    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 200 });
+    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 1000 });
     const peer = await connectRaw(carrier, site.port, certificates);
     expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
     await peer.closed;
@@ -104,7 +104,7 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
 
   it("V19: a HELLO that stops half-way is told timeout, and closed", async () => {
     const before = openResources();
-    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 200 });
+    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 1000 });
     const peer = await connectRaw(carrier, site.port, certificates);
     peer.send(hello().subarray(0, 12));
     expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
