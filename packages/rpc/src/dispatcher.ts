@@ -111,6 +111,11 @@ export class Dispatcher implements SessionOwner {
     if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
     const refusal = this.#refusal(session, binding, arrival, arrivedAt);
     if (refusal !== undefined) return this.#refuse(session, stream, arrival, refusal);
+    // A call that was answered before its handler stopped, at its deadline, has its place no more on the wire but here.
+    if (!arrival.oneWay && this.#calls.size - this.#oneWaysRunning >= session.limits.maxCalls) {
+      const message = `${session.limits.maxCalls} handlers run on this connection (limit maxCalls)`;
+      return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
+    }
     if (!this.#services.enter(binding)) {
       const message = `${binding.settings.concurrency} calls of ${arrival.path} run already (its @Limit)`;
       return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));

@@ -22,7 +22,8 @@ export class Sender {
   readonly #queue: SendQueue<Stream>;
   /** Streams whose producers wait for room. */
   readonly #waiting = new Set<Stream>();
-  #draining = false;
+  /** Who pumps, or waits to, sees what is pushed meanwhile, and does not nest. */
+  #state: "idle" | "pumping" | "draining" | "stopped" = "idle";
 
   constructor(transport: Transport<Uint8Array, Frame>, settings: Settings, fragmentBytes: number, hooks: SenderHooks) {
     this.#transport = transport;
@@ -66,24 +67,38 @@ export class Sender {
     this.#pump();
   }
 
+  /** The connection is over: nothing is sent any more. */
   stop(): void {
+    this.#state = "stopped";
     this.#waiting.clear();
   }
 
   #pump(): void {
-    if (this.#draining) return;
+    if (this.#state !== "idle") return;
+    this.#state = "pumping";
     while (this.#transport.writable) {
       const turn = this.#queue.next();
       if (turn === undefined) break;
       this.#write(turn.outbox, turn.item, turn.from, turn.to);
     }
+    this.#settle("pumping");
     this.#wake();
-    if (this.#transport.writable) return;
-    this.#draining = true;
+    if (!this.#transport.writable) this.#drain();
+  }
+
+  /** Goes on when the transport has room. */
+  #drain(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "draining";
     void this.#transport.drained().then(() => {
-      this.#draining = false;
+      this.#settle("draining");
       this.#pump();
     });
+  }
+
+  /** Back to idle, unless the connection ended meanwhile. */
+  #settle(from: "pumping" | "draining"): void {
+    if (this.#state === from) this.#state = "idle";
   }
 
   #wake(): void {

@@ -1,0 +1,30 @@
+// Endings while the connection is backed up: nothing is lost by them, and nothing goes on for ever.
+import { expect, test } from "vitest";
+import { withBench } from "./support/lab-bench.js";
+
+test("a server closes while its streams wait for a transport that takes no more", () =>
+  withBench(
+    async (bench, lab, _channel, server) => {
+      // Windows so wide that it is the socket that holds back.
+      const streams = Array.from({ length: 4 }, () => lab.chunks(1000, 100_000)[Symbol.asyncIterator]());
+      const firsts = streams.map((chunks) => chunks.next().catch((error: unknown) => error));
+      await bench.until(() => bench.seen.filter((what) => what.startsWith("chunk ")).length > 8);
+      await server.close();
+      await Promise.all(firsts);
+      for (const chunks of streams) await expect(readOut(chunks)).rejects.toMatchObject({ code: "unavailable" });
+    },
+    { over: "tcp", channel: { limits: { window: 1 << 24, connectionWindow: 1 << 26 } } },
+  ));
+
+test("ten thousand one-way calls that wait for a place are all sent, without nesting", () =>
+  withBench(
+    async (bench, lab) => {
+      await Promise.all(Array.from({ length: 10_000 }, () => lab.note("n")));
+      await bench.until(() => bench.notes.length === 10_000);
+    },
+    { over: "tcp", server: { limits: { maxCalls: 1 } } },
+  ));
+
+async function readOut(items: AsyncIterator<unknown>): Promise<void> {
+  for (;;) if ((await items.next()).done === true) return;
+}
