@@ -76,6 +76,15 @@ describe("a server tolerates", () => {
     peer.send(frame(0x80, 0xff, 0), frame(0xff, 0, 2 ** 32 - 1, bytes(1000)), frame(0x90, 1, 77, u8(1)));
   });
 
+  it("a call right behind HELLO", async () => {
+    await begin();
+    const hasty = await connectRaw("tls", site.port, certificates);
+    hasty.send(hello(), open(1, "Probe/timeLeft"));
+    expect((await hasty.next()).kind).toBe(kinds.hello);
+    await hasty.until(kinds.message, 1);
+    await hasty.close();
+  });
+
   it("unknown and reserved keys of HELLO", async () => {
     await begin({}, { colour: "blue", services: { Probe: bytes(8) }, extensions: { load: 0.5 } });
   });

@@ -1,7 +1,7 @@
 """A tautline client in Python, written from PROTOCOL.md alone: what a stranger needs, and nothing more.
 
-Needs Python 3.9 or newer, and msgpack (Debian: python3-msgpack). One thread, one connection: calls are begun with `open`,
-and whoever waits for an answer reads frames for all of them. `probe.py` shows it in use.
+Needs Python 3.9 or newer, and msgpack (Debian: python3-msgpack). One thread, one connection: `open` begins a call, and
+whoever waits for an answer reads frames for all calls. `probe.py` shows it in use.
 """
 
 import itertools
@@ -152,7 +152,7 @@ class Connection:
         return self.open(path, *arguments, **options).result()
 
     def send_fragments(self, call, body, final, opening=None):
-        """One message: `final` flags go with its last fragment; an OPEN carries the first, with ONE_WAY from the start (§7)."""
+        """One message (§7): FIN goes with its last fragment; an OPEN carries the first, and ONE_WAY with it."""
         for start in range(0, len(body), FRAGMENT):
             first, last = start == 0, start + FRAGMENT >= len(body)
             flags = (LAST | final & FIN) if last else 0
@@ -166,7 +166,7 @@ class Connection:
     # Flow control (§8).
 
     def await_credit(self, call, cost):
-        """A message may begin while there is credit of the stream and of the connection; its whole cost is taken then."""
+        """A message may begin while stream and connection have credit; its whole cost is taken then."""
         while not (call.credit > 0 and (self.credit > 0 or self.may_use_reserve(call, cost))):
             if call.outcome is not None:
                 raise Failure(*call.outcome)

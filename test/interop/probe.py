@@ -1,7 +1,7 @@
 """Calls every method of the Probe contract with `client.py`, and prints what came of it as one JSON object.
 
 Usage: probe.py PORT CA CERT KEY
-It says `drain` on a line of its own when it wants the server to drain; the line before the last is the report.
+It says `drain` on a line of its own when it wants the server to drain; the last line is the report.
 """
 
 import datetime
