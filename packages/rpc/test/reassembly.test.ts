@@ -1,0 +1,63 @@
+import * as fc from "fast-check";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { Reassembly } from "../dist/reassembly.js";
+
+/** How much is allocated while `run` runs, call by call. */
+function allocations(run: () => void): number[] {
+  const spies = [vi.spyOn(Buffer, "alloc"), vi.spyOn(Buffer, "allocUnsafe"), vi.spyOn(Buffer, "allocUnsafeSlow")];
+  onTestFinished(() => spies.forEach((spy) => spy.mockRestore()));
+  run();
+  return spies.flatMap((spy) => spy.mock.calls.map(([bytes]) => bytes));
+}
+
+it("gives the message back, however it was cut", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 1, maxLength: 300 }),
+      fc.array(fc.nat(), { maxLength: 30 }),
+      (whole, places) => {
+        const ends = [...places.map((place) => 1 + (place % whole.length)), whole.length].sort((a, b) => a - b);
+        const [first = whole.length, ...rest] = ends;
+        const message = new Reassembly(whole.length, 1, whole.subarray(0, first));
+        let at = first;
+        for (const end of rest) {
+          message.add(whole.subarray(at, end));
+          at = end;
+          expect(message.length).toBe(end);
+        }
+        expect(Buffer.from(message.whole())).toEqual(Buffer.from(whole));
+      },
+    ),
+  );
+});
+
+it("allocates nothing near a total that a peer only claims", () => {
+  const sizes = allocations(() => {
+    const message = new Reassembly(2 ** 30, 1, new Uint8Array(100));
+    message.add(new Uint8Array(100));
+  });
+  expect(sizes).not.toEqual([]);
+  for (const bytes of sizes) expect(bytes).toBeLessThanOrEqual(400);
+});
+
+it("holds no more than four times what has arrived, and copies in all less than four times the message", () => {
+  const total = 100_000;
+  const sizes = allocations(() => {
+    const message = new Reassembly(total, 1, Uint8Array.of(0));
+    for (let length = 1; length < total; length++) {
+      message.add(Uint8Array.of(length & 0xff));
+    }
+    expect(message.whole()).toHaveLength(total);
+  });
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(total);
+  expect(sizes.reduce((sum, bytes) => sum + bytes)).toBeLessThan(4 * total);
+});
+
+it("is memory of its own: the fragments may be used again", () => {
+  const fragment = Buffer.from("ab");
+  const message = new Reassembly(4, 36, fragment);
+  fragment.write("cd");
+  message.add(fragment);
+  fragment.fill(0);
+  expect([Buffer.from(message.whole()).toString(), message.total, message.cost]).toEqual(["abcd", 4, 36]);
+});
