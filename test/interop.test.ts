@@ -12,11 +12,11 @@ const python = "/usr/bin/python3";
 
 let certificates: Certificates;
 beforeAll(async () => {
+  certificates = await makeCertificates();
   const { code } = await run(python, ["-c", "import msgpack, ssl"]).catch(() => ({ code: 1 }));
   if (code !== 0) {
     throw new Error(`${python} with msgpack is missing: run \`apt-get install python3 python3-msgpack\``);
   }
-  certificates = await makeCertificates();
 });
 afterAll(() => certificates.remove());
 

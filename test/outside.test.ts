@@ -13,10 +13,10 @@ import { startProbeServer, type ProbeServer } from "./support/server.js";
 let certificates: Certificates;
 let strangers: Certificates;
 beforeAll(async () => {
+  [certificates, strangers] = await Promise.all([makeCertificates(), makeCertificates()]);
   await run("openssl", ["version"]).catch(() => {
     throw new Error("these tests speak to the server with OpenSSL's client: run `apt-get install openssl`");
   });
-  [certificates, strangers] = await Promise.all([makeCertificates(), makeCertificates()]);
 });
 afterAll(() => Promise.all([certificates.remove(), strangers.remove()]));
 
