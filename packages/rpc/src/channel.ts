@@ -268,7 +268,7 @@ export class Channel implements Caller {
         encodeOutcome({ message: "this client serves nothing", executed: "no" }, 1024),
       );
     },
-    peerDrains: (session) => {
+    takesNoMore: (session) => {
       if (this.#session === session) this.#session = undefined;
       if (this.#waiting.size > 0) this.#connector.want();
     },

@@ -96,7 +96,7 @@ export class Dispatcher implements SessionOwner {
     this.#oneWays.clear();
   }
 
-  peerDrains(): void {}
+  takesNoMore(): void {}
 
   accept(session: Session, stream: Stream, arrival: Arrival): void {
     const waiting = { stream, arrival, arrivedAt: performance.now() };

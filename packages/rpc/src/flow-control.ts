@@ -4,7 +4,8 @@ import { Violation } from "./violation.js";
 /** What a message costs beside its bytes, so that tiny ones are not free. PROTOCOL.md §8.2. */
 export const messageOverhead = 32;
 
-const most = 2 ** 31 - 1;
+/** The most credit that there can be (PROTOCOL.md §8.5). */
+export const maxCredit = 2 ** 31 - 1;
 
 /** Credit for one direction of a stream or of the connection, as its sender keeps it. May be negative by one message. */
 export class SendCredit {
@@ -26,8 +27,8 @@ export class SendCredit {
 
   /** @throws Violation `flow-control` where the sum passes 2³¹−1 */
   grant(credit: number): void {
-    if (this.#left + credit > most)
-      throw new Violation("flow-control", `credit of ${this.#left} + ${credit} is more than ${most}`);
+    if (this.#left + credit > maxCredit)
+      throw new Violation("flow-control", `credit of ${this.#left} + ${credit} is more than ${maxCredit}`);
     this.#left += credit;
   }
 }

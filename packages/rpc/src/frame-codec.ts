@@ -1,6 +1,7 @@
 // Frame ⇄ bytes: the fixed layouts of PROTOCOL.md §4 to §13, and every violation that one frame alone can show. What
 // frames mean together is the session's business.
 import type { Batch } from "@tautline/core";
+import { maxCredit } from "./flow-control.js";
 import {
   flags,
   frameKinds,
@@ -136,8 +137,8 @@ export function decodeFrame(payload: Uint8Array): Frame {
       noFlags(bits, "WINDOW");
       exactly(payload, 10, "WINDOW");
       const credit = readU32(payload, 6);
-      if (credit === 0 || credit > maxStreamId)
-        throw new Violation("flow-control", `WINDOW of ${credit}: it must be 1 to ${maxStreamId}`);
+      if (credit === 0 || credit > maxCredit)
+        throw new Violation("flow-control", `WINDOW of ${credit}: it must be 1 to ${maxCredit}`);
       if (stream > maxStreamId) throw malformed(`WINDOW for stream ${stream}: ids end at ${maxStreamId}`);
       return { kind: "window", stream, credit };
     }

@@ -20,8 +20,8 @@ import { Violation, type GoAwayReason } from "./violation.js";
 export interface SessionOwner {
   /** Takes a call that the peer opened, and gives the stream its sink. Must not throw. */
   accept(session: Session, stream: Stream, arrival: Arrival): void;
-  /** The peer wants no new streams here: make another connection for new calls. */
-  peerDrains(session: Session): void;
+  /** No new streams can be opened here: make another connection for new calls. */
+  takesNoMore(session: Session): void;
 }
 
 export interface SessionOptions {
@@ -257,7 +257,7 @@ export class Session {
       this.#unopened.delete(stream);
       this.#streams.open(stream);
       // The last id: what comes next belongs on another connection.
-      if (stream.id + 2 > maxStreamId) queueMicrotask(() => this.#peerDrains());
+      if (stream.id + 2 > maxStreamId) this.#exhausted();
     },
     written: (stream: Stream): void => {
       if (stream.role === "acceptor" || stream.oneWay) this.#over(stream);
@@ -402,7 +402,7 @@ export class Session {
     if (this.#state === "closed" || this.#drainSent) return this.closed;
     this.#drainSent = true;
     this.#state = "draining";
-    this.#control({ kind: "drain", graceMs: Math.min(Math.ceil(graceMs), 0xffffffff) });
+    this.#control({ kind: "drain", graceMs: Math.ceil(Math.min(graceMs, 0xffffffff)) });
     const timer = setTimeout(() => this.#whenIdle?.(), Math.min(graceMs, longestTimerMs));
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
@@ -430,7 +430,15 @@ export class Session {
     this.#state = "draining";
     this.#abandon(new RpcError("unavailable", "the peer is draining this connection", { executed: "no" }));
     this.#control({ kind: "drain-ack", last: this.#streams.lastOpened });
-    this.#owner.peerDrains(this);
+    this.#owner.takesNoMore(this);
+  }
+
+  /** The ids are used up: what is open finishes here, and new calls go elsewhere. */
+  #exhausted(): void {
+    if (this.#state === "closed" || this.#drainSent) return;
+    void this.drain(Infinity);
+    this.#abandon(new RpcError("unavailable", "the stream ids of this connection are used up", { executed: "no" }));
+    this.#owner.takesNoMore(this);
   }
 
   /** Calls whose OPEN is not written yet end here; nobody has seen them. */
