@@ -21,6 +21,7 @@ const server = await serve({
 });
 
 const stop = (): void => {
+  process.off("disconnect", stop);
   // Without the channel to its parent, nothing but the server keeps the process alive.
   if (process.connected) process.disconnect();
   void server.drain({ graceMs: 5000 });

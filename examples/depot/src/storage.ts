@@ -187,7 +187,7 @@ export class Storage {
    */
   async #folder(path: string, names: readonly string[], missing: "leave" | "make"): Promise<string> {
     for (let depth = names.length; depth >= 0; depth--) {
-      const real = await realpath(join(this.#root, ...names.slice(0, depth))).catch(unlessMissing);
+      const real = await realpath(join(this.#root, ...names.slice(0, depth))).catch(unlessMissing(path));
       if (real === undefined) continue;
       if (!(await stat(this.#confined(path, real))).isDirectory()) throw wrongKind(path, "folder");
       const folder = join(real, ...names.slice(depth));
@@ -235,9 +235,11 @@ function told(path: string, expected: "file" | "folder"): (error: unknown) => ne
   };
 }
 
-function unlessMissing(error: unknown): undefined {
-  if (codeOf(error) === "ENOTDIR" || codeOf(error) === "ENOENT") return undefined;
-  throw error;
+function unlessMissing(path: string): (error: unknown) => undefined {
+  return (error) => {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    return told(path, "folder")(error);
+  };
 }
 
 function wrongKind(path: string, expected: "file" | "folder"): WrongKindError {

@@ -25,6 +25,9 @@ export interface TreeSize {
   readonly files: number;
 }
 
+/** Smaller files are left out: most of them are licences and re-exports, and the disk's work and not the network's. */
+const leastBytes = 4096;
+
 /**
  * Copies files from below `source` (links are not followed) into `folder` until it is large enough: first what looks like
  * binaries, up to two thirds of the bytes, then all else. The order comes from a hash of the path, so that every package
@@ -41,7 +44,7 @@ export async function assembleTree(source: string, folder: string, size: TreeSiz
   const take = async (path: string, mostBytes: number): Promise<void> => {
     const from = join(source, path);
     const { size } = await stat(from);
-    if (size > mostBytes) return;
+    if (size < leastBytes || size > mostBytes) return;
     const to = join(folder, path);
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to);
