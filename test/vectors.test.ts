@@ -211,7 +211,7 @@ describe("violations", () => {
     const session = new Session(server, {
       role: "server",
       limits: defaultLimits,
-      owner: { accept() {}, peerDrains() {} },
+      owner: { accept() {}, takesNoMore() {} },
       helloTimeoutMs: 10_000,
       agent: "",
     });

@@ -110,7 +110,8 @@ function metadataOf(map: ReadonlyMap<string, unknown>): Metadata {
  */
 export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
   const retryAfterMs = wholeMs(outcome.retryAfterMs);
-  const full = { ...outcome, retryAfterMs };
+  const details = isPlainData(outcome.details, bounds.maxDepth) ? outcome.details : undefined;
+  const full = { ...outcome, retryAfterMs, details };
   const shorter = { ...full, details: undefined };
   const candidates = [full, shorter, { ...shorter, message: outcome.message?.slice(0, 200) }];
   for (const candidate of [...candidates, { ...shorter, message: undefined }]) {
@@ -127,6 +128,18 @@ export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
 /** Rounded up; undefined for what is no time. */
 function wholeMs(ms: number | undefined): number | undefined {
   return ms !== undefined && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER ? Math.ceil(ms) : undefined;
+}
+
+/**
+ * Whether msgpack has a form for the whole value. What is not plain would be written as something else, or, where it is a
+ * view of 16-bit numbers, with bytes of somebody else's memory.
+ */
+function isPlainData(value: unknown, depth: number): boolean {
+  if (value === null || value === undefined || value instanceof Date || value instanceof Uint8Array) return true;
+  if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((element) => isPlainData(element, depth - 1));
+  return isPlainMap(value) && Object.values(value).every((each) => isPlainData(each, depth - 1));
 }
 
 /** Undefined where the map holds what a peer must refuse. */

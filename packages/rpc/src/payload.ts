@@ -106,9 +106,10 @@ export function argumentsOf(lift: CopyArguments, lower: CopyArguments = lift): P
   };
 }
 
+/** Half of a surrogate pair has no form in UTF-8: it becomes U+FFFD. */
 export function asString(value: unknown, at: At): string {
   if (typeof value !== "string") throw mismatch(value, at, "string");
-  return value;
+  return value.isWellFormed() ? value : value.toWellFormed();
 }
 
 /** NaN and the infinities pass; -0 may arrive as 0. */

@@ -54,9 +54,7 @@ export class Receiver {
     this.#return(credit);
     if (!stream.listening) return;
     stream.receive.consume(credit);
-    if (stream.receive.due || (this.#credit.left <= 0 && stream.unconsumed === 0)) {
-      this.#host.control({ kind: "window", stream: stream.id, credit: stream.receive.settle() });
-    }
+    if (stream.receive.due || (this.#credit.left <= 0 && stream.unconsumed === 0)) this.#settle(stream);
   }
 
   /** Everything that a stream received and nobody will consume goes back to the connection. */
@@ -72,9 +70,27 @@ export class Receiver {
 
   #debit(stream: Stream, cost: number): void {
     checkBegin(this.#credit, stream.receive, cost, this.#limits.reserve, stream.id);
+    const { left } = this.#credit;
     this.#credit.debit(cost);
     stream.receive.debit(cost);
     stream.unconsumed += cost;
+    // What was consumed while there was plenty is owed now that there is not (PROTOCOL.md §8.7).
+    this.#return(0);
+    if (stream.receive.due) this.#settle(stream);
+    if (left > 0 && this.#credit.left <= 0) this.#settleIdle();
+  }
+
+  #settle(stream: Stream): void {
+    this.#host.control({ kind: "window", stream: stream.id, credit: stream.receive.settle() });
+  }
+
+  /** The connection's credit is spent: streams with nothing outstanding need all of theirs, to pass by the reserve. */
+  #settleIdle(): void {
+    for (const table of [this.#streams.opened, this.#streams.accepted]) {
+      for (const stream of table.values()) {
+        if (stream.listening && stream.unconsumed === 0 && stream.receive.owed > 0) this.#settle(stream);
+      }
+    }
   }
 
   /** @param sendWindow the credit that a new stream has for the other direction */

@@ -264,3 +264,8 @@ describe("arguments", () => {
     expect(nothing.lower(undefined)).toBeUndefined();
   });
 });
+
+it("half of a surrogate pair becomes U+FFFD, which every reader of UTF-8 accepts", () => {
+  expect(asString("a\ud800b", "text")).toBe("a\ufffdb");
+  expect(asString("🎛", "text")).toBe("🎛");
+});

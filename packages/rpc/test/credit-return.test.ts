@@ -1,0 +1,75 @@
+// PROTOCOL.md §8.7: what was consumed comes back also when credit runs low later, by messages of other streams.
+import { describe, expect, it } from "vitest";
+import { memoryPair } from "@tautline/core";
+import { frameFraming } from "../dist/framing.js";
+import { decodeFrame } from "../dist/frame-codec.js";
+import type { Frame } from "../dist/frame.js";
+import { checkLimits } from "../dist/limits.js";
+import { Session } from "../dist/session.js";
+import type { Stream } from "../dist/stream.js";
+
+const limits = checkLimits({ window: 65_536, connectionWindow: 65_536 });
+
+/** A server that consumes the arguments at once and no item; the WINDOW frames that its client gets, as `stream:credit`. */
+async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<string[]> {
+  const framing = frameFraming(limits);
+  const [client, server] = memoryPair<Uint8Array, Frame>(framing);
+  const session = new Session(server, {
+    role: "server",
+    limits,
+    owner: {
+      accept(session, stream: Stream, arrival) {
+        if (arrival.body.length < 100) session.consumed(stream, arrival.cost);
+      },
+      takesNoMore() {},
+    },
+    helloTimeoutMs: 10_000,
+    agent: "",
+  });
+  client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
+  send((frame) => client.send(frame));
+  client.send({ kind: "ping", opaque: new Uint8Array(8) });
+  const windows: string[] = [];
+  for await (const payloads of client) {
+    for (const frame of payloads.map(decodeFrame)) {
+      if (frame.kind === "window") windows.push(`${frame.stream}:${frame.credit}`);
+      if (frame.kind === "pong") void client.close();
+    }
+  }
+  await session.closed;
+  return windows;
+}
+
+function open(stream: number, length: number): Frame {
+  return {
+    kind: "open",
+    stream,
+    last: true,
+    end: false,
+    oneWay: false,
+    timeoutMs: 0,
+    path: "a/b",
+    metadata: new Uint8Array(0),
+    total: length,
+    fragment: Buffer.alloc(length, 0xc0),
+  };
+}
+
+describe("credit that was consumed while there was plenty", () => {
+  it("returns to the connection when messages that nobody consumes take more than half of it", async () => {
+    const windows = await windowsOf((send) => {
+      send(open(1, 68)); // costs 100, consumed at once: not due yet
+      send(open(3, 40_000)); // nobody consumes it; less than half of the connection's credit is left
+    });
+    expect(windows).toContain("0:100");
+  });
+
+  it("returns to an idle stream when others have taken all of the connection's, so that it can use the reserve", async () => {
+    const windows = await windowsOf((send) => {
+      send(open(1, 68));
+      send(open(3, 40_000));
+      send(open(5, 40_000)); // overdraws the connection: only an untouched stream may begin now
+    });
+    expect(windows).toContain("1:100");
+  });
+});
