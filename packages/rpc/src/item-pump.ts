@@ -1,5 +1,5 @@
-// Takes items from an iterable of the application to a stream, one at a time and only when there is room: nothing is
-// produced or encoded that cannot be sent.
+// Takes items from an iterable of the application to a stream, one at a time. Nothing is encoded that cannot be sent; one
+// item is asked for ahead of its room, because only so its end is known, which needs none (PROTOCOL.md §4.3).
 import type { Session } from "./session.js";
 import type { Stream } from "./stream.js";
 
@@ -19,6 +19,8 @@ export interface ItemPumpOptions {
 export class ItemPump {
   readonly #options: ItemPumpOptions;
   readonly #iterator: AsyncIterator<unknown>;
+  /** The item that waits for room. */
+  #held: { readonly item: unknown } | undefined;
   #over = false;
 
   /** @throws what the iterable throws when it is asked for its iterator */
@@ -27,12 +29,30 @@ export class ItemPump {
     this.#iterator = options.enter(() => options.items[Symbol.asyncIterator]());
   }
 
-  /** Sends the next item as soon as there is room. */
+  /** Asks for the first item; later, sends what waited for room. */
   go(): void {
     if (this.#over) return;
-    const { session, stream } = this.#options;
-    if (session.canSend(stream)) this.#pull();
-    else session.awaitWritable(stream);
+    if (this.#held === undefined) this.#pull();
+    else this.#offer(this.#held.item);
+  }
+
+  /** Sends the item and asks for the next, or keeps it until there is room. */
+  #offer(item: unknown): void {
+    const { session, stream, encode } = this.#options;
+    if (!session.canSend(stream)) {
+      this.#held = { item };
+      return session.awaitWritable(stream);
+    }
+    this.#held = undefined;
+    let body: Uint8Array;
+    try {
+      body = encode(item);
+    } catch (error) {
+      void this.stop();
+      return this.#options.failed(error);
+    }
+    session.send(stream, body, false);
+    this.#pull();
   }
 
   /**
@@ -42,6 +62,7 @@ export class ItemPump {
   stop(): Promise<unknown> {
     if (this.#over) return this.#left;
     this.#over = true;
+    this.#held = undefined;
     this.#left = this.#leave();
     return this.#left;
   }
@@ -71,15 +92,7 @@ export class ItemPump {
       this.#over = true;
       return this.#options.finished();
     }
-    let body: Uint8Array;
-    try {
-      body = this.#options.encode(result.value);
-    } catch (error) {
-      void this.stop();
-      return this.#options.failed(error);
-    }
-    this.#options.session.send(this.#options.stream, body, false);
-    this.go();
+    this.#offer(result.value);
   };
 
   readonly #threw = (error: unknown): void => {
