@@ -5,8 +5,8 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "codegen/test/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "test/bench/**"],
     // A hang is a failure, never a retry: every test settles or names what it waits for.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two cores: more workers only slow each other down.
     maxWorkers: 2,
   },

@@ -218,6 +218,12 @@ describe("a server tolerates", () => {
     await peer.until(kinds.message, 1);
   });
 
+  it("no credit at the end of a stream: END needs none", async () => {
+    await begin({}, { window: 16_384, connectionWindow: 16_384, reserve: 0 });
+    peer.send(open(1, "Probe/blocks", { body: value([1, 20_000]) }));
+    expect(await outcome(1)).toMatchObject({ code: 0 });
+  });
+
   it("CANCEL while the answer waits for credit: END comes without it", async () => {
     await begin({}, { window: 16_384, connectionWindow: 16_384, reserve: 0 });
     // One answer spends the connection's credit, and the next one has to wait.
