@@ -76,6 +76,7 @@ export function cannotSend(path: string, why: Refusal, text: string): string {
 /** The sentences about contracts and their methods. */
 export const say = {
   noFile: () => "this file cannot be read: check the path",
+  syntax: (text: string) => `this is no TypeScript: ${text}`,
   noSource: () => "contracts are read from TypeScript sources: give a .ts or .mts file that is not a declaration file",
   noContract: () =>
     "no contract here: export an interface whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",

@@ -23,36 +23,143 @@ import type {
 export interface SourceUnit {
   readonly start: Position;
   readonly interfaces: readonly SourceInterface[];
+  /** What no parser understands: nothing that was read beside it can be relied on. */
+  readonly faults: readonly { readonly position: Position; readonly message: string }[];
+  /**
+   * Every path that the reading stands on, sorted: a file that was read, or one that was looked for and is missing. With
+   * a slash at its end, how a folder's sources import. The rest of the world may change without changing what was read. Complete
+   * once all that is wanted was asked for.
+   */
+  inputs(): readonly string[];
 }
 
 /**
- * Opens `files` (absolute paths of files that exist), each with the options of `tsconfig`, by default the nearest above
- * it. Only ECMAScript's own types are loaded beside what the sources import: reading all of `@types` costs a second.
+ * Sources that stay open: what is read again costs what changed. Each file is read with the options of `tsconfig`
+ * (absolute), by default of the nearest above it. Only ECMAScript's own types are loaded beside what the sources import:
+ * reading all of `@types` costs a second.
  */
-export function readSources(files: readonly string[], tsconfig: string | undefined): Map<string, SourceUnit> {
-  const projects = new Map<string, string[]>();
-  for (const file of files) {
-    const config = tsconfig ?? ts.findConfigFile(dirname(file), existsSync) ?? "";
-    projects.set(config, [...(projects.get(config) ?? []), file]);
+export class OpenSources {
+  readonly #tsconfig: string | undefined;
+  readonly #projects = new Map<string, OpenProject>();
+
+  constructor(tsconfig: string | undefined) {
+    this.#tsconfig = tsconfig;
   }
-  const units = new Map<string, SourceUnit>();
-  for (const [config, members] of projects) {
-    const options = compilerOptions(config);
-    const project = new Project({ compilerOptions: options, skipFileDependencyResolution: true });
-    for (const file of members) project.addSourceFileAtPath(file);
-    const program = project.getProgram().compilerObject;
-    for (const file of members) {
-      const source = program.getSourceFile(file);
-      if (source !== undefined) units.set(file, new SourceReader(program, source, options).unit());
+
+  /** Reads `files`: absolute paths of files that exist. */
+  read(files: readonly string[]): Map<string, SourceUnit> {
+    const members = new Map<string, { readonly file: string; readonly looked: ReadonlySet<string> }[]>();
+    for (const file of files) {
+      const looked = new Set<string>();
+      const exists = (path: string) => (looked.add(path), existsSync(path));
+      const config = this.#tsconfig ?? ts.findConfigFile(dirname(file), exists) ?? "";
+      members.set(config, [...(members.get(config) ?? []), { file, looked }]);
+    }
+    const units = new Map<string, SourceUnit>();
+    for (const [config, found] of members) {
+      const project = this.#projects.get(config) ?? new OpenProject(config);
+      this.#projects.set(config, project);
+      const read = project.read(found.map(({ file }) => file));
+      for (const { file, looked } of found) {
+        const unit = read.get(file);
+        const inputs = () => [...new Set([...looked, ...(unit?.inputs() ?? [])])].sort();
+        if (unit !== undefined) units.set(file, { ...unit, inputs });
+      }
+    }
+    return units;
+  }
+
+  /** Takes in that the files at `paths` (absolute) changed, appeared or went. Others are not looked at again. */
+  refresh(paths: Iterable<string>): void {
+    for (const path of paths) {
+      for (const [config, project] of this.#projects) if (!project.refresh(path)) this.#projects.delete(config);
     }
   }
-  return units;
 }
 
-function compilerOptions(config: string): ts.CompilerOptions {
+/** All sources under one tsconfig.json. */
+class OpenProject {
+  readonly #options: ts.CompilerOptions;
+  readonly #project: Project;
+  /** What was looked for or read on the way to the sources, and is none of them. */
+  readonly #probes = new Set<string>();
+
+  constructor(config: string) {
+    const probe = (path: string) => void this.#probes.add(path);
+    this.#options = compilerOptions(config, probe);
+    this.#project = new Project({ compilerOptions: this.#options, skipFileDependencyResolution: true });
+    const system = this.#project.getFileSystem();
+    const exists = system.fileExistsSync.bind(system);
+    const isFolder = system.directoryExistsSync.bind(system);
+    const read = system.readFileSync.bind(system);
+    system.fileExistsSync = (path) => (probe(path), exists(path));
+    system.directoryExistsSync = (path) => (probe(path), isFolder(path));
+    system.readFileSync = (path, encoding) => (probe(path), read(path, encoding));
+  }
+
+  read(files: readonly string[]): Map<string, SourceUnit> {
+    for (const file of files) this.#project.addSourceFileAtPath(file);
+    const program = this.#project.getProgram().compilerObject;
+    const sources = program.getSourceFiles().filter((each) => !program.isSourceFileDefaultLibrary(each));
+    const own = new Set(sources.filter((each) => isFollowed(program, each)).map((each) => each.fileName));
+    const names = new Set(sources.map((each) => each.fileName));
+    const shared = [...names, ...this.#probes].filter((each) => !own.has(each) && !each.startsWith(libraries));
+    const units = new Map<string, SourceUnit>();
+    for (const file of files) {
+      const source = program.getSourceFile(file);
+      if (source === undefined) continue;
+      const unit = new SourceReader(program, source, this.#options).unit();
+      units.set(file, { ...unit, inputs: () => [...shared, ...unit.inputs()] });
+    }
+    return units;
+  }
+
+  /** False where the path may change what the sources' imports mean: only opening the project again knows. */
+  refresh(path: string): boolean {
+    const source = this.#project.getSourceFile(path);
+    if (source === undefined) return !this.#probes.has(path);
+    if (!existsSync(path)) return false;
+    source.refreshFromFileSystemSync();
+    return true;
+  }
+}
+
+/** Where the compiler's own declarations are, which are in memory. */
+const libraries = "/node_modules/typescript/";
+
+/** Whether a source matters to those alone that import it. One that declares globals, or another package, is everybody's. */
+function isFollowed(program: ts.Program, source: ts.SourceFile): boolean {
+  if (source.isDeclarationFile || program.isSourceFileFromExternalLibrary(source)) return false;
+  return ts.isExternalModule(source) && !/\bdeclare\s+(global|module)\b/.test(source.text);
+}
+
+/** Whether a node is the module's name in an import, an export or an import type. */
+function isSpecifier(node: ts.Node): boolean {
+  if (!ts.isStringLiteral(node)) return false;
+  const { parent } = node;
+  if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return true;
+  return ts.isExternalModuleReference(parent) || (ts.isLiteralTypeNode(parent) && ts.isImportTypeNode(parent.parent));
+}
+
+/** `source` and every source that it imports, over all steps. */
+function reachedFrom(source: ts.SourceFile, checker: ts.TypeChecker): ReadonlySet<ts.SourceFile> {
+  const reached = new Set([source]);
+  const visit = (node: ts.Node): void => {
+    const module = isSpecifier(node) ? checker.getSymbolAtLocation(node)?.declarations : undefined;
+    for (const each of module ?? []) if (ts.isSourceFile(each)) reached.add(each);
+    ts.forEachChild(node, visit);
+  };
+  // A set that grows while it is walked is walked to its end.
+  for (const each of reached) if (!each.isDeclarationFile) visit(each);
+  return reached;
+}
+
+function compilerOptions(config: string, probe: (path: string) => void): ts.CompilerOptions {
   // The files that a configuration includes are not wanted, and listing them can take long.
-  const host = { ...ts.sys, readDirectory: () => [] };
-  const json: unknown = config === "" ? {} : ts.readConfigFile(config, (path) => ts.sys.readFile(path)).config;
+  const readFile = (path: string) => (probe(path), ts.sys.readFile(path));
+  const fileExists = (path: string) => (probe(path), ts.sys.fileExists(path));
+  const host = { ...ts.sys, readFile, fileExists, readDirectory: () => [] };
+  const json: unknown = config === "" ? {} : ts.readConfigFile(config, readFile).config;
   const parsed = ts.parseJsonConfigFileContent(json ?? {}, host, config === "" ? process.cwd() : dirname(config));
   const user = config === "" ? { module: ts.ModuleKind.NodeNext } : parsed.options;
   return {
@@ -82,6 +189,7 @@ class SourceReader {
   readonly #options: ts.CompilerOptions;
   readonly #types = new Map<ts.Type, SourceType>();
   #extension: string | undefined;
+  #askedNeighbours = false;
 
   constructor(program: ts.Program, file: ts.SourceFile, options: ts.CompilerOptions) {
     this.#program = program;
@@ -100,7 +208,18 @@ class SourceReader {
         const first = symbol?.declarations?.find((each) => ts.isInterfaceDeclaration(each)) === declaration;
         return symbol !== undefined && first && exported.has(symbol) ? [this.#interface(declaration)] : [];
       });
-    return { start: this.#position(this.#file.statements[0] ?? this.#file), interfaces };
+    const reached = [...reachedFrom(this.#file, this.#checker)];
+    const faults = reached.flatMap((source) =>
+      this.#program.getSyntacticDiagnostics(source).map(({ start, messageText }) => ({
+        position: this.#placeOf(source, start),
+        message: ts.flattenDiagnosticMessageText(messageText, " "),
+      })),
+    );
+    const inputs = () => [
+      ...reached.map((each) => each.fileName),
+      ...(this.#askedNeighbours ? [`${dirname(this.#file.fileName)}/`] : []),
+    ];
+    return { start: this.#position(this.#file.statements[0] ?? this.#file), interfaces, faults, inputs };
   }
 
   #interface(declaration: ts.InterfaceDeclaration): SourceInterface {
@@ -391,13 +510,14 @@ class SourceReader {
 
   /** How relative imports end here: as in this file, else in its neighbours, else as the compiler's options want it. */
   #style(): string {
-    this.#extension ??=
-      extensionOf(this.#file.text) ??
-      neighbourExtension(readdirSync(dirname(this.#file.fileName)), (name) =>
-        readFileSync(resolve(dirname(this.#file.fileName), name), "utf8"),
-      ) ??
-      this.#configuredStyle();
+    this.#extension ??= extensionOf(this.#file.text) ?? this.#neighbourStyle() ?? this.#configuredStyle();
     return this.#extension;
+  }
+
+  #neighbourStyle(): string | undefined {
+    const folder = dirname(this.#file.fileName);
+    this.#askedNeighbours = true;
+    return neighbourExtension(readdirSync(folder), (name) => readFileSync(resolve(folder, name), "utf8"));
   }
 
   #configuredStyle(): string {
@@ -413,7 +533,11 @@ class SourceReader {
 
   #position(node: ts.Node): Position {
     const source = node.getSourceFile();
-    const { line, character } = source.getLineAndCharacterOfPosition(node.getStart(source));
+    return this.#placeOf(source, node.getStart(source));
+  }
+
+  #placeOf(source: ts.SourceFile, offset: number): Position {
+    const { line, character } = source.getLineAndCharacterOfPosition(offset);
     const path = relative(process.cwd(), source.fileName).split(sep).join("/");
     return { file: path === "" ? basename(source.fileName) : path, line: line + 1, column: character + 1 };
   }
