@@ -1,5 +1,5 @@
 // The file depot of examples/depot: its demo as a process, its storage on a disk with traps, its service over mutual TLS.
-import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Changes } from "@tautline/example-depot/changes.js";
@@ -100,16 +100,22 @@ describe("the demo", () => {
     demoTimeoutMs,
   );
 
+  /** The example as it is built, to be changed. Its packages are those of the workspace. */
+  async function copyExample(): Promise<string> {
+    const copy = join(folder, "examples/depot");
+    for (const part of ["dist", "src", "package.json"]) {
+      await cp(join(repository, "examples/depot", part), join(copy, part), { recursive: true });
+    }
+    await symlink(join(repository, "examples/depot/node_modules"), join(copy, "node_modules"));
+    await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
+    return copy;
+  }
+
   test(
     "exits with 1 when one expectation does not hold, and writes plain lines where there is no terminal",
     async () => {
-      // The same program beside a contract that has changed since its files were generated.
-      const copy = join(folder, "examples/depot");
-      for (const part of ["dist", "src", "package.json"]) {
-        await cp(join(repository, "examples/depot", part), join(copy, part), { recursive: true });
-      }
-      await symlink(join(repository, "examples/depot/node_modules"), join(copy, "node_modules"));
-      await symlink(join(repository, "node_modules"), join(folder, "node_modules"));
+      const copy = await copyExample();
+      // A contract that has changed since its files were generated.
       const contract = join(copy, "src/depot.ts");
       await writeFile(contract, (await readFile(contract, "utf8")).replace("bytes: number", "size: number"));
 
@@ -118,6 +124,21 @@ describe("the demo", () => {
       expect(stdout).toContain("✗ the generated files are current  run `tautline gen");
       expect(stdout).toMatch(/1 of \d+ expectations do not hold\.\n$/);
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    },
+    demoTimeoutMs,
+  );
+
+  test(
+    "exits with 1 when the server dies, and does not wait for another",
+    async () => {
+      const copy = await copyExample();
+      await writeFile(join(copy, "dist/search.js"), "export function linesWith() { process.exit(7); }");
+      const env = { ...process.env, TMPDIR: join(folder, "tmp") };
+      await mkdir(env.TMPDIR);
+      const { code, stdout } = await run(process.execPath, [join(copy, "dist/demo.js"), ...small], { env });
+      expect(code).toBe(1);
+      expect(stdout).toContain("✗ the server finishes and ends  exit code 7");
+      expect(await readdir(env.TMPDIR)).toEqual([]);
     },
     demoTimeoutMs,
   );
@@ -396,6 +417,7 @@ describe("the service", () => {
 
   test("a reader reads, and changes nothing by any method", async () => {
     await depot.append("file", bytes("kept"));
+    await utimes(join(root, "file"), 1, 1);
     const channel = connectAs("reader");
     const reader = new DepotClient(channel);
     expect(await textOf(reader.download("file"))).toBe("kept");
@@ -404,7 +426,7 @@ describe("the service", () => {
     await expect(reader.upload("file", chunksOf("!"))).rejects.toMatchObject(denied);
     await expect(reader.remove("file")).rejects.toMatchObject(denied);
     await reader.touch("file"); // one-way: nobody hears of the refusal
-    await reader.stat("file");
+    expect((await reader.stat("file")).modified).toEqual(new Date(1000));
     await channel.close();
     expect(await readFile(join(root, "file"), "utf8")).toBe("kept");
   });

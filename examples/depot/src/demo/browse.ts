@@ -4,6 +4,8 @@ import type { Change } from "../depot.js";
 import type { Stage } from "./stage.js";
 
 const encoder = new TextEncoder();
+/** Streams have no deadline of their own: a demo that waits for ever would tell nothing. */
+const patience = { timeoutMs: 30_000 };
 
 export async function browse(stage: Stage): Promise<void> {
   await stage.journal.step("list", () => list(stage));
@@ -23,11 +25,13 @@ async function search({ depot, journal }: Stage): Promise<void> {
   await depot.append("notes/first.txt", encoder.encode(`nothing\nhere is ${needle}\n`));
   await depot.append("notes/second.txt", encoder.encode(`${needle}, again`));
   const found: string[] = [];
-  for await (const { path, line } of depot.search({ text: needle, folder: "" })) found.push(`${path}:${line}`);
+  for await (const { path, line } of depot.search({ text: needle, folder: "" }, patience))
+    found.push(`${path}:${line}`);
   journal.check("a search finds each line", found.join() === "notes/first.txt:2,notes/second.txt:1", found.join(", "));
 
   const some: string[] = [];
-  for await (const { path } of depot.search({ text: "export", folder: "tree" })) if (some.push(path) === 10) break;
+  for await (const { path } of depot.search({ text: "export", folder: "tree" }, patience))
+    if (some.push(path) === 10) break;
   journal.check("a search ends when the loop is left", some.length === 10, `left after ${some.length} matches`);
 }
 
@@ -41,7 +45,7 @@ async function watch({ depot, journal }: Stage): Promise<void> {
     touched: () => depot.remove(path),
   };
   const seen: string[] = [];
-  for await (const { kind } of depot.watch("news")) {
+  for await (const { kind } of depot.watch("news", patience)) {
     seen.push(kind);
     const answer = answers[kind];
     if (answer === undefined) break;
@@ -62,7 +66,7 @@ async function tail({ depot, journal }: Stage): Promise<void> {
   await grow();
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of depot.tail(path)) {
+  for await (const chunk of depot.tail(path, patience)) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length >= lines.join("").length) break;
     await grow();

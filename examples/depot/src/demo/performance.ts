@@ -13,7 +13,8 @@ import { Journal } from "./journal.js";
 import { meetRefusals } from "./refusals.js";
 import type { Report } from "./report.js";
 import type { Screen } from "./screen.js";
-import { startServer } from "./server-process.js";
+import { type ServerProcess, startServer } from "./server-process.js";
+import type { Stage } from "./stage.js";
 import { assembleTree, type Tree, type TreeSize } from "./tree.js";
 
 const certificates = place("../../.certs");
@@ -39,21 +40,25 @@ export async function perform(workspace: string, size: TreeSize, screen: Screen)
     serverLog = server.log;
     screen.note("server", `tautline://localhost:${port}, a process of its own, mutual TLS`);
     try {
-      const channel = connectDepot({ port, certificates, identity: "keeper", interceptors: [journal.countCalls] });
+      await using channel = connectDepot({
+        port,
+        certificates,
+        identity: "keeper",
+        interceptors: [journal.countCalls],
+      });
       await channel.ready();
       const { session } = channel;
       connection = tlsOf(session);
       const depot = new DepotClient(channel);
       const downloads = join(workspace, "downloads");
       const stage = { depot, port, certificates, tree, root, downloads, journal, screen };
-      await moveTree(stage);
-      await browse(stage);
-      await meetRefusals(stage);
+      // A call without a deadline would wait for another server for ever.
+      await Promise.race([playAll(stage), endTooEarly(server)]);
       const stayed = session !== undefined && channel.session === session;
       journal.check("one connection carried all of it", stayed, connection?.protocol ?? "");
-      await channel.close();
     } finally {
-      const exitCode = await server.stop();
+      server.stop();
+      const exitCode = await server.ended;
       journal.check("the server finishes and ends", exitCode === 0, `exit code ${exitCode}`);
     }
     const unfinished = await readdir(join(root, incomingName));
@@ -64,6 +69,16 @@ export async function perform(workspace: string, size: TreeSize, screen: Screen)
   const { ok, steps, checks } = journal;
   const treeFigures = tree && { files: tree.files.size, bytes: tree.bytes, binaries: tree.binaries };
   return { ok, tree: treeFigures, connection, steps, checks, serverLog };
+}
+
+async function playAll(stage: Stage): Promise<void> {
+  await moveTree(stage);
+  await browse(stage);
+  await meetRefusals(stage);
+}
+
+async function endTooEarly({ ended }: ServerProcess): Promise<never> {
+  throw new Error(`the server ended before its time, with exit code ${await ended}`);
 }
 
 async function makeCertificates(screen: Screen): Promise<void> {

@@ -33,7 +33,7 @@ async function cancelledUpload({ depot, journal, root }: Stage): Promise<void> {
   let failure: unknown;
   let news: string = "";
   // The server tells when it has cleaned up: the caller of a cancelled call does not wait for that.
-  for await (const { kind } of depot.watch("partial")) {
+  for await (const { kind } of depot.watch("partial", { timeoutMs: 30_000 })) {
     news = kind;
     if (kind !== "watching") break;
     failure = await failureOf(depot.upload(path, endless(), { signal: cancellation.signal }));

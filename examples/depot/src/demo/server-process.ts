@@ -8,27 +8,27 @@ export interface ServerProcess {
   readonly port: number;
   /** What it wrote to its standard error, by line. */
   readonly log: readonly string[];
-  /** Lets it finish what is open; resolves with its exit code, null where a signal ended it. */
-  stop(): Promise<number | null>;
+  /** Its exit code when it has ended, null where a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Lets it finish what is open. */
+  stop(): void;
 }
 
 /** Starts the server on a free port; resolves when it listens. It ends with this process at the latest. */
 export async function startServer(root: string, certificates: string): Promise<ServerProcess> {
   const program = fileURLToPath(new URL("../server.js", import.meta.url));
   const child = fork(program, [root, certificates, "0"], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const log: string[] = [];
   if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
 
-  const port = await Promise.race([portOf(child), exited]);
+  const port = await Promise.race([portOf(child), ended]);
   if (port === null || !child.connected) throw new Error(`the server did not start:\n${log.join("\n")}`);
   return {
     port,
     log,
-    stop() {
-      child.kill("SIGTERM");
-      return exited;
-    },
+    ended,
+    stop: () => void child.kill("SIGTERM"),
   };
 }
 
