@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { neighbourExtension } from "./import-style.js";
 
 /**
@@ -23,4 +24,13 @@ export function stampOf(input: string): string {
     if (error.code === "EISDIR") return "folder";
     throw error;
   }
+}
+
+/** What the generator itself is: its own code, and the compiler that it reads with. Another stamp, other outputs. */
+export function generatorStamp(): string {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const hash = createHash("sha256");
+  for (const name of readdirSync(here).sort()) if (name.endsWith(".js")) hash.update(readFileSync(join(here, name)));
+  const compiler = new URL("../package.json", import.meta.resolve("ts-morph"));
+  return hash.update(readFileSync(compiler)).digest("hex").slice(0, 32);
 }

@@ -40,17 +40,39 @@ function describeProgram({ stdout, stderr }: CommandStreams, finish: (exitCode: 
   program
     .command("gen")
     .description("write the client, the service and the validators of each contract beside it")
-    .argument("<file...>", "TypeScript files whose exported interfaces are contracts")
+    .argument(
+      "[file...]",
+      "TypeScript files whose exported interfaces are contracts (default: those of the configuration)",
+    )
     .option("--check", "write nothing; show what is out of date, and exit with 1 if anything is")
+    .option("--force", "generate even what has not changed since the last run")
     .option("--tsconfig <file>", "resolves imports (default: the nearest tsconfig.json above each file)")
     .option("--json", "tell the outcome as JSON")
-    .addHelpText("after", "\nExample:\n  tautline gen src/orders.ts      writes src/orders.rpc.ts, which is committed")
-    .action(async (files: string[], options: GenFlags) => {
+    .addHelpText(
+      "after",
+      `
+Without files, it takes those of tautline.config.json, or of the key "tautline" in package.json, of this folder or the
+nearest one above:
+  { "files": ["src/**/*.ts", "!src/**/*.test.ts"], "tsconfig": "tsconfig.json" }
+
+Examples:
+  tautline gen src/orders.ts      writes src/orders.rpc.ts, which is committed
+  tautline gen --check            in CI: what is committed is what the contracts say`,
+    )
+    .action(async (files: string[], options: GenFlags, command: Command) => {
+      const { planGen } = await import("./gen-plan.js");
+      const plan = await planGen(files, options);
+      if (plan === undefined) {
+        command.error(
+          'error: no files: name them (tautline gen src/orders.ts), or list them under "files" in tautline.config.json',
+        );
+      }
       const { generateClients } = await import("./gen.js");
       const { genJson, genLines, genProblems } = await import("./gen-report.js");
-      const generated = await generateClients(files, {
+      const generated = await generateClients(plan.files, {
+        ...plan,
         write: options.check !== true,
-        tsconfig: options.tsconfig,
+        force: options.force,
       });
       stdout.write(options.json === true ? genJson(generated) : genLines(generated));
       if (options.json !== true) stderr.write(genProblems(generated));
@@ -92,6 +114,7 @@ Examples:
 
 interface GenFlags {
   readonly check?: true;
+  readonly force?: true;
   readonly tsconfig?: string;
   readonly json?: true;
 }

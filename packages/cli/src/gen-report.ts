@@ -1,7 +1,7 @@
 // Tells what became of generated files: lines and differences for people, JSON for machines.
-import { relative } from "node:path";
 import { FILE_HEADERS_ONLY, createTwoFilesPatch } from "diff";
 import type { GeneratedFiles } from "./gen.js";
+import { shown } from "./shown-path.js";
 
 /** One line per file; for a stale one the unified difference that `gen` would make. */
 export function genLines({ files }: GeneratedFiles): string {
@@ -17,7 +17,7 @@ export function genLines({ files }: GeneratedFiles): string {
 }
 
 /** `file:line:column message`, one line each; empty if all is well. */
-export function genProblems({ diagnostics }: GeneratedFiles): string {
+export function genProblems({ diagnostics }: Pick<GeneratedFiles, "diagnostics">): string {
   return diagnostics.map(({ file, line, column, message }) => `${shown(file)}:${line}:${column} ${message}\n`).join("");
 }
 
@@ -25,10 +25,4 @@ export function genProblems({ diagnostics }: GeneratedFiles): string {
 export function genJson({ files, diagnostics }: GeneratedFiles): string {
   const outcomes = files.map(({ path, outcome }) => ({ path, outcome }));
   return `${JSON.stringify({ files: outcomes, diagnostics }, null, 2)}\n`;
-}
-
-/** Relative to the working directory, where that is inside it: what an editor or a terminal opens by a click. */
-function shown(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith("..") ? path : near;
 }

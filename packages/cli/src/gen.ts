@@ -1,6 +1,8 @@
 // Keeps generated files up to date with their contracts. The generator makes text; this decides what is written.
 import { writeFile } from "node:fs/promises";
-import type { Diagnostic } from "@tautline/codegen";
+import { resolve } from "node:path";
+import type { Diagnostic, Generated, Output } from "@tautline/codegen";
+import { GenCache } from "./gen-cache.js";
 import { readIfThere } from "./read-if-there.js";
 
 /** One generated file, and what became of it. */
@@ -16,8 +18,11 @@ export interface GeneratedFile {
 
 /** All that a run found. A contract with a diagnostic has no file here: nothing is written for it. */
 export interface GeneratedFiles {
+  /** In the order of the contracts. */
   readonly files: readonly GeneratedFile[];
   readonly diagnostics: readonly Diagnostic[];
+  /** How many sources were read; the others had not changed since the last run. */
+  readonly sourcesRead: number;
 }
 
 /** How to generate. */
@@ -26,20 +31,60 @@ export interface GenOptions {
   readonly write?: boolean;
   /** The tsconfig.json to resolve imports with. Default: the nearest one above each file. */
   readonly tsconfig?: string | undefined;
+  /** Those of the contracts that need not be any. Default: none. */
+  readonly mayLackContract?: ReadonlySet<string> | undefined;
+  /** Generates even what has not changed since the last run. Default false. */
+  readonly force?: boolean | undefined;
 }
 
 /**
- * Generates from each contract file, beside it, and writes the files whose text changed.
+ * Generates from each contract file, beside it, and writes the files whose text changed. What has not changed since the
+ * last run is remembered in the nearest node_modules/.cache, where there is a node_modules.
  *
  * @throws the system's error for a file that cannot be read or written
  */
 export async function generateClients(
   contracts: readonly string[],
-  { write = true, tsconfig }: GenOptions = {},
+  { write = true, tsconfig, mayLackContract, force = false }: GenOptions = {},
 ): Promise<GeneratedFiles> {
+  const cache = await GenCache.open(process.cwd(), tsconfig === undefined ? "" : resolve(tsconfig));
+  const recalled = new Map<string, Output>();
+  const changed: string[] = [];
+  for (const source of contracts) {
+    const output = force ? undefined : await cache?.recall(source);
+    if (output === undefined || (output === null && mayLackContract?.has(source) !== true)) changed.push(source);
+    else if (output !== null) recalled.set(source, output);
+  }
+  const startedAt = Date.now();
+  const { outputs, diagnostics, inputs } = await generateSome(changed, { tsconfig, mayLackContract });
+  const made = new Map(outputs.map((each) => [each.source, each]));
+  for (const source of changed) {
+    const output = made.get(source);
+    // Without an output it either lacks a contract, or something is wrong with it.
+    const isKnown = output !== undefined || (diagnostics.length === 0 && mayLackContract?.has(source) === true);
+    if (isKnown) cache?.remember(source, output, inputs.get(source) ?? [], startedAt);
+    else cache?.forget(source);
+  }
+  const files = await settle(
+    contracts.flatMap((source) => recalled.get(source) ?? made.get(source) ?? []),
+    write,
+  );
+  if (changed.length > 0) await cache?.save();
+  return { files, diagnostics, sourcesRead: changed.length };
+}
+
+async function generateSome(
+  files: readonly string[],
+  options: Pick<GenOptions, "tsconfig" | "mayLackContract">,
+): Promise<Generated> {
+  if (files.length === 0) return { outputs: [], diagnostics: [], inputs: new Map() };
   // The compiler takes half a second to load: only those who generate pay for it.
   const { generate } = await import("@tautline/codegen");
-  const { outputs, diagnostics } = generate(contracts, { tsconfig });
+  return generate(files, options);
+}
+
+/** Compares each output with its file, and writes it where that is wanted. */
+export async function settle(outputs: readonly Output[], write: boolean): Promise<GeneratedFile[]> {
   const files: GeneratedFile[] = [];
   for (const { path, text } of outputs) {
     const oldText = await readIfThere(path);
@@ -47,5 +92,5 @@ export async function generateClients(
     if (stale && write) await writeFile(path, text);
     files.push({ path, text, oldText, outcome: !stale ? "unchanged" : write ? "written" : "stale" });
   }
-  return { files, diagnostics };
+  return files;
 }

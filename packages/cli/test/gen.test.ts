@@ -84,6 +84,9 @@ test("gen --json tells machines each file and each diagnostic", () => {
   });
 });
 
-test("gen without a file exits with 2", () => {
-  expect(gen()).toMatchObject({ status: 2, stdout: "", stderr: expect.stringContaining("missing required argument") });
+test("gen without files and without a configuration exits with 2 and tells both ways", () => {
+  const { status, stdout, stderr } = gen();
+  expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+  expect(stderr).toContain("tautline gen src/orders.ts");
+  expect(stderr).toContain("tautline.config.json");
 });
