@@ -10,6 +10,8 @@ export const headerBytes = 4;
 /** The decoder behind `lengthPrefixed`. The length is checked before anything of its frame is buffered. */
 export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
   readonly #maxFrameBytes: number;
+  /** That of the next frame: the first one may have its own. */
+  #limit: number;
   #preamble: Preamble | undefined;
   /** Bytes of a header that is cut by a chunk's end, and their value so far. */
   #headerBytes = 0;
@@ -18,6 +20,7 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
 
   constructor(maxFrameBytes: number, firstFrame: FirstFrame | undefined) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#limit = firstFrame?.maxBytes ?? maxFrameBytes;
     this.#preamble = firstFrame && new Preamble(firstFrame);
   }
 
@@ -33,10 +36,11 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
       const start = at + headerBytes;
       if (start > end) return this.#begin(chunk, at);
       const length = chunk[at]! * 0x1000000 + ((chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!);
-      if (length > this.#maxFrameBytes) throw this.#tooLarge(length);
+      if (length > this.#limit) throw this.#tooLarge(length);
       if (start + length > end) return this.#begin(chunk, at);
       at = start + length;
       items.push(chunk.subarray(start, at));
+      this.#limit = this.#maxFrameBytes;
     }
   }
 
@@ -52,12 +56,13 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
       if (at === chunk.length) return at;
       this.#length = this.#length * 256 + chunk[at++]!;
       this.#headerBytes++;
-      if (this.#headerBytes === headerBytes && this.#length > this.#maxFrameBytes) throw this.#tooLarge(this.#length);
+      if (this.#headerBytes === headerBytes && this.#length > this.#limit) throw this.#tooLarge(this.#length);
     }
     const end = Math.min(chunk.length, at + this.#length - this.#held.length);
     if (end > at) this.#held.append(chunk, at, end, this.#length);
     if (this.#held.length === this.#length) {
       items.push(this.#held.take(this.#length));
+      this.#limit = this.#maxFrameBytes;
       this.#headerBytes = 0;
       this.#length = 0;
     }
@@ -67,7 +72,7 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
   #tooLarge(length: number): TransportError {
     return new TransportError(
       "frame-too-large",
-      `the peer announced a frame of ${length} bytes; this end takes up to ${this.#maxFrameBytes}: ` +
+      `the peer announced a frame of ${length} bytes; this end takes up to ${this.#limit}: ` +
         "raise maxFrameBytes here, or send less in one frame",
     );
   }

@@ -8,8 +8,10 @@ import type { FirstFrame } from "./preamble.js";
 
 /** How long frames may be, and who writes them. */
 export interface LengthPrefixedOptions<Sent> {
-  /** The greatest payload, in bytes, in both directions: 1 to 2³²−1. The header's 4 bytes do not count. */
+  /** The greatest payload that is taken, in bytes: 1 to 2³²−1. The header's 4 bytes do not count. */
   readonly maxFrameBytes: number;
+  /** The greatest that is sent. Default `maxFrameBytes`: for a protocol that has one limit for both directions. */
+  readonly maxSentBytes?: number | undefined;
   /** What a connection must begin with. Default: any frame. */
   readonly firstFrame?: FirstFrame | undefined;
   /** Writes an item's payload to the batch; default: the item is a Uint8Array, which is handed over (`Batch.append`). */
@@ -28,10 +30,11 @@ export function lengthPrefixed<Sent>(
 export function lengthPrefixed<Sent>(
   options: LengthPrefixedOptions<Sent & Uint8Array>,
 ): Framing<Uint8Array, Sent & Uint8Array> {
-  const { maxFrameBytes, firstFrame, write = appendBytes } = options;
+  const { maxFrameBytes, maxSentBytes = maxFrameBytes, firstFrame, write = appendBytes } = options;
   checkInteger("maxFrameBytes", maxFrameBytes, 1, 0xffff_ffff);
+  checkInteger("maxSentBytes", maxSentBytes, 1, 0xffff_ffff);
   if (firstFrame !== undefined) {
-    checkInteger("firstFrame.maxBytes", firstFrame.maxBytes, firstFrame.magic.length, maxFrameBytes);
+    checkInteger("firstFrame.maxBytes", firstFrame.maxBytes, firstFrame.magic.length, 0xffff_ffff);
   }
 
   return {
@@ -40,7 +43,7 @@ export function lengthPrefixed<Sent>(
       const at = batch.reserve(headerBytes);
       write(item, batch);
       const bytes = batch.byteLength - start - headerBytes;
-      if (bytes > maxFrameBytes) throw tooLarge(bytes, maxFrameBytes);
+      if (bytes > maxSentBytes) throw tooLarge(bytes, maxSentBytes);
       const { buffer } = batch;
       buffer[at] = bytes >>> 24;
       buffer[at + 1] = bytes >>> 16;
@@ -55,9 +58,9 @@ function appendBytes(bytes: Uint8Array, batch: Batch): void {
   batch.append(bytes);
 }
 
-function tooLarge(bytes: number, maxFrameBytes: number): TransportError {
+function tooLarge(bytes: number, maxSentBytes: number): TransportError {
   return new TransportError(
     "frame-too-large",
-    `a frame of ${bytes} bytes cannot be sent: maxFrameBytes is ${maxFrameBytes}; raise it on both ends, or send less in one frame`,
+    `a frame of ${bytes} bytes cannot be sent: the limit is ${maxSentBytes} (maxSentBytes, or else maxFrameBytes); raise it, and the other end's, or send less in one frame`,
   );
 }

@@ -141,3 +141,23 @@ test("frames that Python wrote with struct.pack are read", () => {
   const frames = decodeAll(framing.decoder(), [python(pack)]);
   expect(frames.map(String)).toEqual(["from", "", "Python é"]);
 });
+
+test("the first frame's limit is its own, below and above that of the others", () => {
+  const magic = Buffer.from("TAUT");
+  for (const [maxFrameBytes, first, later] of [
+    [10, 50, 10],
+    [100, 20, 100],
+  ] as const) {
+    const firstFrame = { magic, maxBytes: first };
+    const framing = lengthPrefixed({ maxFrameBytes, maxSentBytes: 1000, firstFrame });
+    const whole = encodeAll(framing, [Buffer.concat([magic, Buffer.alloc(first - 4)]), Buffer.alloc(later)]);
+    for (const cut of [whole.length, 1, 7]) {
+      const decoder = framing.decoder();
+      const items: Uint8Array[] = [];
+      for (let at = 0; at < whole.length; at += cut) decoder.push(whole.subarray(at, at + cut), items);
+      expect(items.map(({ length }) => length)).toEqual([first, later]);
+      const more = encodeAll(framing, [Buffer.alloc(later + 1)]);
+      expect(() => decoder.push(more, items)).toThrowError(`takes up to ${maxFrameBytes}`);
+    }
+  }
+});

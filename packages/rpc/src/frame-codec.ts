@@ -49,7 +49,7 @@ export function encodeFrame(frame: Frame, batch: Batch): void {
       return;
     case "hello":
       batch.append(helloMagic);
-      batch.buffer[batch.reserve(1)] = frame.version;
+      writeU8(batch, frame.version);
       batch.append(frame.settings);
       return;
     case "ping":
@@ -92,17 +92,33 @@ function encodeOpen(frame: OpenFrame, batch: Batch): void {
   batch.buffer.writeUInt32BE(frame.timeoutMs, batch.length - 5);
   batch.buffer[batch.length - 1] = path.length;
   batch.append(path);
-  batch.buffer.writeUInt16BE(frame.metadata.length, batch.reserve(2));
+  writeU16(batch, frame.metadata.length);
   if (frame.metadata.length > 0) batch.append(frame.metadata);
-  if (!frame.last) batch.buffer.writeUInt32BE(frame.total, batch.reserve(4));
+  if (!frame.last) writeU32(batch, frame.total);
   batch.append(frame.fragment);
 }
 
 function encodeMessage(frame: MessageFrame, batch: Batch): void {
   const bits = (frame.first ? flags.first : 0) | (frame.last ? flags.last : 0) | (frame.end ? flags.end : 0);
   header(batch, frameKinds.message, bits, frame.stream, 0);
-  if (frame.first && !frame.last) batch.buffer.writeUInt32BE(frame.total, batch.reserve(4));
+  if (frame.first && !frame.last) writeU32(batch, frame.total);
   batch.append(frame.fragment);
+}
+
+// `reserve` may put another buffer in the batch's place: it is called before `buffer` is looked at.
+function writeU8(batch: Batch, value: number): void {
+  const at = batch.reserve(1);
+  batch.buffer[at] = value;
+}
+
+function writeU16(batch: Batch, value: number): void {
+  const at = batch.reserve(2);
+  batch.buffer.writeUInt16BE(value, at);
+}
+
+function writeU32(batch: Batch, value: number): void {
+  const at = batch.reserve(4);
+  batch.buffer.writeUInt32BE(value, at);
 }
 
 /** Cuts text so that its UTF-8 form has at most `most` bytes, between characters. */

@@ -11,6 +11,8 @@ export const alpn = "tautline/1";
 export function frameFraming(limits: Limits): Framing<Uint8Array, Frame> {
   return lengthPrefixed<Frame>({
     maxFrameBytes: limits.maxFrameBytes,
+    // What may be sent is the peer's to say: the sender cuts messages by its settings.
+    maxSentBytes: 0xffff_ffff,
     firstFrame: { magic: helloMagic, maxBytes: maxHelloBytes },
     write: encodeFrame,
   });

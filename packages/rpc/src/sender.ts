@@ -9,6 +9,8 @@ import type { Stream } from "./stream.js";
 
 /** What the session does at the moment of writing. */
 export interface SenderHooks {
+  /** Writes a frame; never throws. */
+  send(frame: Frame): void;
   /** OPEN is about to be written: gives the stream its id and state. */
   opening(stream: Stream): void;
   /** The last frame of this side of the stream is written. */
@@ -113,7 +115,7 @@ export class Sender {
 
   #write(stream: Stream, item: Outgoing, from: number, to: number): void {
     if (item.kind !== "message") {
-      this.#transport.send(item);
+      this.#hooks.send(item);
       if (item.kind === "end") this.#hooks.written(stream);
       return;
     }
@@ -124,7 +126,7 @@ export class Sender {
     const fragment = first && last ? body : body.subarray(from, to);
     if (first && opening !== undefined) {
       this.#hooks.opening(stream);
-      this.#transport.send({
+      this.#hooks.send({
         kind: "open",
         stream: stream.id,
         last,
@@ -137,7 +139,7 @@ export class Sender {
         fragment,
       });
       stream.sink.opened(stream);
-    } else this.#transport.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, fragment });
+    } else this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, fragment });
     if (end) this.#hooks.written(stream);
   }
 }

@@ -157,6 +157,7 @@ class RpcServer implements Server {
   /** Tells the operator why a connection ended, where it did not end as connections should. */
   #ended(session: Session, peer: string, identity: string | undefined): void {
     const reason = session.ended;
+    if (reason?.code === "internal") return this.logger.error({ peer, identity, err: reason.cause }, reason.message);
     const violation = reason?.cause instanceof Violation ? reason.cause : undefined;
     if (violation !== undefined)
       this.logger.warn({ peer, identity, reason: violation.reason }, `connection ended: ${violation.message}`);

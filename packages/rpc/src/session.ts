@@ -251,8 +251,19 @@ export class Session {
     if (this.#state !== "closed") this.#receiver.consumed(stream, cost);
   }
 
+  /** What cannot be encoded is a mistake of our own: it costs this connection, and neither the caller nor the process. */
+  readonly #send = (frame: Frame): void => {
+    try {
+      this.#transport.send(frame);
+    } catch (error) {
+      this.#finish(new RpcError("internal", "tautline failed on this connection", { cause: error }), undefined);
+      this.#transport.abort();
+    }
+  };
+
   // What the sender tells at the moment of writing.
   readonly #hooks = {
+    send: this.#send,
     opening: (stream: Stream): void => {
       this.#unopened.delete(stream);
       this.#streams.open(stream);
@@ -475,7 +486,7 @@ export class Session {
 
   #goAway(reason: GoAwayReason, text: string, error: RpcError): void {
     if (this.#state === "closed") return;
-    this.#transport.send({ kind: "go-away", reason, last: this.#streams.lastAccepted, text });
+    this.#send({ kind: "go-away", reason, last: this.#streams.lastAccepted, text });
     this.#finish(error, undefined);
     this.#closeTransport();
   }
@@ -509,7 +520,7 @@ export class Session {
 
   /** Control frames pass all data that waits. A peer that does not read cannot make them pile up. */
   #control(frame: Frame): void {
-    this.#transport.send(frame);
+    this.#send(frame);
     const { queuedBytes } = this.#transport;
     if (queuedBytes <= maxQueuedBytes || this.#state === "closed") return;
     const violation = new Violation("excessive-load", `the peer does not read: ${queuedBytes} bytes wait for it`);

@@ -28,3 +28,17 @@ test("ten thousand one-way calls that wait for a place are all sent, without nes
 async function readOut(items: AsyncIterator<unknown>): Promise<void> {
   for (;;) if ((await items.next()).done === true) return;
 }
+
+test.each([
+  ["the server", { server: { limits: { maxFrameBytes: 16_384 } } }],
+  ["the client", { channel: { limits: { maxFrameBytes: 16_384 } } }],
+  ["both", { server: { limits: { maxFrameBytes: 16_384 } }, channel: { limits: { maxFrameBytes: 16_384 } } }],
+] as const)("the smallest frames that %s may ask for carry long messages both ways", (_, options) =>
+  withBench(
+    async (_bench, lab) => {
+      const metadata = { filler: "x".repeat(7000) };
+      expect(await lab.blob(new Uint8Array(100_000).fill(3), { metadata })).toEqual(new Uint8Array(100_000).fill(3));
+    },
+    { over: "tcp", ...options },
+  ),
+);

@@ -1,6 +1,7 @@
+import { Batch } from "@tautline/core";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFrame } from "../dist/frame-codec.js";
+import { decodeFrame, encodeFrame } from "../dist/frame-codec.js";
 import type { Frame } from "../dist/frame.js";
 import { goAwayReasons, Violation, type GoAwayReason } from "../dist/violation.js";
 import { bytesOf, payloadOf, readable } from "./support/frames.js";
@@ -348,4 +349,47 @@ it("reads an unknown reason of GOAWAY as protocol-error", () => {
   for (const reason of ["08", "ff"]) {
     expect(decodeFrame(bytesOf(`0c00 00000000 ${reason} 00000000`))).toMatchObject({ reason: "protocol-error" });
   }
+});
+
+describe("a batch that is nearly full", () => {
+  it("gets the same bytes of every kind of frame as an empty one, wherever its room ends", () => {
+    const bytes = Buffer.alloc(40, 7);
+    const frames: Frame[] = [
+      { kind: "hello", version: 1, settings: bytes },
+      {
+        kind: "open",
+        stream: 1,
+        last: false,
+        end: false,
+        oneWay: false,
+        timeoutMs: 9,
+        path: "a/b",
+        metadata: bytes,
+        total: 99,
+        fragment: bytes,
+      },
+      { kind: "message", stream: 1, first: true, last: false, end: false, total: 99, fragment: bytes },
+      { kind: "head", stream: 1, metadata: bytes },
+      { kind: "end", stream: 1, code: 3, outcome: bytes },
+      { kind: "cancel", stream: 1, code: 1, reason: "enough" },
+      { kind: "window", stream: 1, credit: 5 },
+      { kind: "ping", opaque: bytes.subarray(0, 8) },
+      { kind: "drain", graceMs: 5 },
+      { kind: "drain-ack", last: 5 },
+      { kind: "go-away", reason: "internal", last: 5, text: "why" },
+    ];
+    for (const frame of frames) {
+      const alone = new Batch();
+      encodeFrame(frame, alone);
+      const expected = Buffer.concat(alone.take());
+      for (let room = 0; room <= 160; room++) {
+        const batch = new Batch();
+        batch.reserve(1);
+        const filled = batch.buffer.length - room;
+        batch.reserve(filled - 1);
+        encodeFrame(frame, batch);
+        expect(Buffer.concat(batch.take()).subarray(filled)).toEqual(expected);
+      }
+    }
+  });
 });
