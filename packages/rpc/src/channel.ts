@@ -13,6 +13,7 @@ import type { Frame } from "./frame.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
+import { checkCount, checkDuration } from "./option-check.js";
 import { PayloadError } from "./payload.js";
 import { lifterOf, SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
@@ -65,9 +66,9 @@ export class Channel implements Caller {
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
     this.#limits = checkLimits(options.limits ?? {});
     this.#interceptors = options.interceptors ?? [];
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
-    this.#maxWaiting = options.maxWaitingCalls ?? 65_536;
-    const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+    this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
+    this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
+    const connectTimeoutMs = checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
     this.#connector = new Connector({
       dial,
       target,

@@ -16,6 +16,7 @@ import { alpn, frameFraming } from "./framing.js";
 import type { Interceptor } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { defaultLogger, silentLogger, type Logger } from "./logger.js";
+import { checkDuration } from "./option-check.js";
 import { RpcError } from "./rpc-error.js";
 import type { ServiceBinding } from "./service.js";
 import { Session } from "./session.js";
@@ -99,7 +100,7 @@ class RpcServer implements Server {
   constructor(options: ServerOptions) {
     this.logger = options.logger === false ? silentLogger : (options.logger ?? defaultLogger);
     this.#limits = checkLimits(options.limits ?? {});
-    this.#handshakeTimeoutMs = options.handshakeTimeoutMs ?? 5000;
+    this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
     this.services = new Services(options.services, options.interceptors ?? [], this.logger);
   }
 
@@ -127,7 +128,14 @@ class RpcServer implements Server {
   }
 
   async #acceptAll(listener: Listener<Uint8Array, Frame>): Promise<void> {
-    for await (const transport of listener) this.#accept(transport);
+    for await (const transport of listener) {
+      try {
+        this.#accept(transport);
+      } catch (err) {
+        this.logger.error({ peer: transport.peer.address, err }, "a connection could not be served");
+        transport.abort();
+      }
+    }
   }
 
   #accept(transport: Transport<Uint8Array, Frame>): void {
