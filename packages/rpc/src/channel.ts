@@ -199,8 +199,13 @@ export class Channel implements Caller {
     this.#hold();
     if (call.deadline <= now()) return call.expire();
     this.#deadlines.add(call);
-    call.listen();
-    if (!call.settled) this.#place(call);
+    try {
+      call.listen();
+      if (!call.settled) this.#place(call);
+    } catch (error) {
+      // It is in the books: whatever goes wrong from here on is told by its own promise, and by no other.
+      call.fail(RpcError.from(error, "no"));
+    }
   }
 
   #place(call: ClientCall): void {

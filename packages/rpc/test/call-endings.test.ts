@@ -339,3 +339,11 @@ async function until(condition: () => boolean): Promise<void> {
   }
   expect.fail("the condition does not come to hold");
 }
+
+test("a signal that is none fails its call, and nothing of it stays behind", () =>
+  withBench(async (bench, lab, channel) => {
+    const signal = { aborted: false } as AbortSignal;
+    await expect(lab.wait("x", { signal })).rejects.toMatchObject({ code: "internal", executed: "no" });
+    await channel.close({ graceMs: 60_000 });
+    expect(bench.seen).toEqual([]);
+  }));
