@@ -123,6 +123,7 @@ export class Channel implements Caller {
   ): Reply {
     const ambient = ambientCall();
     try {
+      checkSignal(options.signal);
       const deadline = Math.min(this.#deadlineOf(method, options), ambient?.deadline ?? Infinity);
       const metadata = new Metadata(options.metadata);
       for (const key of traceKeys) {
@@ -369,6 +370,13 @@ export class Channel implements Caller {
 }
 
 const nothing = encodeValue(undefined);
+
+/** By its methods and not its class: a signal of another realm is as good. @throws RpcError `invalid-argument` */
+function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || (typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean"))
+    return;
+  throw new RpcError("invalid-argument", "the option signal is not an AbortSignal", { executed: "no" });
+}
 
 /** @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says */
 function encodeArguments(method: Method, args: readonly unknown[]): Uint8Array {
