@@ -22,7 +22,7 @@ export {
 } from "./connect.js";
 export type { CallContext } from "./context.js";
 export { Allow, Limit, Service, Timeout } from "./decorators.js";
-export type { InterceptedCall, Interceptor, Reply } from "./interceptor.js";
+export { isReplyStream, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 export type { Limits, Settings } from "./limits.js";
 export { defaultLogger, silentLogger, type Logger } from "./logger.js";
 export { Metadata, type MetadataInit, type MetadataValue } from "./metadata.js";

@@ -45,6 +45,6 @@ export function intercept(
 }
 
 /** Whether a reply is a stream of items. */
-export function isStream(reply: Reply): reply is AsyncIterable<unknown> {
+export function isReplyStream(reply: Reply): reply is AsyncIterable<unknown> {
   return Symbol.asyncIterator in reply;
 }

@@ -9,7 +9,7 @@ import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./deadlines.js";
 import { encodeMetadata, encodeOutcome, type Outcome } from "./envelope.js";
-import { isStream, type Reply } from "./interceptor.js";
+import { isReplyStream, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
@@ -153,7 +153,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #stream(reply: Reply): void {
     const { session, stream } = this.#init;
     try {
-      if (typeof reply !== "object" || !isStream(reply))
+      if (typeof reply !== "object" || !isReplyStream(reply))
         throw new TypeError(`the handler of ${this.path} must return an AsyncIterable`);
       this.#pump = new ItemPump({
         session,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { intercept, isStream, type InterceptedCall, type Interceptor } from "../dist/interceptor.js";
+import { intercept, isReplyStream, type InterceptedCall, type Interceptor } from "../dist/interceptor.js";
 import { Metadata } from "../dist/metadata.js";
 import { defineMethod } from "../dist/binding.js";
 import { argumentsOf, nothing } from "../dist/payload.js";
@@ -73,5 +73,5 @@ it("tells a stream of items from a promise", () => {
   async function* items(): AsyncGenerator<number> {
     yield 1;
   }
-  expect([isStream(items()), isStream(Promise.resolve())]).toEqual([true, false]);
+  expect([isReplyStream(items()), isReplyStream(Promise.resolve())]).toEqual([true, false]);
 });
