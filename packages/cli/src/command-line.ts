@@ -1,8 +1,9 @@
 // The `tautline` command: what it takes, and which function does it. Loads a command's code only when it runs.
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import picocolors from "picocolors";
 import { CommandError } from "./command-error.js";
+import type { WatchEvent } from "./watch.js";
 
 /** Where a command writes; the streams of a process fit. */
 export interface CommandStreams {
@@ -45,6 +46,12 @@ function describeProgram({ stdout, stderr }: CommandStreams, finish: (exitCode: 
       "TypeScript files whose exported interfaces are contracts (default: those of the configuration)",
     )
     .option("--check", "write nothing; show what is out of date, and exit with 1 if anything is")
+    .addOption(
+      new Option("--watch", "stay, and generate again after each change, until interrupted").conflicts([
+        "check",
+        "json",
+      ]),
+    )
     .option("--force", "generate even what has not changed since the last run")
     .option("--tsconfig <file>", "resolves imports (default: the nearest tsconfig.json above each file)")
     .option("--json", "tell the outcome as JSON")
@@ -57,23 +64,28 @@ nearest one above:
 
 Examples:
   tautline gen src/orders.ts      writes src/orders.rpc.ts, which is committed
+  tautline gen --watch            while you work
   tautline gen --check            in CI: what is committed is what the contracts say`,
     )
     .action(async (files: string[], options: GenFlags, command: Command) => {
       const { planGen } = await import("./gen-plan.js");
-      const plan = await planGen(files, options);
-      if (plan === undefined) {
+      const plan = async () =>
+        (await planGen(files, options)) ??
         command.error(
           'error: no files: name them (tautline gen src/orders.ts), or list them under "files" in tautline.config.json',
         );
+      if (options.watch === true) {
+        const { watchContracts } = await import("./watch.js");
+        const { watchLines } = await import("./watch-report.js");
+        const tell = (event: WatchEvent) => void stdout.write(watchLines(event));
+        await untilInterrupted((signal) => watchContracts({ plan, tell, signal }));
+        return;
       }
+      const { files: contracts, mayLackContract, tsconfig } = await plan();
       const { generateClients } = await import("./gen.js");
       const { genJson, genLines, genProblems } = await import("./gen-report.js");
-      const generated = await generateClients(plan.files, {
-        ...plan,
-        write: options.check !== true,
-        force: options.force,
-      });
+      const write = options.check !== true;
+      const generated = await generateClients(contracts, { mayLackContract, tsconfig, write, force: options.force });
       stdout.write(options.json === true ? genJson(generated) : genLines(generated));
       if (options.json !== true) stderr.write(genProblems(generated));
       const stale = options.check === true && generated.files.some(({ outcome }) => outcome === "stale");
@@ -114,6 +126,7 @@ Examples:
 
 interface GenFlags {
   readonly check?: true;
+  readonly watch?: true;
   readonly force?: true;
   readonly tsconfig?: string;
   readonly json?: true;
@@ -128,6 +141,23 @@ interface CertsFlags {
   readonly force?: true;
   readonly json?: true;
 }
+
+/** Runs what has no end of its own; the first SIGINT or SIGTERM ends it, the second the process. */
+async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupted = new AbortController();
+  const interrupt = () => {
+    interrupted.abort();
+    for (const name of signals) process.off(name, interrupt);
+  };
+  for (const name of signals) process.on(name, interrupt);
+  try {
+    await work(interrupted.signal);
+  } finally {
+    interrupt();
+  }
+}
+
+const signals = ["SIGINT", "SIGTERM"] as const;
 
 function wholeNumber(text: string): number {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
