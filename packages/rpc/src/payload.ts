@@ -55,6 +55,7 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "invalid Date" : "Date";
   if (value instanceof Uint8Array) return "bytes";
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.constructor.name;
   if (value instanceof Map) return "Map";
   if (value instanceof Set) return "Set";
   return "object";
@@ -185,6 +186,41 @@ export function liftBigint(value: unknown, at: At): bigint {
   throw mismatch(value, at, `bigint, safe integer or at most ${maxDecimalLength} decimal characters`);
 }
 
+/** One of the literals, as a bigint is lowered. */
+export function lowerBigintOf(value: unknown, at: At, ...literals: readonly bigint[]): bigint | string {
+  if (typeof value !== "bigint" || !literals.includes(value)) throw mismatch(value, at, digitsOf(literals));
+  return lowerBigint(value, at);
+}
+
+/** One of the literals, from every form that a bigint can have. */
+export function liftBigintOf<const Literals extends readonly bigint[]>(
+  value: unknown,
+  at: At,
+  ...literals: Literals
+): Literals[number] {
+  const found = literals.indexOf(liftBigint(value, at));
+  const literal = literals[found];
+  if (literal === undefined) throw mismatch(value, at, digitsOf(literals));
+  return literal;
+}
+
+function digitsOf(literals: readonly bigint[]): string {
+  return literals.map((each) => `${each}n`).join(" | ");
+}
+
+/** A bigint that stands beside numbers or text in a union: an array of its decimal text, which is neither. */
+export function boxBigint(value: unknown, at: At): [string] {
+  if (typeof value !== "bigint") throw mismatch(value, at, "bigint");
+  return [decimalOf(value, at)];
+}
+
+/** Accepts an array of one decimal text of at most 1,300 characters. */
+export function unboxBigint(value: unknown, at: At): bigint {
+  const text: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
+  if (typeof text !== "string") throw mismatch(value, at, "array of one decimal text");
+  return liftBigint(text, at);
+}
+
 /** Any object that is not of a kind of its own (array, Date, bytes, Map, Set); only declared fields are read from it. */
 export function asObject(value: unknown, at: At): Readonly<Record<string, unknown>> {
   if (!isObject(value)) throw mismatch(value, at, "object");
@@ -198,7 +234,8 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
     value !== null &&
     !Array.isArray(value) &&
     !(value instanceof Date) &&
-    !(value instanceof Uint8Array) &&
+    !ArrayBuffer.isView(value) &&
+    !(value instanceof ArrayBuffer) &&
     !(value instanceof Map) &&
     !(value instanceof Set)
   );
@@ -257,14 +294,49 @@ export function liftSet<T>(value: unknown, at: At, copy: Copy<T>): Set<T> {
   return new Set(arrayOf(value, at, copy));
 }
 
-/** Copies an object with open keys; an entry that is undefined is left out. Its own keys only, and never `__proto__`. */
-export function recordOf<T>(value: unknown, at: At, copy: Copy<T>): Record<string, T> {
+/**
+ * Copies a tuple whose last elements may be absent: those from `required` on, and any number of `rest` after them. It
+ * ends with its last element that is there.
+ */
+export function tupleOf(
+  value: unknown,
+  at: At,
+  required: number,
+  elements: readonly Copy<unknown>[],
+  rest?: Copy<unknown>,
+): readonly unknown[] {
+  const from = asArray(value, at);
+  try {
+    const to = elements.slice(0, required).map((copy, index) => copy(from[index], index));
+    let length = rest === undefined ? Math.min(from.length, elements.length) : from.length;
+    while (length > required && length <= elements.length && from[length - 1] === undefined) length--;
+    for (let index = required; index < length; index++) {
+      const optional = elements[index];
+      const part = from[index];
+      if (optional !== undefined) to.push(part === undefined ? undefined : optional(part, index));
+      else if (rest !== undefined) to.push(rest(part, index));
+    }
+    return to;
+  } catch (error) {
+    throw inside(error, at);
+  }
+}
+
+/** The keys of a record of numbers, as JavaScript writes numbers. */
+export const numberKeys = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?|-?Infinity|NaN)$/;
+
+/**
+ * Copies an object with open keys; an entry that is undefined is left out. Its own keys only, never `__proto__`, and
+ * where `keys` is given only such as match it.
+ */
+export function recordOf<T>(value: unknown, at: At, copy: Copy<T>, keys?: RegExp): Record<string, T> {
   const from = asObject(value, at);
   const to: Record<string, T> = {};
   let index = 0;
   try {
     for (const key of Object.keys(from)) {
       if (key === "__proto__") throw new PayloadError(index, "key other than __proto__", "__proto__");
+      if (keys !== undefined && !keys.test(key)) throw new PayloadError(index, "key of the declared form", "another");
       const content = from[key];
       if (content !== undefined) to[key] = copy(content, index);
       index++;
@@ -272,5 +344,27 @@ export function recordOf<T>(value: unknown, at: At, copy: Copy<T>): Record<strin
     return to;
   } catch (error) {
     throw inside(error, at);
+  }
+}
+
+/**
+ * Copies the fields that an index signature stands for beside the `declared` ones, by the rules of {@link recordOf}; a key
+ * that does not match `keys` is an undeclared field, and dropped.
+ */
+export function copyOpen(
+  from: Readonly<Record<string, unknown>>,
+  to: object,
+  declared: ReadonlySet<string>,
+  copy: Copy<unknown>,
+  keys?: RegExp,
+): void {
+  const fields = to as Record<string, unknown>;
+  let index = 0;
+  for (const key of Object.keys(from)) {
+    if (declared.has(key) || (keys !== undefined && !keys.test(key))) continue;
+    if (key === "__proto__") throw new PayloadError(index, "key other than __proto__", "__proto__");
+    const content = from[key];
+    if (content !== undefined) fields[key] = copy(content, index);
+    index++;
   }
 }
