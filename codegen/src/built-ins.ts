@@ -1,5 +1,20 @@
-// Why the language's own types are refused, by name: those that are sent are read by their structure and are not here.
+// The language's own types by name: those that are sent as their bytes, and why others are refused.
+import type { BinaryName } from "./model.js";
 import type { Refusal } from "./source.js";
+
+const binaries: ReadonlySet<string> = new Set<BinaryName>([
+  "ArrayBuffer",
+  "BigInt64Array",
+  "BigUint64Array",
+  "Float32Array",
+  "Float64Array",
+  "Int16Array",
+  "Int32Array",
+  "Int8Array",
+  "Uint16Array",
+  "Uint32Array",
+  "Uint8ClampedArray",
+]);
 
 const refusals = new Map<string, Refusal>([
   ["AsyncGenerator", "iterator"],
@@ -19,10 +34,15 @@ const refusals = new Map<string, Refusal>([
   ["Symbol", "symbol"],
 ]);
 
+/** The same name, where a class of this name is sent as its bytes. */
+export function binaryOf(name: string): BinaryName | undefined {
+  return binaries.has(name) ? (name as BinaryName) : undefined;
+}
+
 /** Why a built-in type of this name cannot be sent. */
 export function refusalOf(name: string): Refusal {
   const known = refusals.get(name);
   if (known !== undefined) return known;
   if (name.endsWith("Error")) return "error";
-  return /Array$|^ArrayBuffer$|^DataView$|^SharedArrayBuffer$/.test(name) ? "typed-array" : "built-in";
+  return /Array$|^DataView$|^SharedArrayBuffer$/.test(name) ? "typed-array" : "built-in";
 }

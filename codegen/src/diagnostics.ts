@@ -37,6 +37,27 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** A tag of a bound that cannot be used as it is written. */
+export interface BoundFault {
+  readonly tag: string;
+  /** What stands behind the tag. */
+  readonly text: string;
+  /** Why not, and what to write. */
+  readonly want: string;
+}
+
+/** What each bound can be put on. */
+const boundTypes: Readonly<Record<string, string>> = {
+  minimum: "number or bigint",
+  maximum: "number or bigint",
+  integer: "number",
+  minLength: "string or binary data",
+  maxLength: "string or binary data",
+  pattern: "string",
+  format: "string",
+  maxItems: "an array, Set or Map",
+};
+
 const refusals: Readonly<Record<Refusal, string>> = {
   any: "any cannot be checked: write the type (a name whose module cannot be found is any as well; only ECMAScript's own types are known here)",
   unknown: "unknown cannot be checked: write the type, or a union of what it may be",
@@ -50,22 +71,22 @@ const refusals: Readonly<Record<Refusal, string>> = {
   promise: "a Promise cannot be sent inside a value: await it first and send what it gives",
   stream: "a stream cannot be sent inside a value: make it the method's result or its last parameter",
   generic: "a type that depends on a type parameter is not known here: write the type itself",
-  "template-literal": "a template literal type is not supported yet: write string, or a union of literals",
-  "bigint-literal": "a bigint literal type is not supported yet: write bigint, or a number literal",
-  branded: "an intersection with a primitive (a branded type) is not supported yet: write the primitive",
+  "template-literal":
+    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals",
+  "nameless-brand":
+    'a branded type needs a name that the generated file can import: export type Sku = string & { readonly __brand: "Sku" }',
   "computed-enum": "a computed member of an enum has no value that is known here: give it a constant",
   error: "an Error cannot be sent: declare an interface and name it in @throws {Name}",
-  "typed-array": "only Uint8Array is supported yet: send its bytes as Uint8Array, or number[]",
-  "buffer-argument": "bytes are sent as a plain Uint8Array: write it without a type argument",
+  "typed-array": "this view of binary data cannot be sent: send its bytes as Uint8Array, or number[]",
+  "buffer-argument": "binary data is sent without its buffer: write the type without an argument",
   "built-in": "this built-in type cannot be sent: write an interface with the fields, or send text",
   iterator:
     "an iterator cannot be sent: write T[] inside a value, or AsyncIterable<T> as the result or the last parameter",
-  "index-key": "keys of an index signature must be string: write Record<string, T>, or Map<K, V> for other keys",
-  "index-mixed":
-    "an index signature beside declared fields is not supported yet: move the open keys into a field of type Record<string, T>",
+  "index-key":
+    "an object can have one index signature, with keys of string, number or a template literal: write Record<string, T>, or Map<K, V> for other keys",
   "symbol-key": "a symbol key cannot be sent: name the field by a string",
   "tuple-form":
-    "a tuple with optional or rest elements is not supported yet: write T[], or an object with optional fields",
+    "a tuple's rest must be its last element: move it to the end, or write an object with a field for each part",
 };
 
 /** `path` leads to the offending part: `Orders.place(order.lines[].onDone)`. */
@@ -125,14 +146,21 @@ export const say = {
   throwsField: (name: string, field: string) =>
     `${name}.${field}: every error has a property of this name: rename the field`,
   throwsSame: (path: string, name: string) => `${path}: two declared errors are called ${name}: rename one of them`,
+  bound: (path: string, { tag, text, want }: BoundFault) => `${path}: @${tag}${text === "" ? "" : ` ${text}`}: ${want}`,
+  boundFit: (path: string, tag: string, text: string) =>
+    `${path}: @${tag} says nothing of ${text}: remove it, or put it on a field or parameter of its own with a type that it fits (${boundTypes[tag] ?? ""})`,
+  boundNowhere: (path: string, name: string) =>
+    name === ""
+      ? `${path}: a bound on a method bounds nothing: write it before a parameter (/** @minimum 1 */ count: number) or behind @param count`
+      : `${path}: @param ${name} bounds a parameter that is not there: correct its name`,
   timeout: (path: string, text: string) =>
     `${path}: @timeout ${JSON.stringify(text)} is no duration: write a number and ms, s or min (@timeout 500ms)`,
   endless: (path: string) =>
     `${path.slice(0, 60)}…: this type never ends, each use of it needs another: let it name itself with the same type arguments`,
   inheritedField: (path: string) =>
     `${path}: every JavaScript object inherits something of this name: rename the field`,
-  unionObjects: (path: string, members: string) =>
-    `${path}: these objects cannot be told apart: ${members}; give each a field of the same name with a literal of its own (kind: "circle")`,
+  unionObjects: (path: string, a: string, b: string) =>
+    `${path}: ${a} and ${b} cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have`,
   unionKinds: (path: string, a: string, b: string, wire: string) =>
     `${path}: ${a} and ${b} look alike on the wire (both ${wire}): put them into objects with a literal field (kind: "…") that tells them apart`,
 };

@@ -182,7 +182,7 @@ function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames
   const copy = (direction: Direction): Layout => {
     const copied = parameters.map((each, index): Layout => {
       const from = `from[${index}]`;
-      const part = file.copies.expression(each.type, from, quote(each.name), direction, words + pascal(each.name));
+      const part = file.copies.bounded(each, from, quote(each.name), direction, words + pascal(each.name));
       return each.optional ? { group: [`${from} === undefined ? undefined : `, part] } : part;
     });
     return [parameters.length === 0 ? "() => " : "(from) => ", list("[", copied, "]")];

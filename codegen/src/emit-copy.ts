@@ -1,10 +1,12 @@
 // Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
 // not a single expression. Where both directions do the same, one function serves both.
+import { ConstantEmitter } from "./emit-constants.js";
 import { UnionEmitter, type Direction } from "./emit-union.js";
 import { list, newline, type Layout } from "./layout.js";
-import type { NamedType, PropertyModel, TypeModel } from "./model.js";
+import type { NamedType, ObjectModel, OpenModel, PropertyModel, TupleModel, TypeModel } from "./model.js";
 import type { Names } from "./names.js";
 import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
+import { resolve } from "./union.js";
 
 /** Writes the copying functions of one file, each when it is first named, and keeps them until they are placed. */
 export class CopyEmitter {
@@ -13,6 +15,7 @@ export class CopyEmitter {
   readonly #names: Names;
   readonly #runtime: (name: string) => string;
   readonly #unions: UnionEmitter;
+  readonly #constants: ConstantEmitter;
   readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
 
   /** `runtime` gives a function of the payload runtime, and has it imported. */
@@ -26,14 +29,43 @@ export class CopyEmitter {
     this.#typeName = typeName;
     this.#names = names;
     this.#runtime = runtime;
-    this.#unions = new UnionEmitter(types, typeName, runtime, (type, direction, words) =>
-      this.expression(type, "value", "at", direction, words),
+    this.#constants = new ConstantEmitter(names, runtime);
+    this.#unions = new UnionEmitter(
+      types,
+      typeName,
+      runtime,
+      (type, direction, words) => this.expression(type, "value", "at", direction, words),
+      (template) => this.#constants.pattern(template.pattern),
     );
   }
 
-  /** The functions written so far, in the order in which they were first named. */
+  /** The constants and functions written so far, in the order in which they were first named. */
   functions(): Layout[] {
-    return [...this.#functions.values()].map(({ text }) => text);
+    const constants = this.#constants.texts().map((each, index): Layout => (index === 0 ? each : [newline, each]));
+    return [...(constants.length === 0 ? [] : [constants]), ...[...this.#functions.values()].map(({ text }) => text)];
+  }
+
+  /** An expression that copies a field or a parameter, and checks what its tags ask of it. */
+  bounded(
+    { type, bounds }: Pick<PropertyModel, "type" | "bounds">,
+    from: string,
+    at: string,
+    direction: Direction,
+    words: string,
+  ): Layout {
+    if (bounds === undefined) return this.expression(type, from, at, direction, words);
+    const check = (value: Layout): Layout =>
+      list(`${this.#runtime("within")}(`, [value, at, this.#constants.bounds(bounds, words)], ")");
+    // Size is checked before anything is copied; only a bigint has another form on the wire than the one that is bounded.
+    if (direction === "lift" && this.#hasBigint(type)) return check(this.expression(type, from, at, direction, words));
+    return this.expression(type, from, at, direction, words, check(from));
+  }
+
+  #hasBigint(type: TypeModel): boolean {
+    const found = resolve(type, this.#types);
+    if (found?.kind === "union") return found.members.some((each) => this.#hasBigint(each));
+    if (found?.kind === "brand") return this.#hasBigint(found.of);
+    return found?.kind === "bigint-literal" || (found?.kind === "primitive" && found.name === "bigint");
   }
 
   /** Whether a type's two directions differ anywhere inside it. */
@@ -42,7 +74,12 @@ export class CopyEmitter {
       case "primitive":
         return type.name === "bigint";
       case "literal":
+      case "template":
         return false;
+      case "brand":
+        return this.isTwoWay(type.of, seen);
+      case "bigint-literal":
+      case "binary":
       case "map":
       case "set":
         return true;
@@ -54,11 +91,16 @@ export class CopyEmitter {
       }
       case "object":
         // `T | undefined` is absent on the wire and there in the value.
-        return type.properties.some((each) => (each.undefinable && !each.optional) || this.isTwoWay(each.type, seen));
+        return (
+          type.properties.some((each) => (each.undefinable && !each.optional) || this.isTwoWay(each.type, seen)) ||
+          (type.open !== undefined && this.isTwoWay(type.open.value, seen))
+        );
       case "array":
         return this.isTwoWay(type.element, seen);
       case "tuple":
-        return type.elements.some((each) => this.isTwoWay(each, seen));
+        return [...type.elements, ...(type.rest === undefined ? [] : [type.rest])].some((each) =>
+          this.isTwoWay(each, seen),
+        );
       case "record":
         return this.isTwoWay(type.value, seen);
       case "union":
@@ -74,17 +116,37 @@ export class CopyEmitter {
     return this.#function(key, type, direction, words, () => this.#anonymousBody(type, direction, words));
   }
 
-  /** An expression that copies the value of `from`; `at` is the step that leads there, as an expression. */
-  expression(type: TypeModel, from: string, at: string, direction: Direction, words: string): Layout {
+  /**
+   * An expression that copies the value of `from`; `at` is the step that leads there, as an expression. `checked` is the
+   * same value, seen through a check that has yet to run.
+   */
+  expression(
+    type: TypeModel,
+    from: string,
+    at: string,
+    direction: Direction,
+    words: string,
+    checked: Layout = from,
+  ): Layout {
     const call = (name: string, ...more: string[]): Layout =>
-      `${this.#runtime(name)}(${[from, at, ...more].join(", ")})`;
+      list(`${this.#runtime(name)}(`, [checked, at, ...more], ")");
+    const byDirection = (name: string) => (direction === "lower" ? "lower" : "lift") + name;
     const part = (inner: TypeModel, word: string) => this.copier(inner, direction, words + word);
     switch (type.kind) {
       case "primitive":
       case "named":
-        return `${this.copier(type, direction, words)}(${from}, ${at})`;
+        return list(`${this.copier(type, direction, words)}(`, [checked, at], ")");
       case "literal":
         return call("asLiteral", this.#literal(type));
+      case "bigint-literal":
+        return call(byDirection("BigintOf"), `${type.digits}n`);
+      case "binary":
+        if (type.name === "ArrayBuffer") return call(byDirection("Buffer"));
+        return call(byDirection("TypedArray"), type.name);
+      case "template":
+        return [call("asTemplate", this.#constants.pattern(type.pattern), quote(type.text)), ` as ${type.text}`];
+      case "brand":
+        return this.expression(type.of, from, at, direction, words, checked);
       case "array":
         return call("arrayOf", part(type.element, "Item"));
       case "set":
@@ -92,20 +154,26 @@ export class CopyEmitter {
       case "map":
         return call(direction === "lower" ? "lowerMap" : "liftMap", part(type.key, "Key"), part(type.value, "Value"));
       case "record":
-        return call("recordOf", part(type.value, "Value"));
+        return call("recordOf", part(type.value, "Value"), ...this.#keysOf(type));
       case "union": {
         const nullish = type.members.filter(isNullish);
         const others = type.members.filter((each) => !isNullish(each));
         const [only] = others;
         if (only === undefined || others.length > 1 || nullish.length > 1) break;
         const nothing = nullish[0]?.kind === "primitive" ? nullish[0].name : "undefined";
-        return ifNothing(from, nothing, this.expression(only, from, at, direction, words));
+        return ifNothing(from, nothing, this.expression(only, from, at, direction, words, checked));
       }
       case "tuple":
       case "object":
         break;
     }
-    return `${this.copier(type, direction, words)}(${from}, ${at})`;
+    return list(`${this.copier(type, direction, words)}(`, [checked, at], ")");
+  }
+
+  /** The pattern that keys must match, where not every text will do. */
+  #keysOf({ key }: OpenModel): string[] {
+    if (key.kind === "template") return [this.#constants.pattern(key.pattern)];
+    return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
   }
 
   #named(id: string, direction: Direction): string {
@@ -134,8 +202,13 @@ export class CopyEmitter {
   }
 
   #namedBody(named: NamedType, direction: Direction, words: string): Layout {
-    if (named.type.kind === "object") return this.#objectBody(named, named.type.properties, direction, words);
-    if (named.type.kind === "tuple") return this.#tupleBody(named.type.elements, direction, words);
+    if (named.type.kind === "object") return this.#objectBody(named, named.type, direction, words);
+    if (named.type.kind === "tuple") return this.#tupleBody(named.type, direction, words);
+    if (named.type.kind === "brand") {
+      const copied = this.expression(named.type.of, "value", "at", direction, words);
+      const isText = direction === "lower" && this.isTwoWay(named.type);
+      return ["return ", copied, isText ? ";" : ` as ${this.#typeName(named.id)};`];
+    }
     const members = named.type.kind === "union" ? named.type.members : named.isEnum ? [named.type] : undefined;
     if (members !== undefined) {
       const enumName = named.isEnum ? this.#typeName(named.id) : undefined;
@@ -145,14 +218,14 @@ export class CopyEmitter {
   }
 
   #anonymousBody(type: TypeModel, direction: Direction, words: string): Layout {
-    if (type.kind === "tuple") return this.#tupleBody(type.elements, direction, words);
+    if (type.kind === "tuple") return this.#tupleBody(type, direction, words);
     if (type.kind === "union" && !isOptionalOf(type.members)) {
       return this.#unions.body({ members: type.members, direction, words, enumName: undefined });
     }
     return ["return ", this.expression(type, "value", "at", direction, words), ";"];
   }
 
-  #objectBody(named: NamedType, properties: readonly PropertyModel[], direction: Direction, words: string): Layout {
+  #objectBody(named: NamedType, { properties, open }: ObjectModel, direction: Direction, words: string): Layout {
     const isLower = direction === "lower" && this.isTwoWay({ kind: "named", id: named.id });
     const later = properties.filter((each) => each.optional || (isLower && each.undefinable));
     const now = properties.filter((each) => !later.includes(each));
@@ -164,10 +237,11 @@ export class CopyEmitter {
       fields.length === 0 ? "{}" : ["{", { indent: fields.map((each) => [newline, each]) }, newline, "}"];
     const typeName = this.#typeName(named.id);
     const writable = later.some((each) => each.readonly) ? `${this.#runtime("Writable")}<${typeName}>` : typeName;
-    const from = `${properties.length === 0 ? "" : "const from = "}${this.#runtime("asObject")}(value, at);`;
-    if (properties.length === 0) return [from, newline, "return {};"];
+    const isEmpty = properties.length === 0 && open === undefined;
+    const from = `${isEmpty ? "" : "const from = "}${this.#runtime("asObject")}(value, at);`;
+    if (isEmpty) return [from, newline, "return {};"];
     const body: Layout =
-      later.length === 0
+      later.length === 0 && open === undefined
         ? ["return ", literal, ";"]
         : [
             `const to: ${isLower ? "Record<string, unknown>" : writable} = `,
@@ -175,9 +249,14 @@ export class CopyEmitter {
             ";",
             later.map((each): Layout => {
               const target = isLower || !isIdentifier(each.name) ? `to[${quote(each.name)}]` : `to.${each.name}`;
-              const test = `if (${read(each.name)} !== undefined) `;
-              return [newline, test, target, " = ", this.#field(each, direction, words), ";"];
+              const test = `if (${read(each.name)} !== undefined)`;
+              const field = this.#field(each, direction, words);
+              // A conditional that is too long stands on a line of its own.
+              const isChoice = each.type.kind === "union" && isOptionalOf(each.type.members);
+              const value: Layout = isChoice ? { group: { indent: [{ line: " " }, field] } } : [" ", field];
+              return [newline, { group: [test, { indent: [{ line: " " }, target, " =", value, ";"] }] }];
             }),
+            open === undefined ? "" : [newline, this.#openFields(properties, open, direction, words)],
             newline,
             "return to;",
           ];
@@ -186,10 +265,28 @@ export class CopyEmitter {
 
   #field(property: PropertyModel, direction: Direction, words: string): Layout {
     const at = quote(property.name);
-    return this.expression(property.type, read(property.name), at, direction, words + pascal(property.name));
+    return this.bounded(property, read(property.name), at, direction, words + pascal(property.name));
   }
 
-  #tupleBody(elements: readonly TypeModel[], direction: Direction, words: string): Layout {
+  #openFields(properties: readonly PropertyModel[], open: OpenModel, direction: Direction, words: string): Layout {
+    const declared = this.#constants.keys(
+      properties.map(({ name }) => name),
+      words,
+    );
+    const copy = this.copier(open.value, direction, `${words}Value`);
+    return list(`${this.#runtime("copyOpen")}(`, ["from", "to", declared, copy, ...this.#keysOf(open)], ");");
+  }
+
+  #tupleBody(tuple: TupleModel, direction: Direction, words: string): Layout {
+    const { elements, required, rest } = tuple;
+    if (required < elements.length || rest !== undefined) {
+      const parts = elements.map((each, index) => this.copier(each, direction, `${words}${index}`));
+      const more = rest === undefined ? [] : [this.copier(rest, direction, `${words}Rest`)];
+      const args = ["value", "at", String(required), list("[", parts, "]"), ...more];
+      const isLowered = direction === "lower" && this.isTwoWay(tuple);
+      const end = isLowered ? ");" : `) as ${this.#spell(tuple)};`;
+      return list(`return ${this.#runtime("tupleOf")}(`, args, end);
+    }
     const copied = elements.map((each, index) =>
       this.expression(each, `from[${index}]`, String(index), direction, `${words}${index}`),
     );

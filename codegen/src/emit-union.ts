@@ -1,9 +1,9 @@
 // Writes how a union is copied: by its literals, then by the form of a value, then by the field that tells its objects
 // apart. Knows nothing of what a member is made of.
 import { newline, type Layout } from "./layout.js";
-import type { NamedType, TypeModel } from "./model.js";
+import type { NamedType, TemplateModel, TypeModel } from "./model.js";
 import { literal, quote, spell } from "./spelling.js";
-import { discriminantOf, isFields, resolve } from "./union.js";
+import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf, resolve } from "./union.js";
 
 /** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
 export type Direction = "lower" | "lift";
@@ -24,14 +24,20 @@ export class UnionEmitter {
   readonly #typeName: (id: string) => string;
   readonly #runtime: (name: string) => string;
   readonly #copied: (type: TypeModel, direction: Direction, words: string) => Layout;
+  readonly #pattern: (template: TemplateModel) => string;
 
-  /** `copied` gives the expression that copies `value`, once it is known which member it is of. */
+  /**
+   * `copied` gives the expression that copies `value`, once it is known which member it is of; `pattern` the constant
+   * that a template's text matches.
+   */
   constructor(
     types: ReadonlyMap<string, NamedType>,
     typeName: (id: string) => string,
     runtime: (name: string) => string,
     copied: (type: TypeModel, direction: Direction, words: string) => Layout,
+    pattern: (template: TemplateModel) => string,
   ) {
+    this.#pattern = pattern;
     this.#types = types;
     this.#typeName = typeName;
     this.#runtime = runtime;
@@ -43,11 +49,26 @@ export class UnionEmitter {
     const objects = members.filter((each) => isFields(each, this.#types));
     const others = members.filter((each) => !objects.includes(each));
     const lines: Layout[] = this.#literalCases(others, enumName);
-    for (const member of others) {
-      const test = this.#testOf(member, direction);
+    const boxed = hasBoxedBigint(members, this.#types);
+    const digits = others.flatMap((each) => (each.kind === "bigint-literal" ? [`${each.digits}n`] : []));
+    const [oneOfDigits] = others.filter((each) => each.kind === "bigint-literal");
+    if (oneOfDigits !== undefined) {
+      const copy = this.#runtime(direction === "lower" ? "lowerBigintOf" : "liftBigintOf");
+      const test = this.#testOf(oneOfDigits, direction);
+      lines.push(returnIf(test ?? "", `${copy}(value, at, ${digits.join(", ")})`));
+    }
+    const rest = others.filter((each) => each.kind !== "bigint-literal");
+    for (const member of [...rest.filter(isTemplate), ...rest.filter((each) => !isTemplate(each))]) {
+      const test = this.#testOf(member, direction, boxed);
       if (test === undefined) continue;
-      const copied = isPlain(member) ? "value" : this.#copied(member, direction, words);
-      lines.push([`if (${test}) return `, copied, ";"]);
+      const box = boxed && isBigint(member) ? (direction === "lower" ? "boxBigint" : "unboxBigint") : undefined;
+      const copied =
+        box !== undefined
+          ? `${this.#runtime(box)}(value, at)`
+          : isPlain(member)
+            ? "value"
+            : this.#copied(member, direction, words);
+      lines.push(returnIf(test, copied));
     }
     const expected = [
       ...others.map((each) => spell(each, this.#typeName)),
@@ -56,7 +77,7 @@ export class UnionEmitter {
     const fail = `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`;
     const [only] = objects;
     if (objects.length === 1 && only !== undefined) {
-      lines.push([`if (${this.#runtime("isObject")}(value)) return `, this.#copied(only, direction, words), ";"]);
+      lines.push(returnIf(`${this.#runtime("isObject")}(value)`, this.#copied(only, direction, words)));
     }
     if (objects.length < 2) return joined([...lines, fail]);
     const chosen = this.#objectCases(objects, direction, words);
@@ -90,7 +111,7 @@ export class UnionEmitter {
 
   #objectCases(objects: readonly TypeModel[], direction: Direction, words: string): Layout {
     const discriminant = discriminantOf(objects, this.#types);
-    if (discriminant === undefined) throw new Error("a union of objects without a discriminant passed the reader");
+    if (discriminant === undefined) return this.#ownKeyCases(objects, direction, words);
     const { property, cases } = discriminant;
     const field = `from[${quote(property)}]`;
     const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
@@ -108,8 +129,22 @@ export class UnionEmitter {
     ];
   }
 
+  #ownKeyCases(objects: readonly TypeModel[], direction: Direction, words: string): Layout {
+    const keys = ownKeysOf(objects, this.#types);
+    if (keys === undefined) throw new Error("a union of objects that look alike passed the reader");
+    const cases = keys.cases.map(({ property, type }) =>
+      returnIf(`from[${quote(property)}] !== undefined`, this.#copied(type, direction, words)),
+    );
+    const expected = `object with ${keys.cases.map(({ property }) => property).join(" or ")}`;
+    const last: Layout =
+      keys.last === undefined
+        ? `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`
+        : ["return ", this.#copied(keys.last, direction, words), ";"];
+    return joined([...cases, last]);
+  }
+
   /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
-  #testOf(member: TypeModel, direction: Direction): string | undefined {
+  #testOf(member: TypeModel, direction: Direction, boxed = false): string | undefined {
     const type = resolve(member, this.#types);
     const isLower = direction === "lower";
     switch (type?.kind) {
@@ -123,6 +158,7 @@ export class UnionEmitter {
           case "bytes":
             return "value instanceof Uint8Array";
           case "bigint":
+            if (boxed && !isLower) return "Array.isArray(value)";
             return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
           case "string":
           case "number":
@@ -130,6 +166,14 @@ export class UnionEmitter {
             return `typeof value === "${type.name}"`;
         }
         break;
+      case "bigint-literal":
+        return this.#testOf({ kind: "primitive", name: "bigint" }, direction);
+      case "binary":
+        return `value instanceof ${isLower ? type.name : "Uint8Array"}`;
+      case "template":
+        return `typeof value === "string" && ${this.#pattern(type)}.test(value)`;
+      case "brand":
+        return this.#testOf(type.of, direction);
       case "array":
       case "tuple":
         return "Array.isArray(value)";
@@ -139,8 +183,11 @@ export class UnionEmitter {
         return isLower ? "value instanceof Set" : "Array.isArray(value)";
       case "record":
         return `${this.#runtime("isObject")}(value)`;
-      case "union":
-        return type.members.map((each) => this.#testOf(each, direction) ?? this.#literalTest(each)).join(" || ");
+      case "union": {
+        const inner = hasBoxedBigint(type.members, this.#types);
+        const tests = type.members.map((each) => this.#testOf(each, direction, inner) ?? this.#literalTest(each));
+        return tests.map((each) => (each.includes("&&") ? `(${each})` : each)).join(" || ");
+      }
       case undefined:
       case "literal":
       case "named":
@@ -154,9 +201,22 @@ export class UnionEmitter {
   }
 }
 
+function isBigint(type: TypeModel): boolean {
+  return type.kind === "primitive" && type.name === "bigint";
+}
+
+/** A form of text: asked for before any text. */
+function isTemplate(type: TypeModel): boolean {
+  return type.kind === "template";
+}
+
 /** What the test of a union's member has shown already. */
 function isPlain(type: TypeModel): boolean {
   return type.kind === "primitive" && !["bigint", "bytes", "date"].includes(type.name);
+}
+
+function returnIf(test: string, copied: Layout): Layout {
+  return { group: [`if (${test})`, { indent: [{ line: " " }, "return ", copied, ";"] }] };
 }
 
 function joined(lines: readonly Layout[]): Layout {

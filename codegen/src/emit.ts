@@ -3,9 +3,9 @@ import { CopyEmitter } from "./emit-copy.js";
 import { block, emitContract, exportedNames, type FileNames } from "./emit-contract.js";
 import { emitError } from "./emit-error.js";
 import { list, newline, render, type Layout } from "./layout.js";
-import type { NamedType, ServiceFile } from "./model.js";
+import type { NamedType, ServiceFile, TypeModel } from "./model.js";
 import { globals, Names } from "./names.js";
-import { keyOf, pascal, quote, spell, spellInstance } from "./spelling.js";
+import { keyOf, pascal, quote, spell, spellInstance, spellOpen } from "./spelling.js";
 
 /** What generated code imports, and whence; a type is imported as one. */
 const publicTypes = ["CallContext", "CallOptions", "Caller", "Service"];
@@ -23,22 +23,36 @@ const runtimeValues = [
   "asNumber",
   "asObject",
   "asString",
+  "asTemplate",
   "asUndefined",
+  "boundsOf",
+  "boxBigint",
+  "copyOpen",
   "defineMethod",
   "defineService",
   "errorFieldsOf",
   "inside",
   "isObject",
   "liftBigint",
+  "liftBigintOf",
+  "liftBuffer",
   "liftMap",
   "liftSet",
+  "liftTypedArray",
   "lowerBigint",
+  "lowerBigintOf",
+  "lowerBuffer",
   "lowerMap",
   "lowerSet",
+  "lowerTypedArray",
   "mismatch",
   "nothing",
+  "numberKeys",
   "payloadOf",
   "recordOf",
+  "tupleOf",
+  "unboxBigint",
+  "within",
 ];
 
 /** Names inside the generated functions: nothing of the file may be called so. */
@@ -105,13 +119,20 @@ function importKey(type: NamedType): string {
 }
 
 function localType(type: NamedType, typeName: (id: string) => string): Layout {
-  if (type.type.kind !== "object") return `type ${typeName(type.id)} = ${spell(type.type, typeName)};`;
+  if (type.type.kind !== "object") return `type ${typeName(type.id)} = ${spell(spelledOut(type.type), typeName)};`;
   const fields = type.type.properties.map((each, index): Layout => {
     const undefinable = each.undefinable ? " | undefined" : "";
     const key = `${each.readonly ? "readonly " : ""}${keyOf(each.name)}${each.optional ? "?" : ""}`;
     return [index === 0 ? "" : newline, `${key}: ${spell(each.type, typeName)}${undefinable};`];
   });
-  return [block(`type ${typeName(type.id)} = {`, fields), ";"];
+  const open = spellOpen(type.type, typeName).map((each) => [fields.length === 0 ? "" : newline, each, ";"]);
+  return [block(`type ${typeName(type.id)} = {`, [...fields, ...open]), ";"];
+}
+
+/** With its records as index signatures: an alias may name itself in these, and not in `Record`. */
+function spelledOut(type: TypeModel): TypeModel {
+  if (type.kind === "union") return { ...type, members: type.members.map(spelledOut) };
+  return type.kind === "record" ? { kind: "object", properties: [], open: { key: type.key, value: type.value } } : type;
 }
 
 function runtimeImports(used: ReadonlySet<string>): Layout[] {

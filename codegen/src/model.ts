@@ -55,6 +55,27 @@ export interface ParameterModel {
   readonly optional: boolean;
   /** Without the `undefined` of an optional parameter. */
   readonly type: TypeModel;
+  readonly bounds?: Bounds;
+}
+
+/** The texts that `@format` can ask for. */
+export type Format = "uuid" | "email" | "uri" | "date-time";
+
+/** What tags ask of a field or a parameter beyond its type. They apply to whichever members of a union they fit. */
+export interface Bounds {
+  /** Of a number or a bigint. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly integer?: true;
+  /** Of a text in UTF-16 units, as `length` counts, or of bytes. */
+  readonly minLength?: number;
+  /** Always there beside a pattern, which on endless text could take for ever. */
+  readonly maxLength?: number;
+  /** Source of a regular expression with the flag `u`; found anywhere in the text unless it is anchored. */
+  readonly pattern?: string;
+  readonly format?: Format;
+  /** Of an array, a Set or a Map. */
+  readonly maxItems?: number;
 }
 
 /** A type that the user declared (or one instance of a generic one), or an object type that was written in place. */
@@ -79,18 +100,71 @@ export interface ImportModel {
 
 export type PrimitiveName = "string" | "number" | "boolean" | "bigint" | "date" | "bytes" | "null" | "undefined";
 
+/** Binary data other than Uint8Array, by the name of its class: sent as its bytes, little end first. */
+export type BinaryName =
+  | "ArrayBuffer"
+  | "Int8Array"
+  | "Uint8ClampedArray"
+  | "Int16Array"
+  | "Uint16Array"
+  | "Int32Array"
+  | "Uint32Array"
+  | "Float32Array"
+  | "Float64Array"
+  | "BigInt64Array"
+  | "BigUint64Array";
+
 /** A type as it can cross the wire. */
 export type TypeModel =
   | { readonly kind: "primitive"; readonly name: PrimitiveName }
+  | { readonly kind: "binary"; readonly name: BinaryName }
   | { readonly kind: "literal"; readonly value: string | number | boolean; readonly member?: EnumMember }
-  | { readonly kind: "object"; readonly properties: readonly PropertyModel[] }
+  /** Its decimal digits, since JSON has no bigint. */
+  | { readonly kind: "bigint-literal"; readonly digits: string }
+  | TemplateModel
+  /** A primitive with a mark that only the compiler sees: always the type of a named type, and sent as the primitive. */
+  | { readonly kind: "brand"; readonly of: TypeModel }
+  | ObjectModel
   | { readonly kind: "array"; readonly element: TypeModel; readonly readonly: boolean }
-  | { readonly kind: "tuple"; readonly elements: readonly TypeModel[]; readonly readonly: boolean }
+  | TupleModel
   | { readonly kind: "map"; readonly key: TypeModel; readonly value: TypeModel; readonly readonly: boolean }
   | { readonly kind: "set"; readonly element: TypeModel; readonly readonly: boolean }
-  | { readonly kind: "record"; readonly value: TypeModel }
+  | ({ readonly kind: "record" } & OpenModel)
   | UnionModel
   | { readonly kind: "named"; readonly id: string };
+
+/** Text of a form: a template literal type that is no union of literals. */
+export interface TemplateModel {
+  readonly kind: "template";
+  /** As it is written in a program, backticks included. */
+  readonly text: string;
+  /** Source of an anchored regular expression with the flag `u`. */
+  readonly pattern: string;
+}
+
+export interface ObjectModel {
+  readonly kind: "object";
+  readonly properties: readonly PropertyModel[];
+  /** An index signature beside the declared fields: what all other keys hold. */
+  readonly open?: OpenModel;
+}
+
+/** Keys that are not known beforehand. */
+export interface OpenModel {
+  /** `string`, `number` (whose keys are decimal text on the wire, as in JavaScript) or a template. */
+  readonly key: TypeModel;
+  readonly value: TypeModel;
+}
+
+export interface TupleModel {
+  readonly kind: "tuple";
+  /** Without the rest. Those from `required` on may be absent, the last first. */
+  readonly elements: readonly TypeModel[];
+  readonly required: number;
+  /** What follows the elements, any number of times. */
+  readonly rest?: TypeModel;
+  readonly readonly: boolean;
+}
 
 /** Members are in canonical order, since the compiler's order varies from run to run; null and undefined come last. */
 export interface UnionModel {
@@ -107,10 +181,13 @@ export interface EnumMember {
 
 export interface PropertyModel {
   readonly name: string;
+  /** The lines of its comment; absent without one. */
+  readonly doc?: readonly string[];
   readonly optional: boolean;
   readonly readonly: boolean;
   /** Without `undefined`, where `optional` or `undefinable` says it. */
   readonly type: TypeModel;
   /** `T | undefined` was written: the key may be there with nothing in it. */
   readonly undefinable: boolean;
+  readonly bounds?: Bounds;
 }

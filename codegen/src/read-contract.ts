@@ -1,4 +1,5 @@
 // The rules of a contract: which interfaces are contracts, what shape each call has, and what a call may not be.
+import { parameterDocs } from "./bounds.js";
 import { say, type Diagnostics } from "./diagnostics.js";
 import { durationMs, tagsOf, type Tags } from "./doc.js";
 import type { Contract, MethodModel, ParameterModel, Shape } from "./model.js";
@@ -106,7 +107,11 @@ class ContractReader {
     if (signature.typeParameters > 0) report(say.genericMethod(path));
     const tags = tagsOf(member.doc);
     const words = this.#source.name + pascal(member.name);
-    const { parameters, stream } = this.#parameters(signature, path, words);
+    const told = parameterDocs(member.doc);
+    for (const name of told.keys()) {
+      if (!signature.parameters.some((each) => each.name === name)) report(say.boundNowhere(path, name));
+    }
+    const { parameters, stream } = this.#parameters(signature, told, path, words);
     const { shape, result } = this.#result(signature, tags, stream !== undefined, member, path);
     const timeoutMs = tags.timeout === undefined ? undefined : durationMs(tags.timeout);
     if (tags.timeout !== undefined && timeoutMs === undefined) report(say.timeout(path, tags.timeout));
@@ -127,17 +132,23 @@ class ContractReader {
     };
   }
 
-  #parameters(signature: SourceSignature, path: string, words: string): Pick<MethodModel, "parameters" | "stream"> {
+  #parameters(
+    signature: SourceSignature,
+    told: ReadonlyMap<string, readonly string[]>,
+    path: string,
+    words: string,
+  ): Pick<MethodModel, "parameters" | "stream"> {
     const parameters: ParameterModel[] = [];
     let stream: ParameterModel | undefined;
     for (const [index, parameter] of signature.parameters.entries()) {
       const { name, optional, position } = parameter;
       if (!this.#isPlain(parameter, path)) continue;
-      const read = (type: SourceType) => ({
-        name,
-        optional,
-        type: this.#reader.read(type, new Place(position, words + pascal(name), `${path}(`, name, ")")),
-      });
+      const read = (source: SourceType): ParameterModel => {
+        const place = new Place(position, words + pascal(name), `${path}(`, name, ")");
+        const type = this.#reader.read(source, place);
+        const bounds = this.#reader.bounds([...parameter.doc, ...(told.get(name) ?? [])], type, place);
+        return { name, optional, type, ...(bounds === undefined ? {} : { bounds }) };
+      };
       const view = parameter.type.view();
       if (view.kind !== "stream") {
         parameters.push(read(parameter.type));
@@ -203,6 +214,10 @@ class ContractReader {
       const model = this.#reader.read(type, new Place(member.position, name, `${path}() throws `, name, ""));
       if (view.kind !== "object" || model.kind !== "named") {
         report(say.throwsShape(path, name));
+        continue;
+      }
+      if (type.name?.from === undefined) {
+        report(say.notExported(`${path}() throws ${name}`, name));
         continue;
       }
       for (const field of view.properties) {

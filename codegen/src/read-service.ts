@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { Project, ts } from "ts-morph";
-import { refusalOf } from "./built-ins.js";
+import { binaryOf, refusalOf } from "./built-ins.js";
 import { linesOf } from "./doc.js";
 import { extensionOf, neighbourExtension, relativeSpecifier } from "./import-style.js";
 import type { ImportModel, Position } from "./model.js";
@@ -264,7 +264,7 @@ class SourceReader {
     const declaration = symbol.valueDeclaration;
     if (declaration === undefined || !ts.isParameter(declaration)) {
       const type = this.type(this.#checker.getTypeOfSymbolAtLocation(symbol, within));
-      return { name: symbol.name, form: "plain", optional: false, type, position: this.#position(within) };
+      return { name: symbol.name, doc: [], form: "plain", optional: false, type, position: this.#position(within) };
     }
     if (declaration.dotDotDotToken !== undefined) return { ...this.#plain(declaration, within, symbol), form: "rest" };
     if (!ts.isIdentifier(declaration.name)) return { ...this.#plain(declaration, within, symbol), form: "pattern" };
@@ -280,6 +280,7 @@ class SourceReader {
     const type = this.type(optional ? this.#defined(full) : full);
     return {
       name: declaration.name.getText(),
+      doc: docOf(declaration),
       form: "plain",
       optional,
       type,
@@ -360,8 +361,11 @@ class SourceReader {
     if (is(ts.TypeFlags.Undefined)) return { kind: "primitive", name: "undefined" };
     if (is(ts.TypeFlags.Null)) return { kind: "primitive", name: "null" };
     if (is(ts.TypeFlags.ESSymbolLike)) return refused("symbol");
-    if (is(ts.TypeFlags.BigIntLiteral)) return refused("bigint-literal");
-    if (is(ts.TypeFlags.TemplateLiteral | ts.TypeFlags.StringMapping)) return refused("template-literal");
+    if (is(ts.TypeFlags.BigIntLiteral)) {
+      return { kind: "bigint-literal", digits: this.#checker.typeToString(type).replace(/n$/, "") };
+    }
+    if (is(ts.TypeFlags.TemplateLiteral)) return this.#template(type as ts.TemplateLiteralType);
+    if (is(ts.TypeFlags.StringMapping)) return refused("template-literal");
     if (is(ts.TypeFlags.NonPrimitive)) return refused("object");
     if (is(ts.TypeFlags.Boolean)) return { kind: "primitive", name: "boolean" };
     if (is(ts.TypeFlags.BooleanLiteral)) {
@@ -374,7 +378,10 @@ class SourceReader {
     if (is(ts.TypeFlags.Number)) return { kind: "primitive", name: "number" };
     if (is(ts.TypeFlags.BigInt)) return { kind: "primitive", name: "bigint" };
     if (is(ts.TypeFlags.Instantiable)) return refused("generic");
-    if (type.isIntersection() && type.types.some((each) => (each.flags & primitives) !== 0)) return refused("branded");
+    if (type.isIntersection()) {
+      const primitive = type.types.find((each) => (each.flags & primitives) !== 0);
+      if (primitive !== undefined) return this.#brand(type, primitive);
+    }
     return this.#object(type);
   }
 
@@ -382,6 +389,21 @@ class SourceReader {
     const owner = this.#enumOf(type);
     if (owner === undefined || owner === type) return { kind: "literal", value: type.value };
     return { kind: "literal", value: type.value, member: { enum: this.type(owner), name: type.symbol.name } };
+  }
+
+  #template(type: ts.TemplateLiteralType): SourceView {
+    const forms = type.types.map((each) => templateForms.get(each.flags));
+    if (forms.some((each) => each === undefined)) return { kind: "refused", why: "template-literal" };
+    const parts = type.texts.map((text, index) => escaped(text) + (forms[index] ?? ""));
+    return { kind: "template", text: this.#checker.typeToString(type), pattern: `^${parts.join("")}$` };
+  }
+
+  #brand(type: ts.IntersectionType, primitive: ts.Type): SourceView {
+    const marks = type.types.filter((each) => each !== primitive);
+    // `string & {}` says no more than string, and keeps editors from forgetting the literals beside it.
+    if (marks.every((each) => this.#checker.getPropertiesOfType(each).length === 0)) return this.type(primitive).view();
+    if (this.#nameOf(type) === undefined) return { kind: "refused", why: "nameless-brand" };
+    return { kind: "brand", of: this.type(primitive) };
   }
 
   #union(type: ts.UnionType): SourceView {
@@ -396,11 +418,7 @@ class SourceReader {
   #object(type: ts.Type): SourceView {
     const checker = this.#checker;
     if (checker.isTupleType(type)) {
-      const { target } = type as ts.TupleTypeReference;
-      if (target.elementFlags.some((flag) => flag !== ts.ElementFlags.Required))
-        return { kind: "refused", why: "tuple-form" };
-      const elements = checker.getTypeArguments(type as ts.TypeReference).map((each) => this.type(each));
-      return { kind: "tuple", elements, readonly: target.readonly };
+      return this.#tuple(type as ts.TupleTypeReference);
     }
     const symbol = type.symbol;
     if (symbol !== undefined && this.#isBuiltIn(symbol)) {
@@ -413,18 +431,35 @@ class SourceReader {
     const properties = checker.getPropertiesOfType(type);
     const indexes = checker.getIndexInfosOfType(type);
     const [index] = indexes;
-    if (index !== undefined) {
-      if (indexes.length > 1 || (index.keyType.flags & ts.TypeFlags.String) === 0)
-        return { kind: "refused", why: "index-key" };
-      if (properties.length > 0) return { kind: "refused", why: "index-mixed" };
-      return { kind: "record", value: this.type(index.type) };
-    }
+    const keys = ts.TypeFlags.String | ts.TypeFlags.Number | ts.TypeFlags.TemplateLiteral;
+    if (indexes.length > 1 || (index !== undefined && (index.keyType.flags & keys) === 0))
+      return { kind: "refused", why: "index-key" };
+    const open = index === undefined ? undefined : { key: this.type(index.keyType), value: this.type(index.type) };
+    if (open !== undefined && properties.length === 0) return { kind: "record", ...open };
     if (properties.length === 0 && this.#nameOf(type) === undefined) return { kind: "refused", why: "object" };
     if (properties.some((property) => nameOf(property) === undefined)) return { kind: "refused", why: "symbol-key" };
     const read = properties.map((property) => this.#property(property));
     // The checker lists what a mapped type makes in the order of a union, which varies from run to run.
     const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
-    return { kind: "object", properties: mapped ? read.sort((a, b) => (a.name < b.name ? -1 : 1)) : read };
+    return { kind: "object", properties: mapped ? read.sort((a, b) => (a.name < b.name ? -1 : 1)) : read, open };
+  }
+
+  #tuple(type: ts.TupleTypeReference): SourceView {
+    const { elementFlags, readonly } = type.target;
+    const types = this.#checker.getTypeArguments(type);
+    const at = elementFlags.findIndex((flag) => (flag & ts.ElementFlags.Variable) !== 0);
+    // Elements behind a rest are counted from the end, which a value that grew by one would shift.
+    if (at >= 0 && at < types.length - 1) return { kind: "refused", why: "tuple-form" };
+    const [rest] = at < 0 ? [] : types.slice(at);
+    return {
+      kind: "tuple",
+      elements: types
+        .slice(0, at < 0 ? undefined : at)
+        .map((each, index) => this.type(elementFlags[index] === ts.ElementFlags.Optional ? this.#defined(each) : each)),
+      required: elementFlags.filter((flag) => flag === ts.ElementFlags.Required).length,
+      rest: rest === undefined ? undefined : this.type(rest),
+      readonly,
+    };
   }
 
   /** Undefined where the language's own type is an ordinary object to us: what Pick or Partial make. */
@@ -445,7 +480,13 @@ class SourceReader {
         const plain = ["ArrayBufferLike", "ArrayBuffer | SharedArrayBuffer"].includes(first.text());
         return plain ? { kind: "primitive", name: "bytes" } : { kind: "refused", why: "buffer-argument" };
       }
+      const binary = binaryOf(name);
+      if (binary !== undefined) {
+        const plain = ["ArrayBufferLike", "ArrayBuffer | SharedArrayBuffer"].includes(first.text());
+        return plain ? { kind: "binary", name: binary } : { kind: "refused", why: "buffer-argument" };
+      }
     }
+    if (name === "ArrayBuffer") return { kind: "binary", name };
     if (name === "Date") return { kind: "primitive", name: "date" };
     const isMade = (symbol.flags & (ts.SymbolFlags.TypeLiteral | ts.SymbolFlags.ObjectLiteral)) !== 0;
     return isMade ? undefined : { kind: "refused", why: refusalOf(name) };
@@ -461,6 +502,7 @@ class SourceReader {
     const modifiers = declaration === undefined ? 0 : ts.getCombinedModifierFlags(declaration);
     return {
       name: nameOf(symbol) ?? symbol.name,
+      doc: (symbol.declarations ?? []).flatMap((each) => docOf(each)),
       optional,
       undefinable: undefinable && full !== written,
       // A mapped type may have added readonly where no declaration says so.
@@ -541,6 +583,20 @@ class SourceReader {
     const path = relative(process.cwd(), source.fileName).split(sep).join("/");
     return { file: path === "" ? basename(source.fileName) : path, line: line + 1, column: character + 1 };
   }
+}
+
+/** What may stand in a hole of a template literal type, as a regular expression. */
+const templateForms: ReadonlyMap<ts.TypeFlags, string> = new Map([
+  [ts.TypeFlags.String, "[^]*"],
+  [ts.TypeFlags.Number, String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`],
+  [ts.TypeFlags.BigInt, String.raw`-?\d+`],
+]);
+
+function escaped(text: string): string {
+  return text
+    .replace(/[$()*+./?[\\\]^{|}]/g, "\\$&")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r");
 }
 
 /** Undefined for a name that is a symbol of the program (`[Symbol.iterator]`). */

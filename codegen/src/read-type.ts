@@ -1,7 +1,8 @@
 // Reads types into the model: names, recursion, and what cannot be sent. Knows source.ts's view of a type, no compiler.
+import { boundsOf, strayBounds } from "./bounds.js";
 import { cannotSend, say, type Diagnostics } from "./diagnostics.js";
-import type { NamedType, Position, PropertyModel, TypeModel } from "./model.js";
-import type { SourceName, SourceProperty, SourceType } from "./source.js";
+import type { Bounds, NamedType, OpenModel, Position, PropertyModel, TypeModel } from "./model.js";
+import type { SourceName, SourceObject, SourceOpen, SourceProperty, SourceType } from "./source.js";
 import { pascal, spell, spellInstance } from "./spelling.js";
 import { canonicalUnion, faultOf } from "./union.js";
 
@@ -48,6 +49,7 @@ export class TypeReader {
   readonly #diagnostics: Diagnostics;
   readonly #ids = new Map<SourceType, string>();
   readonly #types = new Map<string, NamedType>();
+  readonly #bounded: { readonly bounds: Bounds; readonly type: TypeModel; readonly place: Place }[] = [];
   readonly #unions: { readonly union: TypeModel; readonly place: Place }[] = [];
 
   constructor(diagnostics: Diagnostics) {
@@ -68,6 +70,18 @@ export class TypeReader {
       const fault = union.kind === "union" ? faultOf(union.members, this.#types, place.path) : undefined;
       if (fault !== undefined) this.#diagnostics.report(place.position, fault);
     }
+    for (const { bounds, type, place } of this.#bounded) {
+      for (const tag of strayBounds(bounds, type, this.#types)) {
+        this.#diagnostics.report(
+          place.position,
+          say.boundFit(
+            place.path,
+            tag,
+            spell(type, (id) => id),
+          ),
+        );
+      }
+    }
     return this.#types;
   }
 
@@ -79,7 +93,9 @@ export class TypeReader {
     if (view.kind === "refused" || view.kind === "promise" || view.kind === "stream" || view.kind === "void") {
       return this.#structure(type, place);
     }
-    if (name.from === undefined) {
+    // Structure can be written out where it is used; an enum or a brand is what its declaration says, and no other.
+    const isNominal = name.isEnum || view.kind === "brand";
+    if (name.from === undefined && isNominal) {
       this.#diagnostics.report(place.position, say.notExported(place.path, name.name));
       this.#ids.set(type, name.name);
       return refusedType;
@@ -92,12 +108,11 @@ export class TypeReader {
     if (met !== undefined) return { kind: "named", id: met };
     const spelled = spellInstance(name.name, args, (id) => id);
     const words = name.name + args.map((each) => wordsOf(each)).join("");
-    return this.#declare(
-      type,
-      spelled,
-      { name: name.name, arguments: args, from: name.from, isEnum: name.isEnum },
-      () => this.#structure(type, place.step("", words)),
-    );
+    const named =
+      name.from === undefined
+        ? { name: words, arguments: [], from: undefined, isEnum: false }
+        : { name: name.name, arguments: args, from: name.from, isEnum: name.isEnum };
+    return this.#declare(type, spelled, named, () => this.#structure(type, place.step("", words)));
   }
 
   #declare(type: SourceType, wanted: string, named: Omit<NamedType, "id" | "type">, read: () => TypeModel): TypeModel {
@@ -114,7 +129,12 @@ export class TypeReader {
     const view = type.view();
     switch (view.kind) {
       case "primitive":
+      case "binary":
+      case "bigint-literal":
+      case "template":
         return view;
+      case "brand":
+        return { kind: "brand", of: this.read(view.of, place) };
       case "literal": {
         if (view.member === undefined) return { kind: "literal", value: view.value };
         const owner = this.read(view.member.enum, place);
@@ -137,7 +157,10 @@ export class TypeReader {
         const elements = view.elements.map((each, index) =>
           this.read(each, place.step(`[${index}]`, `${place.words}${index}`)),
         );
-        return { kind: "tuple", elements, readonly: view.readonly };
+        const { required, readonly } = view;
+        if (view.rest === undefined) return { kind: "tuple", elements, required, readonly };
+        const rest = this.read(view.rest, place.step("[]", `${place.words}Rest`));
+        return { kind: "tuple", elements, required, rest, readonly };
       }
       case "map": {
         const key = this.read(view.key, place.step(".keys()", `${place.words}Key`));
@@ -145,11 +168,11 @@ export class TypeReader {
         return { kind: "map", key, value, readonly: view.readonly };
       }
       case "record":
-        return { kind: "record", value: this.read(view.value, place.step("[*]", `${place.words}Value`)) };
+        return { kind: "record", ...this.#open(view, place) };
       case "union":
         return this.#union(view.members, place);
       case "object":
-        return this.#object(type, view.properties, place);
+        return this.#object(type, view, place);
       default:
         this.#diagnostics.report(
           place.position,
@@ -165,10 +188,16 @@ export class TypeReader {
     return union;
   }
 
-  #object(type: SourceType, properties: readonly SourceProperty[], place: Place): TypeModel {
+  #open({ key, value }: SourceOpen, place: Place): OpenModel {
+    const keys = this.read(key, place.step(".keys()", `${place.words}Key`));
+    return { key: keys, value: this.read(value, place.step("[*]", `${place.words}Value`)) };
+  }
+
+  #object(type: SourceType, { properties, open }: SourceObject, place: Place): TypeModel {
     const read = (): TypeModel => ({
       kind: "object",
       properties: properties.map((each) => this.#property(each, place)),
+      ...(open === undefined ? {} : { open: this.#open(open, place) }),
     });
     if (type.name !== undefined) return read();
     const known = this.#ids.get(type);
@@ -177,10 +206,29 @@ export class TypeReader {
   }
 
   #property(property: SourceProperty, place: Place): PropertyModel {
-    const { name, optional, readonly, undefinable } = property;
+    const { name, doc, optional, readonly, undefinable } = property;
     const inside = place.step(`.${name}`, place.words + pascal(name), property.position);
     if (inherited.has(name)) this.#diagnostics.report(inside.position, say.inheritedField(inside.path));
-    return { name, optional, readonly, undefinable, type: this.read(property.type, inside) };
+    const type = this.read(property.type, inside);
+    const bounds = this.bounds(doc, type, inside);
+    return {
+      name,
+      ...(doc.length === 0 ? {} : { doc }),
+      optional,
+      readonly,
+      undefinable,
+      type,
+      ...(bounds === undefined ? {} : { bounds }),
+    };
+  }
+
+  /** What the tags of a comment ask of a value of this type; undefined where they ask nothing. */
+  bounds(doc: readonly string[], type: TypeModel, place: Place): Bounds | undefined {
+    const { bounds, faults } = boundsOf(doc);
+    for (const fault of faults) this.#diagnostics.report(place.position, say.bound(place.path, fault));
+    if (Object.keys(bounds).length === 0) return undefined;
+    this.#bounded.push({ bounds, type, place });
+    return bounds;
   }
 }
 

@@ -1,7 +1,8 @@
 // What a contract means on the wire, in one canonical form, and fingerprints of it. Two spellings of the same structure
 // give the same form: the names of types, documentation, bounds and the order of the source are not part of it.
 import { createHash } from "node:crypto";
-import type { Contract, MethodModel, NamedType, TypeModel, UnionModel } from "./model.js";
+import type { Contract, MethodModel, NamedType, OpenModel, TypeModel, UnionModel } from "./model.js";
+import { hasBoxedBigint } from "./union.js";
 
 type Types = ReadonlyMap<string, NamedType>;
 
@@ -83,41 +84,64 @@ class Graph {
         return this.add(type.name, []);
       case "literal":
         return this.add(`literal ${JSON.stringify(type.value)}`, []);
+      case "bigint-literal":
+        return this.add(`literal ${type.digits}n`, []);
+      case "binary":
+        return this.add(type.name, []);
+      case "template":
+        return this.add(`template ${type.text}`, []);
+      case "brand":
+        return this.read(type.of);
       case "array":
       case "set":
         return this.add(type.kind, [["", this.read(type.element)]]);
       case "record":
-        return this.add("record", [["", this.read(type.value)]]);
+        return this.add("record", this.#open(type, ""));
       case "map":
         return this.add("map", [
           ["key", this.read(type.key)],
           ["value", this.read(type.value)],
         ]);
       case "tuple":
-        return this.add(
-          "tuple",
-          type.elements.map((each, index) => [String(index), this.read(each)]),
-        );
+        return this.add("tuple", [
+          ...type.elements.map((each, index): [string, number] => [
+            `${index}${index < type.required ? "" : "?"}`,
+            this.read(each),
+          ]),
+          ...(type.rest === undefined ? [] : [["...", this.read(type.rest)] as const]),
+        ]);
       case "object": {
         const parts = type.properties.map((each): [string, number] => {
           const presence = each.optional ? "?" : each.undefinable ? "|" : "";
           // Quoted: a field may be called "a?".
           return [JSON.stringify(each.name) + presence, this.read(each.type)];
         });
+        if (type.open !== undefined) parts.push(...this.#open(type.open, "*"));
         return this.add("object", inOrder(parts));
       }
       case "union": {
         const members = flatMembers(type, this.#types);
         const [only] = members;
         if (members.length === 1 && only !== undefined) return this.read(only);
+        const boxed = hasBoxedBigint(members, this.#types);
         return this.add(
           "union",
-          members.map((each) => ["", this.read(each)]),
+          members.map((each) => [
+            "",
+            boxed && each.kind === "primitive" && each.name === "bigint"
+              ? this.add("boxed bigint", [])
+              : this.read(each),
+          ]),
         );
       }
       case "named":
         return this.#readNamed(type.id);
     }
+  }
+
+  #open({ key, value }: OpenModel, name: string): [string, number][] {
+    const isAny = key.kind === "primitive" && key.name === "string";
+    return [...(isAny ? [] : [["key", this.read(key)] as [string, number]]), [name, this.read(value)]];
   }
 
   #readNamed(id: string): number {
@@ -197,7 +221,7 @@ function uniqueByStructure<Part extends { readonly structure: string }>(parts: r
 }
 
 /** Members of unions inside are members of the whole; both booleans are `boolean`. */
-function flatMembers(union: UnionModel, types: Types): TypeModel[] {
+export function flatMembers(union: UnionModel, types: Types): TypeModel[] {
   const flat = union.members.flatMap((each) => {
     const type = resolved(each, types);
     return type.kind === "union" ? flatMembers(type, types) : [each];

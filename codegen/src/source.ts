@@ -1,6 +1,6 @@
 // What the reader asks of a compiler: one step at a time, so that recursion and naming are decided here and not there.
 // No compiler is known in this file.
-import type { ImportModel, Position, PrimitiveName } from "./model.js";
+import type { BinaryName, ImportModel, Position, PrimitiveName } from "./model.js";
 
 /** Why a type cannot cross the wire as it stands; each has its sentence in diagnostics.ts. */
 export type Refusal =
@@ -16,8 +16,7 @@ export type Refusal =
   | "stream"
   | "generic"
   | "template-literal"
-  | "bigint-literal"
-  | "branded"
+  | "nameless-brand"
   | "computed-enum"
   | "error"
   | "typed-array"
@@ -25,7 +24,6 @@ export type Refusal =
   | "built-in"
   | "iterator"
   | "index-key"
-  | "index-mixed"
   | "symbol-key"
   | "tuple-form";
 
@@ -54,18 +52,45 @@ export type SourceView =
       readonly value: string | number | boolean;
       readonly member?: { enum: SourceType; name: string };
     }
+  | { readonly kind: "binary"; readonly name: BinaryName }
+  | { readonly kind: "bigint-literal"; readonly digits: string }
+  | { readonly kind: "template"; readonly text: string; readonly pattern: string }
+  | { readonly kind: "brand"; readonly of: SourceType }
   | { readonly kind: "union"; readonly members: readonly SourceType[] }
-  | { readonly kind: "object"; readonly properties: readonly SourceProperty[] }
+  | SourceObject
   | { readonly kind: "array" | "set"; readonly element: SourceType; readonly readonly: boolean }
-  | { readonly kind: "tuple"; readonly elements: readonly SourceType[]; readonly readonly: boolean }
+  | SourceTuple
   | { readonly kind: "map"; readonly key: SourceType; readonly value: SourceType; readonly readonly: boolean }
-  | { readonly kind: "record"; readonly value: SourceType }
+  | ({ readonly kind: "record" } & SourceOpen)
   | { readonly kind: "promise" | "stream"; readonly of: SourceType }
   | { readonly kind: "void" }
   | { readonly kind: "refused"; readonly why: Refusal };
 
+/** An object with declared fields, and beside them perhaps an index signature. */
+export interface SourceObject {
+  readonly kind: "object";
+  readonly properties: readonly SourceProperty[];
+  readonly open: SourceOpen | undefined;
+}
+
+/** A tuple: the elements from `required` on are optional, then comes the rest. */
+export interface SourceTuple {
+  readonly kind: "tuple";
+  readonly elements: readonly SourceType[];
+  readonly required: number;
+  readonly rest: SourceType | undefined;
+  readonly readonly: boolean;
+}
+
+/** An index signature. */
+export interface SourceOpen {
+  readonly key: SourceType;
+  readonly value: SourceType;
+}
+
 export interface SourceProperty {
   readonly name: string;
+  readonly doc: readonly string[];
   readonly optional: boolean;
   readonly readonly: boolean;
   /** `| undefined` was written, beside or without `?`. */
@@ -104,6 +129,7 @@ export interface SourceSignature {
 
 export interface SourceParameter {
   readonly name: string;
+  readonly doc: readonly string[];
   readonly form: "plain" | "rest" | "pattern" | "this";
   readonly optional: boolean;
   /** Without the undefined of an optional one. */

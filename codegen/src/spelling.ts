@@ -1,5 +1,5 @@
 // The TypeScript spelling of a type of the model, and of names made from other names.
-import type { TypeModel } from "./model.js";
+import type { ObjectModel, TypeModel } from "./model.js";
 
 /** Spells a type on one line. `nameOf` gives the name of a named type at the place where the spelling will stand. */
 export function spell(type: TypeModel, nameOf: (id: string) => string): string {
@@ -9,29 +9,47 @@ export function spell(type: TypeModel, nameOf: (id: string) => string): string {
       return type.name === "date" ? "Date" : type.name === "bytes" ? "Uint8Array" : type.name;
     case "literal":
       return type.member === undefined ? literal(type.value) : memberOf(nameOf(type.member.id), type.member.name);
+    case "bigint-literal":
+      return `${type.digits}n`;
+    case "binary":
+      return type.name;
+    case "template":
+      return type.text;
+    case "brand":
+      return inner(type.of);
     case "named":
       return nameOf(type.id);
     case "array":
       return `${type.readonly ? "readonly " : ""}${operand(type.element, nameOf)}[]`;
-    case "tuple":
-      return `${type.readonly ? "readonly " : ""}[${type.elements.map(inner).join(", ")}]`;
+    case "tuple": {
+      const elements = type.elements.map((each, index) =>
+        index < type.required ? inner(each) : `${operand(each, nameOf)}?`,
+      );
+      const rest = type.rest === undefined ? [] : [`...${operand(type.rest, nameOf)}[]`];
+      return `${type.readonly ? "readonly " : ""}[${[...elements, ...rest].join(", ")}]`;
+    }
     case "map":
       return `${type.readonly ? "ReadonlyMap" : "Map"}<${inner(type.key)}, ${inner(type.value)}>`;
     case "set":
       return `${type.readonly ? "ReadonlySet" : "Set"}<${inner(type.element)}>`;
     case "record":
-      return `Record<string, ${inner(type.value)}>`;
+      return `Record<${inner(type.key)}, ${inner(type.value)}>`;
     case "union":
       return type.members.map(inner).join(" | ");
     case "object": {
-      if (type.properties.length === 0) return "{}";
+      if (type.properties.length === 0 && type.open === undefined) return "{}";
       const fields = type.properties.map((each) => {
         const undefinable = each.undefinable ? " | undefined" : "";
         return `${each.readonly ? "readonly " : ""}${keyOf(each.name)}${each.optional ? "?" : ""}: ${inner(each.type)}${undefinable}`;
       });
-      return `{ ${fields.join("; ")} }`;
+      return `{ ${[...fields, ...spellOpen(type, nameOf)].join("; ")} }`;
     }
   }
+}
+
+/** The index signature of an object type, where it has one. */
+export function spellOpen({ open }: ObjectModel, nameOf: (id: string) => string): string[] {
+  return open === undefined ? [] : [`[key: ${spell(open.key, nameOf)}]: ${spell(open.value, nameOf)}`];
 }
 
 /** `Page<Item>` for a named type and its arguments. */

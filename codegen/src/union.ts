@@ -16,6 +16,18 @@ export interface Discriminant {
   readonly cases: readonly { readonly values: readonly Literal[]; readonly type: TypeModel }[];
 }
 
+/** A property that one object of a union has and no other declares. */
+export interface OwnKey {
+  readonly property: string;
+  readonly type: TypeModel;
+}
+
+/** How objects without a discriminant are told apart: one of them at most has no such property, and comes last. */
+export interface OwnKeys {
+  readonly cases: readonly OwnKey[];
+  readonly last: TypeModel | undefined;
+}
+
 /** A union of the members, flat, without repetitions, in canonical order; one member alone is that member. */
 export function canonicalUnion(members: readonly TypeModel[]): TypeModel {
   const flat = new Map<string, TypeModel>();
@@ -39,7 +51,7 @@ export function canonicalUnion(members: readonly TypeModel[]): TypeModel {
 }
 
 function rank(type: TypeModel): number {
-  if (type.kind === "literal") return 0;
+  if (type.kind === "literal" || type.kind === "bigint-literal") return 0;
   if (type.kind !== "primitive") return 2;
   return type.name === "null" ? 3 : type.name === "undefined" ? 4 : 1;
 }
@@ -58,19 +70,27 @@ function inOrder(a: string, typeA: TypeModel, b: string, typeB: TypeModel): numb
 
 /** What is wrong with a union's members, as a message about `path`; undefined where they can be told apart. */
 export function faultOf(members: readonly TypeModel[], types: Types, path: string): string | undefined {
-  const text = (type: TypeModel) => spell(type, (id) => id);
+  // What was written in place has no name that the user knows.
+  const nameOf = (id: string): string => {
+    const named = types.get(id);
+    return named === undefined || named.from !== undefined ? id : spell(named.type, (inner) => inner);
+  };
+  const text = (type: TypeModel) => spell(type, nameOf);
   const objects = members.filter((each) => isFields(each, types));
-  if (objects.length > 1 && discriminantOf(objects, types) === undefined) {
-    return say.unionObjects(path, objects.map(text).join(", "));
+  if (objects.length > 1 && discriminantOf(objects, types) === undefined && ownKeysOf(objects, types) === undefined) {
+    const [a, b] = alikeOf(objects, types);
+    return say.unionObjects(path, text(a), text(b));
   }
+  const boxed = hasBoxedBigint(members, types);
   const taken = new Map<WireKind, TypeModel>();
   for (const member of members) {
-    for (const kind of wireKindsOf(member, types)) {
+    for (const kind of boxed && isBigint(member) ? (["array"] as const) : wireKindsOf(member, types)) {
       const other = taken.get(kind);
-      // Literals are told apart by value, objects by their discriminant.
+      // What crosses as it is needs not be told apart, bigint literals differ in value, and objects were compared above.
       const apart =
         other === undefined ||
-        (isLiteral(other, types) && isLiteral(member, types)) ||
+        (crossesAsIs(other, types) && crossesAsIs(member, types)) ||
+        (other.kind === "bigint-literal" && member.kind === "bigint-literal") ||
         (isFields(other, types) && isFields(member, types));
       if (!apart) return say.unionKinds(path, text(other), text(member), kind);
       taken.set(kind, member);
@@ -93,6 +113,94 @@ export function discriminantOf(objects: readonly TypeModel[], types: Types): Dis
     if (cases.length === objects.length && new Set(all).size === all.length) return { property: name, cases };
   }
   return undefined;
+}
+
+/**
+ * The first property of each object that none of the others declares: required, so that it is always there. Undefined where
+ * more than one object has none, or one has open keys, which could be anything.
+ */
+export function ownKeysOf(objects: readonly TypeModel[], types: Types): OwnKeys | undefined {
+  const cases: OwnKey[] = [];
+  const rest: TypeModel[] = [];
+  for (const type of objects) {
+    const resolved = resolve(type, types);
+    if (resolved?.kind === "object" && resolved.open !== undefined) return undefined;
+    const property = ownKeyOf(
+      type,
+      objects.filter((each) => each !== type),
+      types,
+    );
+    if (property === undefined) rest.push(type);
+    else cases.push({ property, type });
+  }
+  return rest.length > 1 ? undefined : { cases, last: rest[0] };
+}
+
+function ownKeyOf(type: TypeModel, others: readonly TypeModel[], types: Types): string | undefined {
+  const taken = new Set(others.flatMap((each) => propertiesOf(each, types).map(({ name }) => name)));
+  const holdsNothing = (each: PropertyModel) => resolve(each.type, types)?.kind === "primitive" && isNothing(each.type);
+  return propertiesOf(type, types).find(
+    (each) => !each.optional && !each.undefinable && !taken.has(each.name) && !holdsNothing(each),
+  )?.name;
+}
+
+function isNothing(type: TypeModel): boolean {
+  return type.kind === "primitive" && type.name === "undefined";
+}
+
+/** Two objects that cannot be told apart: those without a property of their own, or else any two. */
+function alikeOf(objects: readonly TypeModel[], types: Types): readonly [TypeModel, TypeModel] {
+  for (const [index, a] of objects.entries()) {
+    for (const b of objects.slice(index + 1)) {
+      if (discriminantOf([a, b], types) === undefined && ownKeysOf([a, b], types) === undefined) return [a, b];
+    }
+  }
+  const alone = objects.filter(
+    (each) =>
+      ownKeyOf(
+        each,
+        objects.filter((other) => other !== each),
+        types,
+      ) === undefined,
+  );
+  const [a, b] = alone.length > 1 ? alone : objects;
+  if (a === undefined || b === undefined) throw new Error("fewer than two objects are never alike");
+  return [a, b];
+}
+
+/**
+ * Whether a union's bigints travel in an array of one decimal text: beside numbers or text they would arrive as one of
+ * these.
+ */
+export function hasBoxedBigint(members: readonly TypeModel[], types: Types): boolean {
+  return (
+    members.some(isBigint) &&
+    members.some(
+      (each) => !isBigint(each) && wireKindsOf(each, types).some((kind) => kind === "number" || kind === "text"),
+    )
+  );
+}
+
+function isBigint(type: TypeModel): boolean {
+  return type.kind === "primitive" && type.name === "bigint";
+}
+
+/** Whether a value crosses as itself, so that nothing hangs on which member it was. */
+function crossesAsIs(type: TypeModel, types: Types): boolean {
+  const resolved = resolve(type, types);
+  switch (resolved?.kind) {
+    case "literal":
+    case "template":
+      return true;
+    case "brand":
+      return crossesAsIs(resolved.of, types);
+    case "primitive":
+      return ["string", "number", "boolean"].includes(resolved.name);
+    case "union":
+      return resolved.members.every((each) => crossesAsIs(each, types));
+    default:
+      return false;
+  }
 }
 
 /** Whether a member is an object with declared fields. */
@@ -118,10 +226,6 @@ function literalsOf(type: TypeModel, types: Types): readonly Literal[] | undefin
   return parts.some((each) => each === undefined) ? undefined : parts.flatMap((each) => each ?? []);
 }
 
-function isLiteral(type: TypeModel, types: Types): boolean {
-  return literalsOf(type, types) !== undefined;
-}
-
 function wireKindsOf(type: TypeModel, types: Types): readonly WireKind[] {
   const resolved = resolve(type, types);
   switch (resolved?.kind) {
@@ -130,6 +234,14 @@ function wireKindsOf(type: TypeModel, types: Types): readonly WireKind[] {
       return [];
     case "literal":
       return [typeof resolved.value === "string" ? "text" : typeof resolved.value === "number" ? "number" : "boolean"];
+    case "template":
+      return ["text"];
+    case "binary":
+      return ["bytes"];
+    case "bigint-literal":
+      return ["number", "text"];
+    case "brand":
+      return wireKindsOf(resolved.of, types);
     case "object":
     case "record":
       return ["map"];
@@ -138,8 +250,13 @@ function wireKindsOf(type: TypeModel, types: Types): readonly WireKind[] {
     case "map":
     case "set":
       return ["array"];
-    case "union":
-      return [...new Set(resolved.members.flatMap((each) => wireKindsOf(each, types)))];
+    case "union": {
+      const boxed = hasBoxedBigint(resolved.members, types);
+      const kinds = resolved.members.flatMap((each) =>
+        boxed && isBigint(each) ? (["array"] as const) : wireKindsOf(each, types),
+      );
+      return [...new Set(kinds)];
+    }
     case "primitive":
       switch (resolved.name) {
         case "string":

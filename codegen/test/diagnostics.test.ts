@@ -51,11 +51,17 @@ const refusedTypes: readonly (readonly [type: string, said: string, more?: strin
     "Promise<string>",
     "a Promise cannot be sent inside a value: await it first and send what it gives [Promise<string>]",
   ],
-  ["`a${string}`", "a template literal type is not supported yet: write string, or a union of literals [`a${string}`]"],
-  ["5n", "a bigint literal type is not supported yet: write bigint, or a number literal [5n]"],
+  [
+    "Uppercase<string>",
+    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals [Uppercase<string>]",
+  ],
+  [
+    "`a${Uppercase<string>}`",
+    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals [`a${Uppercase<string>}`]",
+  ],
   [
     "string & { brand: 1 }",
-    "an intersection with a primitive (a branded type) is not supported yet: write the primitive [string & { brand: 1; }]",
+    'a branded type needs a name that the generated file can import: export type Sku = string & { readonly __brand: "Sku" } [string & { brand: 1; }]',
   ],
   [
     "N",
@@ -64,13 +70,20 @@ const refusedTypes: readonly (readonly [type: string, said: string, more?: strin
   ],
   ["RangeError", "an Error cannot be sent: declare an interface and name it in @throws {Name} [RangeError]"],
   [
-    "Float64Array",
-    "only Uint8Array is supported yet: send its bytes as Uint8Array, or number[] [Float64Array<ArrayBufferLike>]",
+    "DataView",
+    "this view of binary data cannot be sent: send its bytes as Uint8Array, or number[] [DataView<ArrayBufferLike>]",
   ],
-  ["ArrayBuffer", "only Uint8Array is supported yet: send its bytes as Uint8Array, or number[] [ArrayBuffer]"],
+  [
+    "SharedArrayBuffer",
+    "this view of binary data cannot be sent: send its bytes as Uint8Array, or number[] [SharedArrayBuffer]",
+  ],
   [
     "Uint8Array<ArrayBuffer>",
-    "bytes are sent as a plain Uint8Array: write it without a type argument [Uint8Array<ArrayBuffer>]",
+    "binary data is sent without its buffer: write the type without an argument [Uint8Array<ArrayBuffer>]",
+  ],
+  [
+    "Float32Array<SharedArrayBuffer>",
+    "binary data is sent without its buffer: write the type without an argument [Float32Array<SharedArrayBuffer>]",
   ],
   ["RegExp", "this built-in type cannot be sent: write an interface with the fields, or send text [RegExp]"],
   [
@@ -86,24 +99,20 @@ const refusedTypes: readonly (readonly [type: string, said: string, more?: strin
     "an iterator cannot be sent: write T[] inside a value, or AsyncIterable<T> as the result or the last parameter [AsyncGenerator<string, any, any>]",
   ],
   [
-    "{ [key: number]: string }",
-    "keys of an index signature must be string: write Record<string, T>, or Map<K, V> for other keys [{ [key: number]: string; }]",
+    "{ [key: symbol]: string }",
+    "an object can have one index signature, with keys of string, number or a template literal: write Record<string, T>, or Map<K, V> for other keys [{ [key: symbol]: string; }]",
   ],
   [
-    "{ [key: string]: string; b: string }",
-    "an index signature beside declared fields is not supported yet: move the open keys into a field of type Record<string, T> [{ [key: string]: string; b: string; }]",
+    "{ [key: string]: string; [key: number]: 'a' }",
+    'an object can have one index signature, with keys of string, number or a template literal: write Record<string, T>, or Map<K, V> for other keys [{ [key: string]: string; [key: number]: "a"; }]',
   ],
   [
     "{ [Symbol.iterator]: string }",
     "a symbol key cannot be sent: name the field by a string [{ [Symbol.iterator]: string; }]",
   ],
   [
-    "[string, number?]",
-    "a tuple with optional or rest elements is not supported yet: write T[], or an object with optional fields [[string, number?]]",
-  ],
-  [
-    "[string, ...number[]]",
-    "a tuple with optional or rest elements is not supported yet: write T[], or an object with optional fields [[string, ...number[]]]",
+    "[...string[], number]",
+    "a tuple's rest must be its last element: move it to the end, or write an object with a field for each part [[...string[], number]]",
   ],
 ];
 
@@ -146,10 +155,15 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    name: "a type that is not exported",
-    source: contract("m(a: Hidden): Promise<void>", "interface Hidden { a: string }"),
+    name: "an enum, a brand and a declared error that are not exported",
+    source: contract(
+      "/** @throws {Gone} */ m(a: Hidden, b: Sku): Promise<void>",
+      'enum Hidden { A }\ntype Sku = string & { readonly __brand: "Sku" };\ninterface Gone { a: string }',
+    ),
     said: [
-      "1:24 C.m(a): the generated file cannot import Hidden: export it from its module (and, if that is another package, import it by name in this file)",
+      "1:44 C.m() throws Gone: the generated file cannot import Gone: export it from its module (and, if that is another package, import it by name in this file)",
+      "1:46 C.m(a): the generated file cannot import Hidden: export it from its module (and, if that is another package, import it by name in this file)",
+      "1:57 C.m(b): the generated file cannot import Sku: export it from its module (and, if that is another package, import it by name in this file)",
     ],
   },
   {
@@ -171,36 +185,53 @@ const rows: readonly Row[] = [
     name: "objects that no literal tells apart",
     source: taking("A | B", "export interface A { a: string }\nexport interface B { a?: string }"),
     said: [
-      '1:24 C.m(a): these objects cannot be told apart: A, B; give each a field of the same name with a literal of its own (kind: "circle")',
+      '1:24 C.m(a): A and B cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have',
     ],
   },
   {
     name: "a discriminant that may be absent, or is shared",
     source:
       taking('{ kind?: "a" } | { kind: "b" }') +
-      contract("m(): Promise<void>").replace("C", "D").replace("m()", 'm(b: { t: "a" | "b" } | { t: "b"; u: 1 })'),
+      contract("m(): Promise<void>").replace("C", "D").replace("m()", 'm(b: { t: "a" | "b" } | { t: "b"; u?: 1 })'),
     said: [
-      '1:24 C.m(a): these objects cannot be told apart: CMAA, CMAB; give each a field of the same name with a literal of its own (kind: "circle")',
-      '2:24 D.m(b): these objects cannot be told apart: DMB, DMBB; give each a field of the same name with a literal of its own (kind: "circle")',
+      '1:24 C.m(a): { kind?: "a" } and { kind: "b" } cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have',
+      '2:24 D.m(b): { t: "a" | "b" } and { t: "b"; u?: 1 } cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have',
     ],
   },
   {
     name: "kinds that look alike on the wire",
     source: contract(
-      "m(a: string[] | Set<string>, b: bigint | number, c: bigint | 'x', d: Map<string, string> | [string]): Promise<void>",
+      "m(a: string[] | Set<string>, b: bigint | number | [1], c: 5n | 'x', d: Map<string, string> | [string]): Promise<void>",
     ),
     said: [
       '1:24 C.m(a): Set<string> and string[] look alike on the wire (both array): put them into objects with a literal field (kind: "…") that tells them apart',
-      '1:51 C.m(b): bigint and number look alike on the wire (both number): put them into objects with a literal field (kind: "…") that tells them apart',
-      '1:71 C.m(c): "x" and bigint look alike on the wire (both text): put them into objects with a literal field (kind: "…") that tells them apart',
-      '1:88 C.m(d): Map<string, string> and [string] look alike on the wire (both array): put them into objects with a literal field (kind: "…") that tells them apart',
+      '1:51 C.m(b): bigint and [1] look alike on the wire (both array): put them into objects with a literal field (kind: "…") that tells them apart',
+      '1:77 C.m(c): "x" and 5n look alike on the wire (both text): put them into objects with a literal field (kind: "…") that tells them apart',
+      '1:90 C.m(d): Map<string, string> and [string] look alike on the wire (both array): put them into objects with a literal field (kind: "…") that tells them apart',
+    ],
+  },
+  {
+    name: "views on the same bytes",
+    source: taking("Uint8Array | Float64Array"),
+    said: [
+      '1:24 C.m(a): Uint8Array and Float64Array look alike on the wire (both bytes): put them into objects with a literal field (kind: "…") that tells them apart',
+    ],
+  },
+  {
+    name: "the two of several objects that look alike, open ones among them",
+    source:
+      taking("{ a: 1 } | { b: 1; c?: 1 } | { c?: 2 } | { d?: 1 }") +
+      contract("m(): Promise<void>").replace("C", "D").replace("m()", "m(b: { a: 1 } | { b: 1; [key: string]: 1 })"),
+    said: [
+      '1:24 C.m(a): { c?: 2 } and { d?: 1 } cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have',
+      '2:24 D.m(b): { a: 1 } and { b: 1; [key: string]: 1 } cannot be told apart: give each a field of the same name with a literal of its own (kind: "circle"), or a required field that the other does not have',
     ],
   },
   {
     name: "an object beside a record",
     source: taking("Record<string, string> | { a: string }"),
     said: [
-      '1:24 C.m(a): CMA and Record<string, string> look alike on the wire (both map): put them into objects with a literal field (kind: "…") that tells them apart',
+      '1:24 C.m(a): { a: string } and Record<string, string> look alike on the wire (both map): put them into objects with a literal field (kind: "…") that tells them apart',
     ],
   },
   {
@@ -332,6 +363,76 @@ const rows: readonly Row[] = [
       'import type { E as Other } from "./shared/errors.js";\n' +
       contract("/** @throws {E} @throws {Other} */ m(): Promise<void>", "export interface E { a: string }"),
     said: ["2:57 C.m: two declared errors are called E: rename one of them"],
+  },
+  {
+    name: "bounds that say nothing that can be checked",
+    source:
+      "export interface C {\n" +
+      [
+        "@minimum low",
+        "@maximum",
+        "@minLength -1",
+        "@maxLength 1.5",
+        "@maxItems many",
+        "@format ipv4",
+        "@pattern",
+        "@pattern [a-",
+        "@pattern (a+)+$",
+        "@pattern (a)\\1",
+        "@minimum 1 @minimum 2",
+        "@minimum 2 @maximum 1",
+        "@minLength 2 @maxLength 1",
+      ]
+        .map((tag, index) => `m${index}(/** ${tag} */ a: A): Promise<void>\n`)
+        .join("")
+        .replaceAll(": A)", ": string | number | Map<1, 1> | null)") +
+      "}",
+    said: [
+      "2:24 C.m0(a): @minimum low: write a number (@minimum 1)",
+      "3:20 C.m1(a): @maximum: write a number (@maximum 1)",
+      "4:25 C.m2(a): @minLength -1: write a whole number from 0 (@minLength 100)",
+      "5:26 C.m3(a): @maxLength 1.5: write a whole number from 0 (@maxLength 100)",
+      "6:26 C.m4(a): @maxItems many: write a whole number from 0 (@maxItems 100)",
+      "7:24 C.m5(a): @format ipv4: write one of uuid, email, uri, date-time",
+      "8:20 C.m6(a): @pattern: write a regular expression (@pattern ^[A-Z]+$)",
+      "9:24 C.m7(a): @pattern [a-: this is no regular expression with the flag u: Invalid regular expression: /[a-/u: Unterminated character class",
+      "10:27 C.m8(a): @pattern (a+)+$: nested quantifiers that read the same text in several ways can run for ever: write the repetition once",
+      "11:26 C.m9(a): @pattern (a)\\1: a reference to a group can run for ever: write the pattern without it",
+      "12:34 C.m10(a): @minimum 2: this tag is there twice: keep one",
+      "13:34 C.m11(a): @minimum 2: no value has room below @maximum 1",
+      "14:38 C.m12(a): @minLength 2: no value has room below @maxLength 1",
+    ],
+  },
+  {
+    name: "bounds on a type that they do not fit",
+    source: [
+      "export interface C { m(a: A, /** @maxItems 1 */ b: [string, ...string[]]): Promise<void> }",
+      "export interface A {",
+      "  /** @minLength 1 */ a: number;",
+      "  /** @minimum 1 */ b: string[];",
+      "  /** @integer */ c: bigint;",
+      "  /** @pattern a */ d: Date | null;",
+      '  /** @format uuid */ e: "a" | "b";',
+      "}",
+    ].join("\n"),
+    said: [
+      "1:49 C.m(b): @maxItems says nothing of [string, ...string[]]: remove it, or put it on a field or parameter of its own with a type that it fits (an array, Set or Map)",
+      "3:23 C.m(a.a): @minLength says nothing of number: remove it, or put it on a field or parameter of its own with a type that it fits (string or binary data)",
+      "4:21 C.m(a.b): @minimum says nothing of string[]: remove it, or put it on a field or parameter of its own with a type that it fits (number or bigint)",
+      "5:19 C.m(a.c): @integer says nothing of bigint: remove it, or put it on a field or parameter of its own with a type that it fits (number)",
+      "6:21 C.m(a.d): @pattern says nothing of Date | null: remove it, or put it on a field or parameter of its own with a type that it fits (string)",
+      '7:23 C.m(a.e): @format says nothing of "a" | "b": remove it, or put it on a field or parameter of its own with a type that it fits (string)',
+    ],
+  },
+  {
+    name: "bounds on a method, and on a parameter that is not there",
+    source: contract(
+      "/** @minimum 1 */ m(a: number): Promise<void>; /** @param b @minimum 1 */ n(a: number): Promise<void>",
+    ),
+    said: [
+      "1:40 C.m: a bound on a method bounds nothing: write it before a parameter (/** @minimum 1 */ count: number) or behind @param count",
+      "1:96 C.n: @param b bounds a parameter that is not there: correct its name",
+    ],
   },
   {
     name: "a duration that is none",

@@ -8,7 +8,7 @@ import { generate } from "../dist/index.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = (path: string) => here(`../../${path}`);
-const contracts = ["catalog", "names", "orders"];
+const contracts = ["bounds", "catalog", "forms", "names", "orders"];
 const fixtures = contracts.map((name) => here(`fixtures/${name}.ts`));
 const generated = generate(fixtures);
 

@@ -1,6 +1,6 @@
 // Arbitrary models: named types that may name each other, and what changes one of them.
 import fc from "fast-check";
-import type { MethodModel, NamedType, TypeModel } from "../dist/model.js";
+import type { MethodModel, NamedType, PropertyModel, TypeModel } from "../dist/model.js";
 
 /** A method with the types that it reaches. */
 export interface World {
@@ -8,6 +8,7 @@ export interface World {
   readonly types: ReadonlyMap<string, NamedType>;
 }
 
+const text: TypeModel = { kind: "primitive", name: "string" };
 const position = { file: "contract.ts", line: 1, column: 1 };
 const primitives = ["string", "number", "boolean", "bigint", "date", "bytes"] as const;
 const ids = ["Apple", "Birch", "Cedar"];
@@ -25,9 +26,9 @@ function typeOf(depth: number): fc.Arbitrary<TypeModel> {
     { weight: 3, arbitrary: leaf },
     fc.record({ kind: fc.constant("array" as const), element: inner, readonly }),
     fc.record({ kind: fc.constant("set" as const), element: inner, readonly }),
-    fc.record({ kind: fc.constant("record" as const), value: inner }),
+    fc.record({ kind: fc.constant("record" as const), key: fc.constant(text), value: inner }),
     fc.record({ kind: fc.constant("map" as const), key: inner, value: inner, readonly }),
-    fc.record({ kind: fc.constant("tuple" as const), elements: fc.array(inner, { maxLength: 3 }), readonly }),
+    tupleOf(inner),
     fc
       // Flat, as the reader leaves them.
       .uniqueArray(
@@ -36,6 +37,28 @@ function typeOf(depth: number): fc.Arbitrary<TypeModel> {
       )
       .map((members): TypeModel => ({ kind: "union", members })),
   );
+}
+
+function tupleOf(inner: fc.Arbitrary<TypeModel>): fc.Arbitrary<TypeModel> {
+  return fc
+    .record({
+      elements: fc.array(inner, { maxLength: 3 }),
+      optional: fc.nat(2),
+      rest: fc.option(inner),
+      readonly: fc.boolean(),
+    })
+    .map(({ elements, optional, rest, readonly }) => ({
+      kind: "tuple",
+      elements,
+      required: Math.max(0, elements.length - optional),
+      ...(rest === null ? {} : { rest }),
+      readonly,
+    }));
+}
+
+/** A required field. */
+export function fieldOf(name: string, type: TypeModel): PropertyModel {
+  return { name, type, optional: false, undefinable: false, readonly: false };
 }
 
 /** What the members of a union are told apart by here: readonly means nothing on the wire. */
@@ -60,7 +83,7 @@ function namedType(id: string): fc.Arbitrary<NamedType> {
     type: {
       kind: "object",
       properties: [
-        { name: "tag", optional: false, undefinable: false, readonly: false, type: { kind: "literal", value: id } },
+        fieldOf("tag", { kind: "literal", value: id }),
         ...Object.entries(fields).map(([name, each]) => ({ name, ...each })),
       ],
     },
@@ -84,7 +107,11 @@ export const worlds: fc.Arbitrary<World> = fc
       name: "call",
       doc: [],
       shape,
-      parameters,
+      // Nothing that must be given follows what may be left out.
+      parameters: parameters.map((each, index) => ({
+        ...each,
+        optional: parameters.slice(index).every(({ optional }) => optional),
+      })),
       stream: shape === "client-stream" ? { name: "items", optional: false, type: streamed } : undefined,
       result,
       errors,
@@ -120,7 +147,7 @@ function mapParts(type: TypeModel, of: (type: TypeModel) => TypeModel): TypeMode
     case "map":
       return { ...type, key: of(type.key), value: of(type.value) };
     case "tuple":
-      return { ...type, elements: type.elements.map(of) };
+      return { ...type, elements: type.elements.map(of), ...(type.rest === undefined ? {} : { rest: of(type.rest) }) };
     case "union":
       return { ...type, members: type.members.map(of) };
     case "object":
@@ -153,4 +180,51 @@ export function reachedTypes({ method, types }: World): TypeModel[] {
     if (error !== undefined) visit(error.type);
   }
   return [...met];
+}
+
+/** Other types, each different from `type` by one thing. */
+export function changesOf(type: TypeModel): TypeModel[] {
+  const fresh: TypeModel = { kind: "literal", value: "fresh" };
+  switch (type.kind) {
+    case "object":
+      return [
+        { ...type, properties: [...type.properties, { ...fieldOf("added", text), optional: true }] },
+        ...type.properties.flatMap((each, index) => [
+          { ...type, properties: type.properties.toSpliced(index, 1) },
+          { ...type, properties: type.properties.with(index, { ...each, name: `${each.name}!` }) },
+          { ...type, properties: type.properties.with(index, { ...each, optional: !each.optional }) },
+          { ...type, properties: type.properties.with(index, { ...each, type: fresh }) },
+        ]),
+      ].filter((each) => JSON.stringify(each) !== JSON.stringify(type));
+    case "union":
+      return [
+        { ...type, members: [...type.members, fresh] },
+        ...type.members.map((_, index) => ({ ...type, members: type.members.toSpliced(index, 1) })),
+        ...type.members.map((_, index) => ({ ...type, members: type.members.with(index, fresh) })),
+      ];
+    case "tuple":
+      return [
+        fresh,
+        { ...type, elements: [...type.elements, fresh], required: type.required },
+        ...(type.required > 0 ? [{ ...type, required: type.required - 1 }] : []),
+      ];
+    default:
+      return [fresh, { kind: "array", element: type, readonly: false }];
+  }
+}
+
+/** The world with one type, wherever that very value stands, in another's place. */
+export function replaceType(world: World, target: TypeModel, changed: TypeModel): World {
+  const swap = (type: TypeModel): TypeModel => (type === target ? changed : mapParts(type, swap));
+  const { method, types } = world;
+  const parameter = <P extends { readonly type: TypeModel }>(each: P): P => ({ ...each, type: swap(each.type) });
+  return {
+    method: {
+      ...method,
+      parameters: method.parameters.map(parameter),
+      stream: method.stream === undefined ? undefined : parameter(method.stream),
+      result: method.result === undefined ? undefined : swap(method.result),
+    },
+    types: new Map([...types].map(([id, each]) => [id, parameter(each)])),
+  };
 }

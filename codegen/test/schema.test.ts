@@ -2,18 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Contract, MethodModel, NamedType, Shape, TypeModel } from "../dist/model.js";
 import { fingerprintOf, fingerprintOfService, schemaOf, wireMembers } from "../dist/schema.js";
-import { mapTypes, reachedTypes, worlds, type World } from "./models.js";
+import { changesOf, fieldOf as field, mapTypes, reachedTypes, replaceType, worlds, type World } from "./models.js";
 
 const print = ({ method, types }: World) => fingerprintOf(method, types);
 const text: TypeModel = { kind: "primitive", name: "string" };
 const named = (id: string): TypeModel => ({ kind: "named", id });
-const field = (name: string, type: TypeModel) => ({
-  name,
-  type,
-  optional: false,
-  undefinable: false,
-  readonly: false,
-});
 const object = (...properties: ReturnType<typeof field>[]): TypeModel => ({ kind: "object", properties });
 const declare = (all: Record<string, TypeModel>): ReadonlyMap<string, NamedType> =>
   new Map(
@@ -104,7 +97,7 @@ describe("a fingerprint", () => {
         const target = reached[seed % Math.max(1, reached.length)];
         if (target === undefined) return;
         for (const changed of changesOf(target)) {
-          const other = replace(world, target, changed);
+          const other = replaceType(world, target, changed);
           expect(print(other), `${JSON.stringify(target)} as ${JSON.stringify(changed)}`).not.toBe(print(world));
         }
       }),
@@ -206,65 +199,3 @@ describe("the members of a union on the wire", () => {
     expect(new Set(order("A", "B"))).toEqual(new Set([circle, square]));
   });
 });
-
-/** Other types, each different from `type` by one thing. */
-function changesOf(type: TypeModel): TypeModel[] {
-  const fresh: TypeModel = { kind: "literal", value: "fresh" };
-  switch (type.kind) {
-    case "object":
-      return [
-        { ...type, properties: [...type.properties, { ...field("added", text), optional: true }] },
-        ...type.properties.flatMap((each, index) => [
-          { ...type, properties: type.properties.toSpliced(index, 1) },
-          { ...type, properties: type.properties.with(index, { ...each, name: `${each.name}!` }) },
-          { ...type, properties: type.properties.with(index, { ...each, optional: !each.optional }) },
-          { ...type, properties: type.properties.with(index, { ...each, type: fresh }) },
-        ]),
-      ].filter((each) => JSON.stringify(each) !== JSON.stringify(type));
-    case "union":
-      return [
-        { ...type, members: [...type.members, fresh] },
-        ...type.members.map((_, index) => ({ ...type, members: type.members.toSpliced(index, 1) })),
-        ...type.members.map((_, index) => ({ ...type, members: type.members.with(index, fresh) })),
-      ];
-    case "tuple":
-      return [fresh, { ...type, elements: [...type.elements, fresh] }];
-    default:
-      return [fresh, { kind: "array", element: type, readonly: false }];
-  }
-}
-
-/** The world with one type, wherever that very value stands, in another's place. */
-function replace(world: World, target: TypeModel, changed: TypeModel): World {
-  const swap = (type: TypeModel): TypeModel => (type === target ? changed : walk(type));
-  const walk = (type: TypeModel): TypeModel => {
-    switch (type.kind) {
-      case "array":
-      case "set":
-        return { ...type, element: swap(type.element) };
-      case "record":
-        return { ...type, value: swap(type.value) };
-      case "map":
-        return { ...type, key: swap(type.key), value: swap(type.value) };
-      case "tuple":
-        return { ...type, elements: type.elements.map(swap) };
-      case "union":
-        return { ...type, members: type.members.map(swap) };
-      case "object":
-        return { ...type, properties: type.properties.map((each) => ({ ...each, type: swap(each.type) })) };
-      default:
-        return type;
-    }
-  };
-  const { method, types } = world;
-  const parameter = <P extends { readonly type: TypeModel }>(each: P): P => ({ ...each, type: swap(each.type) });
-  return {
-    method: {
-      ...method,
-      parameters: method.parameters.map(parameter),
-      stream: method.stream === undefined ? undefined : parameter(method.stream),
-      result: method.result === undefined ? undefined : swap(method.result),
-    },
-    types: new Map([...types].map(([id, each]) => [id, parameter(each)])),
-  };
-}

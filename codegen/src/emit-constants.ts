@@ -1,0 +1,60 @@
+// Writes what generated functions share and make once, when their module is loaded: bounds, patterns, declared keys.
+import { list, type Layout } from "./layout.js";
+import type { Bounds } from "./model.js";
+import type { Names } from "./names.js";
+import { literal, quote } from "./spelling.js";
+
+/** Writes the constants of one file, each when it is first named, and keeps them until they are placed. */
+export class ConstantEmitter {
+  readonly #names: Names;
+  readonly #runtime: (name: string) => string;
+  readonly #constants = new Map<string, { readonly name: string; readonly text: Layout }>();
+
+  constructor(names: Names, runtime: (name: string) => string) {
+    this.#names = names;
+    this.#runtime = runtime;
+  }
+
+  /** In the order in which they were first named. */
+  texts(): Layout[] {
+    return [...this.#constants.values()].map(({ text }) => text);
+  }
+
+  /** The bounds of one place; equal ones of places with equal names are one constant. */
+  bounds(bounds: Bounds, words: string): string {
+    const fields = Object.entries(bounds).map(
+      ([name, value]) => `${name}: ${literal(value as string | number | true).replace(/^(-?[\d.]+e)\+/, "$1")}`,
+    );
+    return this.#constant(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
+      list(`const ${name} = ${this.#runtime("boundsOf")}({`, fields, "});", " "),
+    );
+  }
+
+  /** The regular expression of a template literal type. */
+  pattern(source: string): string {
+    return this.#constant(`pattern ${source}`, "pattern", (name) => [
+      `const ${name} = new RegExp(`,
+      quote(source),
+      ', "u");',
+    ]);
+  }
+
+  /** The names of an object's declared fields. */
+  keys(names: readonly string[], words: string): string {
+    return this.#constant(`keys ${words} ${JSON.stringify(names)}`, `keys${words}`, (name) =>
+      list(
+        `const ${name}: ReadonlySet<string> = new Set([`,
+        names.map((each) => quote(each)),
+        "]);",
+      ),
+    );
+  }
+
+  #constant(key: string, wanted: string, text: (name: string) => Layout): string {
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known.name;
+    const name = this.#names.take(wanted);
+    this.#constants.set(key, { name, text: text(name) });
+    return name;
+  }
+}
