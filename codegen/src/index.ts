@@ -9,6 +9,8 @@ import { OpenSources, type SourceUnit } from "./read-service.js";
 import { TypeReader } from "./read-type.js";
 
 export type { Diagnostic } from "./diagnostics.js";
+export { emitJsonSchema } from "./emit-json-schema.js";
+export { emitMarkdown } from "./emit-markdown.js";
 
 /** A generated file that has yet to be written. */
 export interface Output {

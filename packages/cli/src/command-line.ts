@@ -55,6 +55,12 @@ function describeProgram({ stdout, stderr }: CommandStreams, finish: (exitCode: 
     .option("--force", "generate even what has not changed since the last run")
     .option("--tsconfig <file>", "resolves imports (default: the nearest tsconfig.json above each file)")
     .option("--json", "tell the outcome as JSON")
+    .addOption(
+      new Option("--schema <format>", "describe the services instead")
+        .choices(["json-schema", "markdown"])
+        .conflicts(["watch", "check", "json"]),
+    )
+    .option("--out <file>", "where the description goes (default: standard output)")
     .addHelpText(
       "after",
       `
@@ -65,7 +71,8 @@ nearest one above:
 Examples:
   tautline gen src/orders.ts      writes src/orders.rpc.ts, which is committed
   tautline gen --watch            while you work
-  tautline gen --check            in CI: what is committed is what the contracts say`,
+  tautline gen --check            in CI: what is committed is what the contracts say
+  tautline gen --schema markdown --out services.md`,
     )
     .action(async (files: string[], options: GenFlags, command: Command) => {
       const { planGen } = await import("./gen-plan.js");
@@ -82,6 +89,19 @@ Examples:
         return;
       }
       const { files: contracts, mayLackContract, tsconfig } = await plan();
+      if (options.schema !== undefined) {
+        const { describeServices } = await import("./describe.js");
+        const { genProblems } = await import("./gen-report.js");
+        const described = await describeServices(contracts, options.schema, {
+          tsconfig,
+          mayLackContract,
+          out: options.out,
+        });
+        stdout.write(described.text);
+        stderr.write(genProblems(described));
+        if (described.diagnostics.length > 0) finish(1);
+        return;
+      }
       const { generateClients } = await import("./gen.js");
       const { genJson, genLines, genProblems } = await import("./gen-report.js");
       const write = options.check !== true;
@@ -128,6 +148,8 @@ interface GenFlags {
   readonly check?: true;
   readonly watch?: true;
   readonly force?: true;
+  readonly schema?: "json-schema" | "markdown";
+  readonly out?: string;
   readonly tsconfig?: string;
   readonly json?: true;
 }

@@ -197,3 +197,32 @@ test("a memory that is damaged is no memory", async () => {
   writeFileSync(join(cache, name), readFileSync(join(cache, name), "utf8").slice(0, 100));
   expect((await generated()).sourcesRead).toBe(2);
 });
+
+test("gen --schema describes every service and writes no client", async () => {
+  configure({ files: ["src/**/*.ts"] });
+  const { code, stdout, stderr } = await commandLine("gen", "--schema", "json-schema");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { $defs } = JSON.parse(stdout) as { $defs: object };
+  expect(Object.keys($defs)).toEqual([
+    "Orders/get.arguments",
+    "Orders/get.result",
+    "Users/get.arguments",
+    "Users/get.result",
+  ]);
+  expect(existsSync(join(folder, "src/orders.rpc.ts"))).toBe(false);
+});
+
+test("gen --schema --out writes the description where it changed", async () => {
+  const args = ["gen", "--schema", "markdown", "--out", "services.md", "src/orders.ts"];
+  expect(await commandLine(...args)).toEqual({ code: 0, stdout: "written   services.md\n", stderr: "" });
+  expect(await commandLine(...args)).toEqual({ code: 0, stdout: "unchanged services.md\n", stderr: "" });
+  expect(readFileSync(join(folder, "services.md"), "utf8")).toContain("## Orders");
+});
+
+test("gen --schema of a contract with a diagnostic tells it and writes nothing", async () => {
+  write("src/orders.ts", "export interface Orders { get(back: () => void): Promise<void> }\n");
+  const { code, stdout, stderr } = await commandLine("gen", "--schema", "markdown", "--out", "s.md", "src/orders.ts");
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/^src\/orders\.ts:1:/);
+  expect(existsSync(join(folder, "s.md"))).toBe(false);
+});
