@@ -1,0 +1,203 @@
+// The snapshot of contracts that is committed beside package.json, so that a later contract can be compared with what is
+// deployed. Data and text; reads and writes no file.
+import type { MethodModel, NamedType, ParameterModel, PropertyModel, ServiceFile, Shape, TypeModel } from "./model.js";
+
+/** The snapshot's name, in the folder of the nearest package.json. */
+export const lockName = "tautline.lock.json";
+
+/** All services of a project, by their names on the wire. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly services: Readonly<Record<string, ServiceSnapshot>>;
+}
+
+export interface ServiceSnapshot {
+  /** The interface's name: what generated names are made of. */
+  readonly contract: string;
+  /** The file that declares it, relative to the snapshot's folder, with `/`. */
+  readonly source: string;
+  readonly methods: Readonly<Record<string, MethodSnapshot>>;
+  /** What the methods reach, by id. */
+  readonly types: Readonly<Record<string, TypeModel>>;
+}
+
+export interface MethodSnapshot {
+  readonly shape: Shape;
+  readonly parameters: readonly ParameterModel[];
+  readonly stream?: ParameterModel;
+  readonly result?: TypeModel;
+  /** The types of declared errors, by their names on the wire. */
+  readonly errors?: Readonly<Record<string, TypeModel>>;
+  readonly timeoutMs?: number;
+  readonly idempotent?: true;
+}
+
+/** Text that is no snapshot, or one of a version that is not known here. */
+export class SnapshotError extends Error {
+  override readonly name = "SnapshotError";
+}
+
+/** The services of one file; `source` is its path relative to the snapshot's folder. */
+export function snapshotOf(source: string, { contracts, types }: ServiceFile): Snapshot {
+  const byId = new Map(types.map((each) => [each.id, each]));
+  const services = contracts.map((contract): [string, ServiceSnapshot] => {
+    const reached = new Map<string, TypeModel>();
+    const read = (type: TypeModel): TypeModel => {
+      const plain = plainType(type);
+      for (const id of namesIn(plain)) {
+        const named = byId.get(id);
+        if (named === undefined || reached.has(id)) continue;
+        // Held before it is read: it may name itself.
+        reached.set(id, named.type);
+        reached.set(id, read(named.type));
+      }
+      return plain;
+    };
+    const methods = contract.methods.map((each): [string, MethodSnapshot] => [each.name, method(each, byId, read)]);
+    const snapshot = { contract: contract.name, source, methods: sorted(methods), types: sorted([...reached]) };
+    return [contract.serviceName, snapshot];
+  });
+  return { version: 1, services: sorted(services) };
+}
+
+/**
+ * `before` with the services of some files as they are now: theirs replace all that these files declared. Files that are
+ * not among `now` keep their services while `isThere` says that they exist.
+ */
+export function mergeSnapshots(
+  before: Snapshot | undefined,
+  now: ReadonlyMap<string, Snapshot>,
+  isThere: (source: string) => boolean,
+): Snapshot {
+  const kept = Object.entries(before?.services ?? {}).filter(([, { source }]) => !now.has(source) && isThere(source));
+  return {
+    version: 1,
+    services: sorted([...kept, ...[...now.values()].flatMap(({ services }) => Object.entries(services))]),
+  };
+}
+
+/** The snapshot as text: JSON, sorted, an object on one line where it fits in 120 columns. */
+export function writeSnapshot(snapshot: Snapshot): string {
+  return `${print(withoutDefaults(snapshot), "")}\n`;
+}
+
+/** Reads what {@link writeSnapshot} wrote. `where` is what an error calls the text. @throws SnapshotError */
+export function readSnapshot(text: string, where: string): Snapshot {
+  let read: unknown;
+  try {
+    read = JSON.parse(text, withDefaults);
+  } catch (cause) {
+    throw new SnapshotError(`${where} is not JSON: write it again with \`tautline gen\``, { cause });
+  }
+  if (typeof read !== "object" || read === null || !("version" in read) || !("services" in read)) {
+    throw new SnapshotError(`${where} is not a snapshot of services: write it again with \`tautline gen\``);
+  }
+  if (read.version !== 1) {
+    throw new SnapshotError(
+      `${where} has the format ${String(read.version)}, and this tautline reads 1: update tautline`,
+    );
+  }
+  return read as Snapshot;
+}
+
+/** The types of a snapshot as the model has them. */
+export function namedTypes({ types }: ServiceSnapshot): ReadonlyMap<string, NamedType> {
+  const bare = { arguments: [], from: undefined, isEnum: false };
+  return new Map(Object.entries(types).map(([id, type]) => [id, { id, name: id, type, ...bare }]));
+}
+
+function method(
+  model: MethodModel,
+  types: ReadonlyMap<string, NamedType>,
+  read: (type: TypeModel) => TypeModel,
+): MethodSnapshot {
+  const parameter = (each: ParameterModel): ParameterModel => ({ ...each, type: read(each.type) });
+  const errors = model.errors.map((id): [string, TypeModel] => [
+    types.get(id)?.name ?? id,
+    read({ kind: "named", id }),
+  ]);
+  return {
+    shape: model.shape,
+    parameters: model.parameters.map(parameter),
+    ...(model.stream === undefined ? {} : { stream: parameter(model.stream) }),
+    ...(model.result === undefined ? {} : { result: read(model.result) }),
+    ...(errors.length === 0 ? {} : { errors: sorted(errors) }),
+    ...(model.timeoutMs === undefined ? {} : { timeoutMs: model.timeoutMs }),
+    ...(model.idempotent ? { idempotent: true } : {}),
+  };
+}
+
+/** The type with its fields sorted and without documentation. */
+function plainType(type: TypeModel): TypeModel {
+  const sort = (properties: readonly PropertyModel[]) =>
+    [...properties].sort((a, b) => compareText(a.name, b.name)).map(({ doc: _doc, ...each }) => each);
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy);
+    if (!isRecord(value)) return value;
+    const copied = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copy(each)]));
+    return value["kind"] === "object"
+      ? { ...copied, properties: sort(copied["properties"] as PropertyModel[]) }
+      : copied;
+  };
+  return copy(type) as TypeModel;
+}
+
+function namesIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(namesIn);
+  if (!isRecord(value)) return [];
+  if (value["kind"] === "named") return [String(value["id"])];
+  return Object.values(value).flatMap(namesIn);
+}
+
+const flags = ["optional", "readonly", "undefinable"];
+
+/** What is false is left out, and what is undefined. */
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (!isRecord(value)) return value;
+  const told = Object.entries(value).filter(
+    ([key, each]) => each !== undefined && !(each === false && flags.includes(key)),
+  );
+  return Object.fromEntries(told.map(([key, each]) => [key, withoutDefaults(each)]));
+}
+
+/** The same in reverse, for {@link JSON.parse}: fields and parameters hold a type, containers have a kind. */
+function withDefaults(_key: string, value: unknown): unknown {
+  if (!isRecord(value)) return value;
+  if ("name" in value && "type" in value) return { optional: false, readonly: false, undefinable: false, ...value };
+  return "kind" in value ? { readonly: false, ...value } : value;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted<Value>(entries: readonly (readonly [string, Value])[]): Record<string, Value> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => compareText(a, b)));
+}
+
+/** As code units compare: a locale would differ from machine to machine. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function print(value: unknown, indent: string): string {
+  const flat = printFlat(value);
+  if (!isRecord(value) && !Array.isArray(value)) return flat;
+  // What has names stands one name a line, so that a change is one line of a difference.
+  if (indent.length > 8 && indent.length + flat.length <= 110) return flat;
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return "[]";
+    return `[\n${value.map((each) => inner + print(each, inner)).join(",\n")}\n${indent}]`;
+  }
+  const entries = Object.entries(value).map(([key, each]) => `${inner}${JSON.stringify(key)}: ${print(each, inner)}`);
+  return entries.length === 0 ? "{}" : `{\n${entries.join(",\n")}\n${indent}}`;
+}
+
+function printFlat(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(printFlat).join(", ")}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${printFlat(each)}`);
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
