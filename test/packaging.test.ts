@@ -1,10 +1,11 @@
 // What ships is what a stranger gets: each package is packed, judged, installed outside the workspace without a network
 // from nothing but its tarball, compiled against, and run.
-import { cp, mkdtemp, mkdir, readFile, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, mkdir, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { packages, pnpm, root, run, tool } from "./support/packages.js";
+import { installOffline, packAll, readManifest } from "./support/install.js";
+import { packages, root, run, tool } from "./support/packages.js";
 
 /** The programs of `fixtures/outside`, one per package, and what each prints. A new door of a package belongs there. */
 const programs = [
@@ -40,58 +41,36 @@ const settings = [
   },
 ];
 
-interface Manifest {
-  readonly version: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
 /** Each step starts several programs of others, on a machine that may be busy. */
 const toolTimeoutMs = 120_000;
 
 let folder: string;
 /** The tarball of each package, by its name. */
-const tarballs = new Map<string, string>();
+let tarballs: ReadonlyMap<string, string>;
 /** A project that has installed all of them. */
 let project: string;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "tautline-packaging-")));
-  for (const { name, folder: source } of packages) {
-    const { code, stdout, stderr } = await pnpm(["pack", "--json", "--pack-destination", folder], join(root, source));
-    expect(code, stdout + stderr).toBe(0);
-    tarballs.set(name, (JSON.parse(stdout) as { filename: string }).filename);
-  }
+  tarballs = await packAll(folder);
   project = await installOutside();
 }, toolTimeoutMs);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/**
- * Installs the tarballs into an empty project. What they depend on is linked from where the workspace has it, one link
- * for each dependency that a manifest declares: so nothing is fetched, and what is not declared is not found.
- */
+/** Installs the tarballs into a project of their own. */
 async function installOutside(): Promise<string> {
   const path = join(folder, "project");
-  const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
-  const overrides: Record<string, string> = { ...dependencies };
-  for (const { folder: source } of packages) {
-    for (const name of Object.keys((await readManifest(join(root, source))).dependencies ?? {})) {
-      overrides[name] ??= `link:${await realpath(join(root, source, "node_modules", name))}`;
-    }
-  }
   await cp(join(root, "test/fixtures/outside"), path, { recursive: true });
-  const manifest = { name: "outside", private: true, type: "module", dependencies };
-  await writeFile(join(path, "package.json"), JSON.stringify(manifest));
-  await writeFile(join(path, "pnpm-workspace.yaml"), JSON.stringify({ overrides }));
-  const { code, stdout, stderr } = await pnpm(["install", "--offline", "--store-dir", join(folder, "store")], path);
-  expect(code, stdout + stderr).toBe(0);
+  const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]));
+  await writeFile(
+    join(path, "package.json"),
+    JSON.stringify({ name: "outside", private: true, type: "module", dependencies }),
+  );
+  await installOffline(path, tarballs);
   await mkdir(join(path, "node_modules/@types"));
   await symlink(await realpath(join(root, "node_modules/@types/node")), join(path, "node_modules/@types/node"));
   return path;
-}
-
-async function readManifest(path: string): Promise<Manifest> {
-  return JSON.parse(await readFile(join(path, "package.json"), "utf8")) as Manifest;
 }
 
 test.each(packages)(

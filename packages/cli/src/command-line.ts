@@ -1,8 +1,10 @@
 // The `tautline` command: what it takes, and which function does it. Loads a command's code only when it runs.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import picocolors from "picocolors";
 import { CommandError } from "./command-error.js";
+import { shown } from "./shown-path.js";
 import type { WatchEvent } from "./watch.js";
 
 /** Where a command writes; the streams of a process fit. */
@@ -37,6 +39,28 @@ function describeProgram({ stdout, stderr }: CommandStreams, finish: (exitCode: 
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) })
     .showHelpAfterError("Run the command with --help to see what it takes.")
     .exitOverride();
+
+  program
+    .command("init")
+    .description("set up a new project: a contract, a server and a client that build and run")
+    .argument("[folder]", "where it goes", ".")
+    .addHelpText(
+      "after",
+      `
+It overwrites nothing, and installs nothing. What comes next:
+  npm install && npm run certs && npm run build
+  npm start           and, in another terminal, npm run call
+
+Example:
+  tautline init my-service`,
+    )
+    .action(async (folder: string) => {
+      const { initProject } = await import("./init.js");
+      const made = await initProject(folder, readVersion());
+      stdout.write(made.files.map((path) => `made ${shown(join(made.folder, path))}\n`).join(""));
+      const enter = folder === "." ? "" : `cd ${folder} && `;
+      stdout.write(`\nNext: ${enter}npm install && npm run certs && npm run build && npm start\n`);
+    });
 
   program
     .command("gen")

@@ -5,3 +5,5 @@ export type { CertificateFiles, CertsOptions, DevelopmentCertificates } from "./
 export type { LeafRole } from "./certificate.js";
 export { generateClients } from "./gen.js";
 export type { GenOptions, GeneratedFile, GeneratedFiles } from "./gen.js";
+export { initProject } from "./init.js";
+export type { NewProject } from "./init.js";
