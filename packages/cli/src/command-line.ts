@@ -112,7 +112,7 @@ Examples:
         await untilInterrupted((signal) => watchContracts({ plan, tell, signal }));
         return;
       }
-      const { files: contracts, mayLackContract, tsconfig } = await plan();
+      const { files: contracts, mayLackContract, tsconfig, lock } = await plan();
       if (options.schema !== undefined) {
         const { describeServices } = await import("./describe.js");
         const { genProblems } = await import("./gen-report.js");
@@ -129,11 +129,54 @@ Examples:
       const { generateClients } = await import("./gen.js");
       const { genJson, genLines, genProblems } = await import("./gen-report.js");
       const write = options.check !== true;
-      const generated = await generateClients(contracts, { mayLackContract, tsconfig, write, force: options.force });
+      const generated = await generateClients(contracts, {
+        mayLackContract,
+        tsconfig,
+        lock,
+        write,
+        force: options.force,
+      });
       stdout.write(options.json === true ? genJson(generated) : genLines(generated));
       if (options.json !== true) stderr.write(genProblems(generated));
       const stale = options.check === true && generated.files.some(({ outcome }) => outcome === "stale");
       if (generated.diagnostics.length > 0 || stale) finish(1);
+    });
+
+  program
+    .command("breaking")
+    .description("compare the contracts with their committed snapshot, and tell what the change breaks")
+    .argument("[file...]", "contracts (default: those of the configuration, else those of the snapshot)")
+    .option("--against <snapshot>", "git:REF for the snapshot of a commit, or the path of one", "git:HEAD")
+    .addOption(new Option("--level <level>", "what to look for").choices(["wire", "source"]).default("source"))
+    .option("--tsconfig <file>", "resolves imports (default: the nearest tsconfig.json above each file)")
+    .option("--json", "tell the findings as JSON")
+    .addHelpText(
+      "after",
+      `
+The snapshot is tautline.lock.json, beside the nearest package.json; gen writes it. Level "wire" is what breaks deployed
+clients; "source" is that, and what breaks code that is compiled against the new client.
+Exits with 0 where nothing breaks, with 1 where something does, with 2 where it could not compare.
+
+Examples:
+  tautline breaking                               before a commit
+  tautline breaking --against git:origin/main     in CI, of a branch`,
+    )
+    .action(async (files: string[], options: BreakingFlags) => {
+      const { findBreakingChanges } = await import("./breaking.js");
+      const { breakingJson, breakingLines } = await import("./breaking-report.js");
+      const { genProblems } = await import("./gen-report.js");
+      try {
+        const changes = await findBreakingChanges(files, options);
+        const colors = picocolors.createColors(picocolors.isColorSupported && stdout.isTTY === true);
+        if (options.json === true) stdout.write(breakingJson(changes));
+        else if (changes.diagnostics.length === 0) stdout.write(breakingLines(changes, colors));
+        else stderr.write(genProblems(changes));
+        finish(changes.diagnostics.length > 0 ? 2 : changes.findings.length > 0 ? 1 : 0);
+      } catch (error) {
+        if (!(error instanceof CommandError) && !isSystemError(error)) throw error;
+        stderr.write(`error: ${error.message}\n`);
+        finish(2);
+      }
     });
 
   program
@@ -174,6 +217,13 @@ interface GenFlags {
   readonly force?: true;
   readonly schema?: "json-schema" | "markdown";
   readonly out?: string;
+  readonly tsconfig?: string;
+  readonly json?: true;
+}
+
+interface BreakingFlags {
+  readonly against: string;
+  readonly level: "wire" | "source";
   readonly tsconfig?: string;
   readonly json?: true;
 }

@@ -2,8 +2,11 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic, Generated, Output } from "@tautline/codegen";
+import { writeSnapshot } from "@tautline/codegen/lock";
 import { GenCache } from "./gen-cache.js";
+import { lockFiles } from "./lock-files.js";
 import { readIfThere } from "./read-if-there.js";
+import { shown } from "./shown-path.js";
 
 /** One generated file, and what became of it. */
 export interface GeneratedFile {
@@ -35,17 +38,19 @@ export interface GenOptions {
   readonly mayLackContract?: ReadonlySet<string> | undefined;
   /** Generates even what has not changed since the last run. Default false. */
   readonly force?: boolean | undefined;
+  /** The snapshot of the contracts, absolute. Default: `tautline.lock.json` beside the nearest package.json above each. */
+  readonly lock?: string | undefined;
 }
 
 /**
- * Generates from each contract file, beside it, and writes the files whose text changed. What has not changed since the
+ * Generates from each contract file, beside it, and the snapshot of them all; writes the files whose text changed. What has not changed since the
  * last run is remembered in the nearest node_modules/.cache, where there is a node_modules.
  *
  * @throws the system's error for a file that cannot be read or written
  */
 export async function generateClients(
   contracts: readonly string[],
-  { write = true, tsconfig, mayLackContract, force = false }: GenOptions = {},
+  { write = true, tsconfig, mayLackContract, force = false, lock }: GenOptions = {},
 ): Promise<GeneratedFiles> {
   const cache = await GenCache.open(process.cwd(), tsconfig === undefined ? "" : resolve(tsconfig));
   const recalled = new Map<string, Output>();
@@ -65,8 +70,13 @@ export async function generateClients(
     if (isKnown) cache?.remember(source, output, inputs.get(source) ?? [], startedAt);
     else cache?.forget(source);
   }
+  const all = contracts.flatMap((source) => recalled.get(source) ?? made.get(source) ?? []);
+  // What is wrong stays in the snapshot as it was.
+  const faulty = new Set(diagnostics.map(({ file }) => resolve(file)));
+  const sound = contracts.filter((each) => !faulty.has(resolve(each)));
+  const locks = await lockFiles(sound, all, lock);
   const files = await settle(
-    contracts.flatMap((source) => recalled.get(source) ?? made.get(source) ?? []),
+    [...all, ...locks.map(({ path, snapshot }) => ({ path: shown(path), text: writeSnapshot(snapshot) }))],
     write,
   );
   if (changed.length > 0) await cache?.save();
@@ -84,7 +94,10 @@ async function generateSome(
 }
 
 /** Compares each output with its file, and writes it where that is wanted. */
-export async function settle(outputs: readonly Output[], write: boolean): Promise<GeneratedFile[]> {
+export async function settle(
+  outputs: readonly Pick<Output, "path" | "text">[],
+  write: boolean,
+): Promise<GeneratedFile[]> {
   const files: GeneratedFile[] = [];
   for (const { path, text } of outputs) {
     const oldText = await readIfThere(path);
