@@ -16,12 +16,13 @@ const maxMatchedLength = 4096;
 export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; readonly faults: readonly BoundFault[] } {
   const bounds: Writable<Bounds> = {};
   const faults: BoundFault[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const { tag, text } of tagsIn(doc)) {
     const value = tag === "pattern" ? text : (text.split(/\s/)[0] ?? "");
     const refuse = (want: string) => faults.push({ tag, text: value, want });
-    if (seen.has(tag)) refuse("this tag is there twice: keep one");
-    seen.add(tag);
+    // The same bound may come from two declarations of one field.
+    if ((seen.get(tag) ?? value) !== value) refuse("this tag is there twice: keep one");
+    seen.set(tag, value);
     switch (tag) {
       case "minimum":
       case "maximum":

@@ -1,5 +1,5 @@
 // Writes the class of a declared error.
-import { block, copiers, type FileNames } from "./emit-contract.js";
+import { block, copiers, docLines, type FileNames } from "./emit-contract.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType } from "./model.js";
 import { isIdentifier, keyOf, pascal, quote, spell } from "./spelling.js";
@@ -11,7 +11,11 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
   const { properties } = type.type;
   const fields = properties.map((each): Layout => {
     const undefinable = each.optional || each.undefinable ? " | undefined" : "";
-    return [newline, `readonly ${keyOf(each.name)}: ${spell(each.type, file.typeName)}${undefinable};`];
+    return [
+      newline,
+      ...docLines(each.doc ?? []),
+      `readonly ${keyOf(each.name)}: ${spell(each.type, file.typeName)}${undefinable};`,
+    ];
   });
   const assigned = properties.map((each): Layout => {
     const member = isIdentifier(each.name) ? `.${each.name}` : `[${quote(each.name)}]`;

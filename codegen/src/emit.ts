@@ -1,6 +1,6 @@
 // Model in, text out: the generated file as a whole. The same model gives the same bytes on every machine.
 import { CopyEmitter } from "./emit-copy.js";
-import { block, emitContract, exportedNames, type FileNames } from "./emit-contract.js";
+import { block, docLines, emitContract, exportedNames, type FileNames } from "./emit-contract.js";
 import { emitError } from "./emit-error.js";
 import { list, newline, render, type Layout } from "./layout.js";
 import type { NamedType, ServiceFile, TypeModel } from "./model.js";
@@ -123,7 +123,11 @@ function localType(type: NamedType, typeName: (id: string) => string): Layout {
   const fields = type.type.properties.map((each, index): Layout => {
     const undefinable = each.undefinable ? " | undefined" : "";
     const key = `${each.readonly ? "readonly " : ""}${keyOf(each.name)}${each.optional ? "?" : ""}`;
-    return [index === 0 ? "" : newline, `${key}: ${spell(each.type, typeName)}${undefinable};`];
+    return [
+      index === 0 ? "" : newline,
+      ...docLines(each.doc ?? []),
+      `${key}: ${spell(each.type, typeName)}${undefinable};`,
+    ];
   });
   const open = spellOpen(type.type, typeName).map((each) => [fields.length === 0 ? "" : newline, each, ";"]);
   return [block(`type ${typeName(type.id)} = {`, [...fields, ...open]), ";"];

@@ -35,6 +35,7 @@ describe("the bounds in a comment", () => {
     ["@pattern `^a $`", { pattern: "^a $", maxLength: 4096 }],
     ["@pattern ^a$", { pattern: "^a$", maxLength: 4096 }],
     ["@pattern ^a$ @minLength 5000", { pattern: "^a$", minLength: 5000, maxLength: 5000 }],
+    ["@minimum 1\n@minimum 1", { minimum: 1 }],
     ["as in `@minimum 1`, and @minimums 2, and x@minimum 3", {}],
   ])("%s", (doc, bounds) => {
     expect(boundsOf(doc.split("\n"))).toEqual({ bounds, faults: [] });

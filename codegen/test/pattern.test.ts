@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { faultOfPattern } from "../dist/pattern.js";
 
@@ -60,5 +61,32 @@ describe("a pattern whose steps are bounded passes", () => {
     "(\\d{1,2}){1,3}",
   ])("%s", (source) => {
     expect(faultOfPattern(source)).toBeUndefined();
+  });
+});
+
+describe("whatever pattern passes", () => {
+  const { pattern } = fc.letrec((tie) => ({
+    pattern: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      fc.constantFrom("a", "b", "[ab]", "."),
+      fc.tuple(tie("pattern"), tie("pattern")).map(([x, y]) => `${x}${y}`),
+      fc.tuple(tie("pattern"), tie("pattern")).map(([x, y]) => `(?:${x}|${y})`),
+      fc.tuple(tie("pattern"), fc.constantFrom("*", "+", "?", "{2,3}", "{2,}", "*?")).map(([x, q]) => `(?:${x})${q}`),
+    ),
+  }));
+
+  it("comes to an end on text that almost matches", () => {
+    let passed = 0;
+    // A pattern that runs for ever would double its steps thirty times and more: a hang, and not a slow test.
+    fc.assert(
+      fc.property(pattern, fc.constantFrom("a", "b", "ab", "aab", "abb"), (source, word) => {
+        const whole = `^(?:${String(source)})$`;
+        if (faultOfPattern(whole) !== undefined) return;
+        passed++;
+        expect(new RegExp(whole, "u").test(`${word.repeat(36 / word.length)}\n`)).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(passed).toBeGreaterThan(200);
   });
 });

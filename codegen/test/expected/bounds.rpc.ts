@@ -28,23 +28,41 @@ import type { At, Writable } from "@tautline/rpc/generated";
 import type { Account, Sku } from "./bounds.js";
 
 type AccountsChangePart = {
+  /** @minimum 0 @maximum 150 @integer */
   readonly age?: number;
+  /** @minimum 0 @maximum 99999999999999999999 */
   readonly cents?: bigint;
+  /**
+   * @minLength 2
+   * @maxLength 4
+   */
   readonly code?: string;
+  /** @format uri @maxLength 200 */
   readonly home?: string | null;
+  /** @format uuid */
   readonly id?: string;
+  /** @maxLength 3 */
   readonly key?: Uint8Array;
+  /** @minimum -1.5 */
   readonly limit?: bigint | number | null;
+  /** Where bills go. @format email */
   readonly mail?: string;
+  /** @maxItems 1 */
   readonly notes?: Map<string, number>;
+  /** @maxItems 1 */
   readonly roles?: Set<string>;
+  /** @format date-time */
   readonly since?: string;
+  /** @pattern ^[A-Z]{2}-\d+$ */
   readonly sku?: Sku;
+  /** @maxItems 2 */
   readonly tags?: readonly string[];
 };
 
 type AccountsChangeResult = {
+  /** @minimum 0 @maximum 150 @integer */
   readonly age: number;
+  /** @minimum 0 @maximum 99999999999999999999 */
   readonly cents: bigint;
 };
 
