@@ -11,9 +11,17 @@ import type { Method, PayloadType, Service } from "../../packages/rpc/dist/servi
 import { findBreaks } from "../dist/breaking.js";
 import { emit } from "../dist/emit.js";
 import { snapshotOf } from "../dist/lock.js";
-import type { MethodModel, NamedType, ParameterModel, ServiceFile, TypeModel } from "../dist/model.js";
+import type {
+  MethodModel,
+  NamedType,
+  ObjectModel,
+  ParameterModel,
+  PropertyModel,
+  ServiceFile,
+  TypeModel,
+} from "../dist/model.js";
 import { faultOf } from "../dist/union.js";
-import { changesOf, mapTypes, reachedTypes, replaceType, worlds, type World } from "./models.js";
+import { changesOf, isNumber, mapTypes, reachedTypes, replaceType, worlds, type World } from "./models.js";
 
 const folder = mkdtempSync(join(tmpdir(), "tautline-breaking-"));
 afterAll(() => {
@@ -43,8 +51,8 @@ function change(world: World, [at, which]: [number, number]): World {
   const reached = reachedTypes(world);
   const target = reached[at % (reached.length + 1)];
   if (target === undefined) return changeParameters(world, which);
-  const changes = [...changesOf(target), ...loosenings(target)];
-  const changed = changes[which % changes.length];
+  const changes = which % 2 === 0 ? changesOf(target) : loosenings(target);
+  const changed = changes[(which >> 1) % changes.length];
   return changed === undefined ? world : replaceType(world, target, changed);
 }
 
@@ -57,10 +65,17 @@ function changeParameters({ method, types }: World, which: number): World {
 
 /** Changes that widen a type, so that pairs which are safe in one direction are not rare. */
 function loosenings(type: TypeModel): TypeModel[] {
-  // An object has a name; a union of one would not.
-  if (type.kind === "union" || type.kind === "object") return [];
+  if (type.kind === "object") return type.properties.flatMap((each, index) => otherBounds(type, each, index));
+  if (type.kind === "union") return [];
   const union = (more: TypeModel): TypeModel => ({ kind: "union", members: [type, more] });
   return [union({ kind: "primitive", name: "null" }), union({ kind: "literal", value: "more" })];
+}
+
+function otherBounds(type: ObjectModel, property: PropertyModel, index: number): TypeModel[] {
+  const { minimum, maximum } = property.bounds ?? {};
+  if (minimum === undefined || maximum === undefined) return [];
+  const others = [{ minimum: 1 - minimum, maximum }, { minimum, maximum: 17 - maximum }, { minimum }, { maximum }];
+  return others.map((bounds) => ({ ...type, properties: type.properties.with(index, { ...property, bounds }) }));
 }
 
 /** As the reader leaves unions: flat, and of members that can be told apart. */
@@ -148,9 +163,11 @@ function valueOf(type: TypeModel, types: ReadonlyMap<string, NamedType>, draw: D
       return type.rest === undefined || length < type.elements.length ? fixed : [...fixed, ...many(type.rest)];
     }
     case "object": {
-      const fields = type.properties.flatMap(({ name, optional, undefinable, type }): [string, unknown][] => {
+      const fields = type.properties.flatMap(({ name, optional, undefinable, type, bounds }): [string, unknown][] => {
         if ((optional || undefinable) && (depth > 4 || draw(2) === 0)) return undefinable ? [[name, undefined]] : [];
-        return [[name, of(type)]];
+        const { minimum = 0, maximum = 9 } = bounds ?? {};
+        const isBounded = bounds !== undefined && isNumber(type);
+        return [[name, isBounded ? [minimum, 5, maximum][draw(2)] : of(type)]];
       });
       return Object.fromEntries(fields);
     }

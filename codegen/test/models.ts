@@ -56,6 +56,11 @@ function tupleOf(inner: fc.Arbitrary<TypeModel>): fc.Arbitrary<TypeModel> {
     }));
 }
 
+/** Whether bounds of numbers fit. */
+export function isNumber(type: TypeModel): boolean {
+  return type.kind === "primitive" && type.name === "number";
+}
+
 /** A required field. */
 export function fieldOf(name: string, type: TypeModel): PropertyModel {
   return { name, type, optional: false, undefinable: false, readonly: false };
@@ -68,13 +73,12 @@ function structure(type: TypeModel): string {
 
 /** An object with a tag of its own, so that no two of them are of one structure. */
 function namedType(id: string): fc.Arbitrary<NamedType> {
-  const field = fc.record({
-    optional: fc.boolean(),
-    undefinable: fc.boolean(),
-    readonly: fc.boolean(),
-    type: typeOf(2),
-  });
-  return fc.dictionary(fc.constantFrom("x", "y", "z?", "z", "w"), field, { maxKeys: 4 }).map((fields) => ({
+  const bounds = fc.record({ minimum: fc.constantFrom(0, 1), maximum: fc.constantFrom(8, 9) });
+  const field = fc
+    .record({ optional: fc.boolean(), undefinable: fc.boolean(), readonly: fc.boolean(), type: typeOf(2), bounds })
+    .map(({ bounds, ...each }) => (isNumber(each.type) ? { ...each, bounds } : each));
+  const named = fc.dictionary(fc.constantFrom("x", "y", "z?", "z", "w"), field, { maxKeys: 4 });
+  return fc.tuple(named, bounds).map(([fields, bounds]) => ({
     id,
     name: id,
     arguments: [],
@@ -84,6 +88,7 @@ function namedType(id: string): fc.Arbitrary<NamedType> {
       kind: "object",
       properties: [
         fieldOf("tag", { kind: "literal", value: id }),
+        { ...fieldOf("n", { kind: "primitive", name: "number" }), bounds },
         ...Object.entries(fields).map(([name, each]) => ({ name, ...each })),
       ],
     },
