@@ -113,7 +113,8 @@ function fittingBounds(type: TypeModel, types: ReadonlyMap<string, NamedType>): 
   }
 }
 
-function tagsIn(doc: readonly string[]): { readonly tag: string; readonly text: string }[] {
+/** The bounds in a comment, each with the text behind it. */
+export function tagsIn(doc: readonly string[]): { readonly tag: string; readonly text: string }[] {
   // Between backticks an @ is text, but a pattern may stand between them.
   const text = doc
     .join("\n")

@@ -149,6 +149,8 @@ export const say = {
   bound: (path: string, { tag, text, want }: BoundFault) => `${path}: @${tag}${text === "" ? "" : ` ${text}`}: ${want}`,
   boundFit: (path: string, tag: string, text: string) =>
     `${path}: @${tag} says nothing of ${text}: remove it, or put it on a field or parameter of its own with a type that it fits (${boundTypes[tag] ?? ""})`,
+  boundStream: (path: string, name: string) =>
+    `${path}(${name}): a bound on a stream bounds nothing: put it on a field of the stream's items`,
   boundNowhere: (path: string, name: string) =>
     name === ""
       ? `${path}: a bound on a method bounds nothing: write it before a parameter (/** @minimum 1 */ count: number) or behind @param count`

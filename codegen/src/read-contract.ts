@@ -1,5 +1,5 @@
 // The rules of a contract: which interfaces are contracts, what shape each call has, and what a call may not be.
-import { parameterDocs } from "./bounds.js";
+import { parameterDocs, tagsIn } from "./bounds.js";
 import { say, type Diagnostics } from "./diagnostics.js";
 import { durationMs, tagsOf, type Tags } from "./doc.js";
 import type { Contract, MethodModel, ParameterModel, Shape } from "./model.js";
@@ -143,13 +143,18 @@ class ContractReader {
     for (const [index, parameter] of signature.parameters.entries()) {
       const { name, optional, position } = parameter;
       if (!this.#isPlain(parameter, path)) continue;
+      const view = parameter.type.view();
       const read = (source: SourceType): ParameterModel => {
         const place = new Place(position, words + pascal(name), `${path}(`, name, ")");
         const type = this.#reader.read(source, place);
-        const bounds = this.#reader.bounds([...parameter.doc, ...(told.get(name) ?? [])], type, place);
+        const doc = [...parameter.doc, ...(told.get(name) ?? [])];
+        if (view.kind === "stream") {
+          if (tagsIn(doc).length > 0) this.#diagnostics.report(position, say.boundStream(path, name));
+          return { name, optional, type };
+        }
+        const bounds = this.#reader.bounds(doc, type, place);
         return { name, optional, type, ...(bounds === undefined ? {} : { bounds }) };
       };
-      const view = parameter.type.view();
       if (view.kind !== "stream") {
         parameters.push(read(parameter.type));
         continue;

@@ -425,13 +425,14 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    name: "bounds on a method, and on a parameter that is not there",
+    name: "bounds on a method, on a stream, and on a parameter that is not there",
     source: contract(
-      "/** @minimum 1 */ m(a: number): Promise<void>; /** @param b @minimum 1 */ n(a: number): Promise<void>",
+      "/** @minimum 1 */ m(a: number): Promise<void>; /** @param b @minimum 1 */ n(a: number): Promise<void>; o(/** @minimum 1 */ a: AsyncIterable<number>): Promise<void>",
     ),
     said: [
       "1:40 C.m: a bound on a method bounds nothing: write it before a parameter (/** @minimum 1 */ count: number) or behind @param count",
       "1:96 C.n: @param b bounds a parameter that is not there: correct its name",
+      "1:145 C.o(a): a bound on a stream bounds nothing: put it on a field of the stream's items",
     ],
   },
   {
