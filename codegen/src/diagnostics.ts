@@ -72,7 +72,7 @@ const refusals: Readonly<Record<Refusal, string>> = {
   stream: "a stream cannot be sent inside a value: make it the method's result or its last parameter",
   generic: "a type that depends on a type parameter is not known here: write the type itself",
   "template-literal":
-    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals",
+    "this template literal type cannot be checked: only number, bigint and at most two of string may stand in its holes, with text between three holes or more; write string, or a union of literals",
   "nameless-brand":
     'a branded type needs a name that the generated file can import: export type Sku = string & { readonly __brand: "Sku" }',
   "computed-enum": "a computed member of an enum has no value that is known here: give it a constant",

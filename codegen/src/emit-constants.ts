@@ -32,11 +32,9 @@ export class ConstantEmitter {
 
   /** The regular expression of a template literal type. */
   pattern(source: string): string {
-    return this.#constant(`pattern ${source}`, "pattern", (name) => [
-      `const ${name} = new RegExp(`,
-      quote(source),
-      ', "u");',
-    ]);
+    return this.#constant(`pattern ${source}`, "pattern", (name) =>
+      list(`const ${name} = new RegExp(`, [quote(source), '"u"'], ");"),
+    );
   }
 
   /** The names of an object's declared fields. */

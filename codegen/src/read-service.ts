@@ -397,9 +397,15 @@ class SourceReader {
 
   #template(type: ts.TemplateLiteralType): SourceView {
     const forms = type.types.map((each) => templateForms.get(each.flags));
-    if (forms.some((each) => each === undefined)) return { kind: "refused", why: "template-literal" };
+    const texts = type.types.filter((each) => each.flags === ts.TypeFlags.String).length;
+    // What two open holes cost grows with the square of the text, and with each further one by a power more; numbers side
+    // by side are as open.
+    const sideBySide = type.texts.slice(1, -1).some((each) => each === "");
+    if (texts > 2 || (sideBySide && forms.length > 2) || forms.some((each) => each === undefined))
+      return { kind: "refused", why: "template-literal" };
+    const bound = forms.length > 1 ? `(?=[^]{0,${maxOpenTemplate}}$)` : "";
     const parts = type.texts.map((text, index) => escaped(text) + (forms[index] ?? ""));
-    return { kind: "template", text: this.#checker.typeToString(type), pattern: `^${parts.join("")}$` };
+    return { kind: "template", text: this.#checker.typeToString(type), pattern: `^${bound}${parts.join("")}$` };
   }
 
   #brand(type: ts.IntersectionType, primitive: ts.Type): SourceView {
@@ -589,10 +595,13 @@ class SourceReader {
   }
 }
 
-/** What may stand in a hole of a template literal type, as a regular expression. */
+/** How long text may be where a template has several holes, in characters. */
+const maxOpenTemplate = 4096;
+
+/** What may stand in a hole of a template literal type, as a regular expression that reads each text in one way. */
 const templateForms: ReadonlyMap<ts.TypeFlags, string> = new Map([
   [ts.TypeFlags.String, "[^]*"],
-  [ts.TypeFlags.Number, String.raw`[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`],
+  [ts.TypeFlags.Number, String.raw`[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?`],
   [ts.TypeFlags.BigInt, String.raw`-?\d+`],
 ]);
 

@@ -53,11 +53,19 @@ const refusedTypes: readonly (readonly [type: string, said: string, more?: strin
   ],
   [
     "Uppercase<string>",
-    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals [Uppercase<string>]",
+    "this template literal type cannot be checked: only number, bigint and at most two of string may stand in its holes, with text between three holes or more; write string, or a union of literals [Uppercase<string>]",
+  ],
+  [
+    "`${string}-${string}-${string}`",
+    "this template literal type cannot be checked: only number, bigint and at most two of string may stand in its holes, with text between three holes or more; write string, or a union of literals [`${string}-${string}-${string}`]",
+  ],
+  [
+    "`${number}${bigint}${number}`",
+    "this template literal type cannot be checked: only number, bigint and at most two of string may stand in its holes, with text between three holes or more; write string, or a union of literals [`${number}${bigint}${number}`]",
   ],
   [
     "`a${Uppercase<string>}`",
-    "this template literal type cannot be checked: only string, number and bigint may stand in its holes; write string, or a union of literals [`a${Uppercase<string>}`]",
+    "this template literal type cannot be checked: only number, bigint and at most two of string may stand in its holes, with text between three holes or more; write string, or a union of literals [`a${Uppercase<string>}`]",
   ],
   [
     "string & { brand: 1 }",

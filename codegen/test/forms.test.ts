@@ -38,6 +38,11 @@ const form = fc.record(
       text.map((each) => `draft/${each}`),
     ),
     version: bigint.map((each) => `v${each}`),
+    span: fc.oneof(
+      fc.tuple(fc.nat(), text).map(([first, second]) => `${first}-${second}x`),
+      fc.tuple(text, text).map(([first, second]) => `/${first}/${second}`),
+      fc.tuple(fc.nat(), fc.nat(), fc.nat()).map((parts) => parts.join(".")),
+    ),
     zero: fc.constant(0n),
     step: fc.constantFrom(-1n, 1n, 9007199254740993n, null),
     flags: fc.constantFrom(0, 1, 2, 3),
@@ -194,6 +199,15 @@ describe("what is not of its form is refused with its path", () => {
       return forms.request.lift([{ ...plainForm, ...change }]);
     };
     for (const way of [lower, lift]) expect(way).toThrow(`forms.${message}`);
+  });
+
+  it("text that could be read in many ways and in none, in steps that are bounded", () => {
+    // Ten million characters: with the square of them as steps, this would hang.
+    for (const hostile of [`1-${"x-".repeat(5_000_000)}`, "/".repeat(10_000_000), "1".repeat(10_000_000)]) {
+      const lower = () => forms.request.lower(changed({ span: hostile }));
+      expect(lower).toThrow("forms.span: expected `${number}-${string}x` |");
+      expect(() => forms.request.lower(changed({ size: hostile }))).toThrow("forms.size: expected ");
+    }
   });
 
   it("bytes that do not come out even", () => {

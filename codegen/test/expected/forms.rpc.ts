@@ -230,11 +230,17 @@ export class RareClient {
   }
 }
 
-const pattern = new RegExp("^[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
+const pattern = new RegExp("^[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
 const pattern2 = new RegExp("^draft\\/[^]*$", "u");
-const pattern3 = new RegExp("^order-[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?$", "u");
+const pattern3 = new RegExp("^order-[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?$", "u");
 const pattern4 = new RegExp("^v-?\\d+$", "u");
-const pattern5 = new RegExp("^x-[^]*$", "u");
+const pattern5 = new RegExp("^(?=[^]{0,4096}$)[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?-[^]*x$", "u");
+const pattern6 = new RegExp(
+  "^(?=[^]{0,4096}$)[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?\\.[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?\\.[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?$",
+  "u",
+);
+const pattern7 = new RegExp("^(?=[^]{0,4096}$)\\/[^]*\\/[^]*$", "u");
+const pattern8 = new RegExp("^x-[^]*$", "u");
 const keysHeaders: ReadonlySet<string> = new Set(["host", "length"]);
 const keysScores: ReadonlySet<string> = new Set(["title", "when"]);
 
@@ -255,11 +261,12 @@ function liftForms(value: unknown, at: At): Forms {
       size: copyFormsSize(from["size"], "size"),
       order: copyFormsOrder(from["order"], "order"),
       version: asTemplate(from["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+      span: copyFormsSpan(from["span"], "span"),
       zero: liftBigintOf(from["zero"], "zero", 0n),
       step: liftFormsStep(from["step"], "step"),
       flags: copyFlags(from["flags"], "flags"),
       rooms: recordOf(from["rooms"], "rooms", asString, numberKeys),
-      byForm: recordOf(from["byForm"], "byForm", asDate, pattern5),
+      byForm: recordOf(from["byForm"], "byForm", asDate, pattern8),
       colour: copyFormsColour(from["colour"], "colour"),
     };
   } catch (error) {
@@ -317,6 +324,19 @@ function copyFormsOrder(value: unknown, at: At): `draft/${string}` | `order-${nu
   throw mismatch(value, at, "`draft/${string}` | `order-${number}`");
 }
 
+function copyFormsSpan(
+  value: unknown,
+  at: At,
+): `${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}` {
+  if (typeof value === "string" && pattern5.test(value))
+    return asTemplate(value, at, pattern5, "`${number}-${string}x`") as `${number}-${string}x`;
+  if (typeof value === "string" && pattern6.test(value))
+    return asTemplate(value, at, pattern6, "`${number}.${number}.${number}`") as `${number}.${number}.${number}`;
+  if (typeof value === "string" && pattern7.test(value))
+    return asTemplate(value, at, pattern7, "`/${string}/${string}`") as `/${string}/${string}`;
+  throw mismatch(value, at, "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`");
+}
+
 function liftFormsStep(value: unknown, at: At): -1n | 1n | 9007199254740993n | null {
   if (["bigint", "number", "string"].includes(typeof value)) return liftBigintOf(value, at, -1n, 1n, 9007199254740993n);
   if (value === null) return value;
@@ -360,11 +380,12 @@ function lowerForms(value: unknown, at: At): unknown {
       size: copyFormsSize(from["size"], "size"),
       order: copyFormsOrder(from["order"], "order"),
       version: asTemplate(from["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+      span: copyFormsSpan(from["span"], "span"),
       zero: lowerBigintOf(from["zero"], "zero", 0n),
       step: lowerFormsStep(from["step"], "step"),
       flags: copyFlags(from["flags"], "flags"),
       rooms: recordOf(from["rooms"], "rooms", asString, numberKeys),
-      byForm: recordOf(from["byForm"], "byForm", asDate, pattern5),
+      byForm: recordOf(from["byForm"], "byForm", asDate, pattern8),
       colour: copyFormsColour(from["colour"], "colour"),
     };
   } catch (error) {
