@@ -43,8 +43,8 @@ export interface GenOptions {
 }
 
 /**
- * Generates from each contract file, beside it, and the snapshot of them all; writes the files whose text changed. What has not changed since the
- * last run is remembered in the nearest node_modules/.cache, where there is a node_modules.
+ * Generates from each contract file, beside it, and the snapshot of them all; writes the files whose text changed. What
+ * has not changed since the last run is remembered in the nearest node_modules/.cache, where there is a node_modules.
  *
  * @throws the system's error for a file that cannot be read or written
  */
@@ -63,22 +63,18 @@ export async function generateClients(
   const startedAt = Date.now();
   const { outputs, diagnostics, inputs } = await generateSome(changed, { tsconfig, mayLackContract });
   const made = new Map(outputs.map((each) => [each.source, each]));
+  const sound = new Set(contracts.filter((source) => !changed.includes(source)));
   for (const source of changed) {
     const output = made.get(source);
-    // Without an output it either lacks a contract, or something is wrong with it.
-    const isKnown = output !== undefined || (diagnostics.length === 0 && mayLackContract?.has(source) === true);
-    if (isKnown) cache?.remember(source, output, inputs.get(source) ?? [], startedAt);
-    else cache?.forget(source);
+    if (!isSound(source, output, diagnostics, mayLackContract)) {
+      cache?.forget(source);
+      continue;
+    }
+    sound.add(source);
+    cache?.remember(source, output, inputs.get(source) ?? [], startedAt);
   }
   const all = contracts.flatMap((source) => recalled.get(source) ?? made.get(source) ?? []);
-  // What is wrong stays in the snapshot as it was.
-  const faulty = new Set(diagnostics.map(({ file }) => resolve(file)));
-  const sound = contracts.filter((each) => !faulty.has(resolve(each)));
-  const locks = await lockFiles(sound, all, lock);
-  const files = await settle(
-    [...all, ...locks.map(({ path, snapshot }) => ({ path: shown(path), text: writeSnapshot(snapshot) }))],
-    write,
-  );
+  const files = await settle([...all, ...(await snapshots([...sound], all, lock))], write);
   if (changed.length > 0) await cache?.save();
   return { files, diagnostics, sourcesRead: changed.length };
 }
@@ -91,6 +87,26 @@ async function generateSome(
   // The compiler takes half a second to load: only those who generate pay for it.
   const { generate } = await import("@tautline/codegen");
   return generate(files, options);
+}
+
+/** Whether it is known what a source says: without an output it either lacks a contract, or something is wrong with it. */
+export function isSound(
+  source: string,
+  output: Output | undefined,
+  diagnostics: readonly Diagnostic[],
+  mayLackContract: ReadonlySet<string> | undefined,
+): boolean {
+  return output !== undefined || (diagnostics.length === 0 && mayLackContract?.has(source) === true);
+}
+
+/** The snapshots that `sources` belong to, as they ought to be; what is wrong is not among `sources`, and stays as it was. */
+export async function snapshots(
+  sources: readonly string[],
+  outputs: readonly Output[],
+  lock: string | undefined,
+): Promise<Pick<Output, "path" | "text">[]> {
+  const locks = await lockFiles(sources, outputs, lock);
+  return locks.map(({ path, snapshot }) => ({ path: shown(path), text: writeSnapshot(snapshot) }));
 }
 
 /** Compares each output with its file, and writes it where that is wanted. */

@@ -2,15 +2,15 @@
 import { statSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Diagnostic, Generator } from "@tautline/codegen";
+import { type Diagnostic, Generator, type Output } from "@tautline/codegen";
 import { stampOf } from "@tautline/codegen/inputs";
 import { FolderWatch } from "./folder-watch.js";
 import type { GenPlan } from "./gen-plan.js";
-import { type GeneratedFile, settle } from "./gen.js";
+import { type GeneratedFile, isSound, settle, snapshots } from "./gen.js";
 
 /** What happened after a change, or at the start. */
 export interface WatchEvent {
-  /** Absolute, what was changed and is of concern; none at the start. */
+  /** Absolute, what was changed and is of concern; none at the start and for snapshots, which are written in a pause. */
   readonly changed: readonly string[];
   /** What was generated again: only what the change concerns. */
   readonly files: readonly GeneratedFile[];
@@ -34,6 +34,9 @@ export interface WatchOptions {
 /** How long the events of one edit may take to come together: an editor that saves makes several. */
 const settleMs = 8;
 
+/** How long nothing may happen before the snapshots are written. */
+const pauseMs = 300;
+
 /** How far a file's time may lie behind the clock. */
 const clockSlackMs = 10;
 
@@ -45,13 +48,19 @@ const clockSlackMs = 10;
 export async function watchContracts({ plan, tell, signal }: WatchOptions): Promise<void> {
   const watch = new ContractWatch(plan, await plan());
   signal.addEventListener("abort", () => watch.end(), { once: true });
+  const tellNews = (event: WatchEvent) => {
+    if (event.files.length > 0 || event.diagnostics.length > 0 || event.error !== undefined) tell(event);
+  };
   try {
     tell(await watch.round());
-    while (await watch.isTouched()) {
-      await delay(settleMs);
-      const event = await watch.round();
-      if (event.files.length > 0 || event.diagnostics.length > 0 || event.error !== undefined) tell(event);
+    for (let next = await watch.next(); next !== "ended"; next = await watch.next()) {
+      if (next === "paused") tellNews(await watch.keepSnapshots());
+      else {
+        await delay(settleMs);
+        tellNews(await watch.round());
+      }
     }
+    tellNews(await watch.keepSnapshots());
   } finally {
     watch.end();
   }
@@ -68,6 +77,8 @@ class ContractWatch {
   /** As last seen; an input that was never touched has none. */
   readonly #stamps = new Map<string, string>();
   readonly #touched = new Set<string>();
+  /** What the snapshots do not say yet: writing one takes longer than generating, so it waits for a pause. */
+  readonly #unkept = new Map<string, Output | undefined>();
   #wake: () => void = () => undefined;
   #ended = false;
 
@@ -82,10 +93,19 @@ class ContractWatch {
     });
   }
 
-  /** Settles at the next touch with true, or with false at the end. */
-  async isTouched(): Promise<boolean> {
-    while (this.#touched.size === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return !this.#ended;
+  /** Settles at the next touch, at the end, or, while there is something to write into a snapshot, once nothing happens. */
+  async next(): Promise<"touched" | "paused" | "ended"> {
+    while (this.#touched.size === 0 && !this.#ended) {
+      const paused = await new Promise<boolean>((resolve) => {
+        const pause = this.#unkept.size === 0 ? undefined : setTimeout(() => resolve(true), pauseMs);
+        this.#wake = () => {
+          clearTimeout(pause);
+          resolve(false);
+        };
+      });
+      if (paused) return "paused";
+    }
+    return this.#ended ? "ended" : "touched";
   }
 
   end(): void {
@@ -96,13 +116,33 @@ class ContractWatch {
 
   /** Generates what the touched paths concern. Never rejects: what goes wrong is told, and mended by another edit. */
   async round(): Promise<WatchEvent> {
-    const noticedAt = performance.now();
     const startedAt = Date.now();
     const changed = this.#takeChanged();
+    const done = await this.#try(async () => {
+      const generated = await this.#generate(changed);
+      this.#watch(startedAt);
+      return generated;
+    });
+    const known = new Set([this.#plan.configPath, ...[...this.#inputs.values()].flat()]);
+    return { ...done, changed: [...changed].filter((path) => known.has(path)) };
+  }
+
+  /** Writes into the snapshots what was generated since. Tells of those that changed; never rejects. */
+  async keepSnapshots(): Promise<WatchEvent> {
+    const outputs = [...this.#unkept.values()].filter((each) => each !== undefined);
+    const sources = [...this.#unkept.keys()];
+    this.#unkept.clear();
+    return this.#try(async () => {
+      const files = await settle(await snapshots(sources, outputs, this.#plan.lock), true);
+      return { files: files.filter(({ outcome }) => outcome === "written"), diagnostics: [] };
+    });
+  }
+
+  async #try(work: () => Promise<Pick<WatchEvent, "files" | "diagnostics">>): Promise<WatchEvent> {
+    const noticedAt = performance.now();
     let done: Pick<WatchEvent, "files" | "diagnostics" | "error">;
     try {
-      done = { ...(await this.#generate(changed)), error: undefined };
-      this.#watch(startedAt);
+      done = { ...(await work()), error: undefined };
     } catch (error) {
       // What the generator knew cannot be relied on: the next touch begins anew.
       this.#generator = this.#open(this.#plan);
@@ -112,12 +152,7 @@ class ContractWatch {
         error: error instanceof Error ? error : new Error("failed", { cause: error }),
       };
     }
-    const known = new Set([this.#plan.configPath, ...[...this.#inputs.values()].flat()]);
-    return {
-      changed: [...changed].filter((path) => known.has(path)),
-      ...done,
-      elapsedMs: performance.now() - noticedAt,
-    };
+    return { changed: [], ...done, elapsedMs: performance.now() - noticedAt };
   }
 
   #open(plan: GenPlan): Generator {
@@ -153,6 +188,9 @@ class ContractWatch {
     for (const path of sources.map(absolute)) if (!this.#stamps.has(path)) this.#stamps.set(path, stampOf(path));
     const { outputs, diagnostics, inputs } = this.#generator.generate(sources);
     for (const source of sources) this.#inputs.set(source, inputs.get(source) ?? [absolute(source)]);
+    const made = new Map(outputs.map((each) => [each.source, each]));
+    const sound = sources.filter((each) => isSound(each, made.get(each), diagnostics, this.#mayLackContract));
+    for (const source of sound) this.#unkept.set(source, made.get(source));
     return { files: await settle(outputs, true), diagnostics };
   }
 

@@ -189,6 +189,17 @@ test("a contract with a diagnostic is told in every run", async () => {
   expect(await generateClients(sources())).toMatchObject({ diagnostics: first.diagnostics, sourcesRead: 1 });
 });
 
+test("a contract whose import is broken stays in the snapshot as it was", async () => {
+  const lock = join(folder, "lock.json");
+  write("src/line.ts", "export interface Line { sku: string }\n");
+  write("src/orders.ts", `import type { Line } from "./line.js";\n${contract("Orders", "Line")}`);
+  await generateClients(sources(), { lock });
+  const before = readFileSync(lock, "utf8");
+  write("src/line.ts", "export interface Line {");
+  expect((await generateClients(sources(), { lock })).diagnostics).not.toEqual([]);
+  expect(readFileSync(lock, "utf8")).toBe(before);
+});
+
 test("a memory that is damaged is no memory", async () => {
   write("node_modules/.keep", "");
   await generated();

@@ -49,8 +49,8 @@ function write(name: string, text: string): void {
 /** Makes all that is there an hour old: a watch looks twice at what is as young as itself. */
 function age(): void {
   const anHourAgo = Date.now() / 1000 - 3600;
-  for (const name of ["tautline.config.json", "src/lines.ts", "src/orders.ts", "src/users.ts"])
-    utimesSync(join(folder, name), anHourAgo, anHourAgo);
+  for (const name of ["package.json", "tautline.config.json", "src/lines.ts", "src/orders.ts", "src/users.ts"])
+    if (existsSync(join(folder, name))) utimesSync(join(folder, name), anHourAgo, anHourAgo);
 }
 
 function contract(name: string, method = "get"): string {
@@ -129,6 +129,22 @@ test("how the neighbours import concerns whoever has no imports, and an edit bes
   expect(await watch.next()).toEqual(wrote("orders.rpc.ts"));
   write("src/orders.ts", importing("Orders").replace("./lines.js", "./lines.ts"));
   expect(await watch.next()).toEqual(wrote("orders.rpc.ts", "users.rpc.ts"));
+});
+
+test("the snapshot of the contracts follows in a pause, and keeps what a broken one said", async () => {
+  write("tautline.config.json", JSON.stringify({ files: ["src/**/*.ts"], lock: "lock.json" }));
+  age();
+  watch = new Watch();
+  expect((await watch.next()).files).toHaveLength(2);
+  expect((await watch.next()).files).toEqual(["written lock.json"]);
+  write("src/users.ts", contract("Users", "find"));
+  expect(await watch.next()).toEqual(wrote("users.rpc.ts"));
+  expect((await watch.next()).files).toEqual(["written lock.json"]);
+  expect(read("lock.json")).toContain('"find"');
+  write("src/lines.ts", "export interface Line {");
+  expect(await watch.next()).toMatchObject({ files: [] });
+  await watch.end();
+  expect(Object.keys((JSON.parse(read("lock.json")) as { services: object }).services)).toEqual(["Orders", "Users"]);
 });
 
 test("a save without a change, and a file that is none of its business, are no event", async () => {
@@ -226,4 +242,19 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends the command with 0", async (s
     child.kill(signal);
   }
   expect(await exited).toEqual({ code: 0, by: null });
+});
+
+test("the snapshot beside package.json follows each pause, and is no edit itself", async () => {
+  write("package.json", "{}");
+  age();
+  watch = new Watch();
+  expect((await watch.next()).files).toEqual(["written src/orders.rpc.ts", "written src/users.rpc.ts"]);
+  expect((await watch.next()).files).toEqual(["written tautline.lock.json"]);
+  for (const method of ["find", "look"]) {
+    write("src/users.ts", contract("Users", method));
+    expect((await watch.next()).files).toEqual(["written src/users.rpc.ts"]);
+    expect((await watch.next()).files).toEqual(["written tautline.lock.json"]);
+    const { services } = JSON.parse(read("tautline.lock.json"));
+    expect([Object.keys(services), Object.keys(services.Users.methods)]).toEqual([["Orders", "Users"], [method]]);
+  }
 });
