@@ -169,7 +169,7 @@ function compilerOptions(config: string, probe: (path: string) => void): ts.Comp
   return {
     ...user,
     types: [],
-    lib: ["lib.esnext.d.ts"],
+    lib: ["lib.es2025.d.ts"],
     target: ts.ScriptTarget.ESNext,
     strict: true,
     strictNullChecks: true,
