@@ -5,7 +5,6 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { decodeValue, MalformedValue } from "./codec.js";
 import { Deadlines } from "./deadlines.js";
-import { encodeOutcome } from "./envelope.js";
 import { Fifo } from "./fifo.js";
 import { isAllowed } from "./identity.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
@@ -193,11 +192,7 @@ export class Dispatcher implements SessionOwner {
 
   #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message }: RpcError): void {
     session.consumed(stream, arrival.cost);
-    session.end(
-      stream,
-      codeNumber(code),
-      encodeOutcome({ message, executed: "no" }, (session.settings?.maxFrameBytes ?? 0) - 64),
-    );
+    session.end(stream, codeNumber(code), session.outcome({ message, executed: "no" }));
     const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
     if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");
     else this.#services.logger.debug(fields, "call refused");

@@ -8,7 +8,7 @@ import { codeNumber, codeOf } from "./code.js";
 import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./deadlines.js";
-import { encodeMetadata, encodeOutcome, type Outcome } from "./envelope.js";
+import { encodeMetadata, type Outcome } from "./envelope.js";
 import { isReplyStream, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
@@ -201,7 +201,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     if (thrown instanceof DeclaredError) {
       const type = method.errors.find((candidate) => thrown instanceof candidate);
       if (type !== undefined) return this.#finishDeclared(thrown, type);
-    } else if (thrown instanceof RpcError) return this.#finish(thrown);
+    } else if (thrown instanceof RpcError && method.shape !== "one-way") return this.#finish(thrown);
     const id = owner.handlerThrew(this, thrown);
     this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
   }
@@ -222,12 +222,11 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     const { session, stream, owner } = this.#init;
     const failure = this.#cancelled ?? error;
     const trailers = this.trailers.size > 0 ? this.trailers : undefined;
-    const most = (session.settings?.maxFrameBytes ?? 0) - 64;
     this.#items?.finish();
     try {
       if (failure === undefined) {
         this.#sendHead();
-        session.end(stream, 0, encodeOutcome({ trailers }, most));
+        session.end(stream, 0, session.outcome({ trailers }));
       } else {
         const { message, details, retryAfterMs } = failure;
         // The handler ran, whatever an error that it got from elsewhere says of its own call.
@@ -240,12 +239,12 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
           timing: this.#timing(),
           ...declared,
         };
-        session.end(stream, codeNumber(failure.code), encodeOutcome(outcome, most));
+        session.end(stream, codeNumber(failure.code), session.outcome(outcome));
       }
     } catch (unsendable) {
       const id = owner.handlerThrew(this, unsendable);
       const message = `the server failed (id ${id} in its log)`;
-      session.end(stream, codeNumber("internal"), encodeOutcome({ message, executed: "yes" }, most));
+      session.end(stream, codeNumber("internal"), session.outcome({ message, executed: "yes" }));
     }
     owner.stopped(this);
   }
@@ -285,7 +284,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     const reason = this.#cancelled;
     if (reason === undefined || stream.state === "cancelled") return;
     const outcome: Outcome = { message: reason.message, executed: "maybe", timing: this.#timing() };
-    session.end(stream, codeNumber(reason.code), encodeOutcome(outcome, (session.settings?.maxFrameBytes ?? 0) - 64));
+    session.end(stream, codeNumber(reason.code), session.outcome(outcome));
   }
 
   opened(): void {}

@@ -3,7 +3,7 @@
 import type { Peer, Transport } from "@tautline/core";
 import { TransportError } from "@tautline/core";
 import { codeNumber } from "./code.js";
-import { decodeHello, encodeHello, encodeOutcome } from "./envelope.js";
+import { decodeHello, encodeHello, encodeOutcome, type Outcome } from "./envelope.js";
 import { decodeFrame } from "./frame-codec.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { Limits, Settings } from "./limits.js";
@@ -282,8 +282,8 @@ export class Session {
     else this.end(stream, codeNumber(code), this.outcome({ message, executed }));
   }
 
-  /** An outcome in the peer's bounds. */
-  outcome(outcome: Parameters<typeof encodeOutcome>[0]): Uint8Array {
+  /** An outcome for {@link end}, in the peer's bounds. @throws RpcError `internal` where it cannot be sent */
+  outcome(outcome: Outcome): Uint8Array {
     return encodeOutcome(outcome, (this.#settings?.maxFrameBytes ?? 16_384) - 64);
   }
 

@@ -142,6 +142,20 @@ test("a one-way call is admitted without an answer, and its handler's error reac
   );
 });
 
+test("an RpcError of a one-way handler reaches the log too: there is no caller to hear it", async () => {
+  const errors: object[] = [];
+  const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => void errors.push(fields) };
+  await withBench(
+    async (bench, lab) => {
+      await lab.note("refuse");
+      await lab.note("after");
+      await bench.until(() => bench.notes.includes("after"));
+      expect(errors).toMatchObject([{ path: "Lab/note", err: { code: "not-found" } }]);
+    },
+    { server: { logger } },
+  );
+});
+
 test("one-way calls beyond what the server runs wait for it, and none is lost", () =>
   withBench(
     async (bench, lab) => {

@@ -1,6 +1,7 @@
 // A server of the Lab contract that tests can hold and look into, with a channel to it, over memory or TCP.
 import {
   connect,
+  RpcError,
   serve,
   type CallContext,
   type Channel,
@@ -123,6 +124,7 @@ export class Bench implements LabHandlers {
     this.notes.push(text);
     this.happened("note");
     if (text === "throw") throw new Error("nobody hears this");
+    if (text === "refuse") throw new RpcError("not-found", "nobody hears this either");
   }
 
   async about(context: CallContext): Promise<Map<string, string>> {
