@@ -25,9 +25,14 @@ export function defineMethod(init: MethodInit): Method {
 }
 
 /** A contract of generated code. */
-export function defineService<Handlers>(name: string, methods: readonly Method[]): Service<Handlers> {
+export function defineService<Handlers>(
+  name: string,
+  methods: readonly Method[],
+  fingerprint?: string,
+): Service<Handlers> {
   const service: Service<Handlers> = {
     name,
+    fingerprint,
     methods: new Map(methods.map((method) => [method.name, method])),
     handle: (implementation) => bind(service, implementation as object),
   };

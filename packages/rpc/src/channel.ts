@@ -5,17 +5,17 @@ import type { CallOptions, Caller } from "./caller.js";
 import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
-import { encodeValue } from "./codec.js";
 import { Connector, type Dial } from "./connector.js";
 import { Deadlines } from "./deadlines.js";
 import { encodeOutcome } from "./envelope.js";
+import { encodePayload } from "./form.js";
 import type { Frame } from "./frame.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import { checkCount, checkDuration } from "./option-check.js";
 import { PayloadError } from "./payload.js";
-import { lifterOf, SingleReply, StreamReply } from "./reply.js";
+import { answerDecoder, SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import { Session, type SessionOwner } from "./session.js";
@@ -149,18 +149,18 @@ export class Channel implements Caller {
 
   #begin(intercepted: InterceptedCall, options: CallOptions, ambient: AmbientCall | undefined): Reply {
     const { method } = intercepted;
-    const lift = lifterOf(method, this.#limits);
+    const decode = answerDecoder(method, this.#limits);
     if (method.shape === "server-stream" || method.shape === "bidi-stream") {
-      return new StreamReply(lift, (reply) => {
+      return new StreamReply(decode, (reply) => {
         const call = this.#makeCall(intercepted, options, ambient, reply);
         this.#admit(call);
         return call;
       }).items;
     }
-    const reply = new SingleReply(lift);
+    const reply = new SingleReply(decode);
     const call = this.#makeCall(intercepted, options, ambient, reply);
     // There will be no answer: being admitted is all that the caller can learn.
-    if (method.shape === "one-way") reply.message(nothing, 0, call);
+    if (method.shape === "one-way") reply.admitted();
     this.#admit(call);
     return reply.promise;
   }
@@ -369,8 +369,6 @@ export class Channel implements Caller {
   }
 }
 
-const nothing = encodeValue(undefined);
-
 /** By its methods and not its class: a signal of another realm is as good. @throws RpcError `invalid-argument` */
 function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined || (typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean"))
@@ -381,7 +379,7 @@ function checkSignal(signal: AbortSignal | undefined): void {
 /** @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says */
 function encodeArguments(method: Method, args: readonly unknown[]): Uint8Array {
   try {
-    return encodeValue(method.request.lower(args));
+    return encodePayload(method.request, args, "named");
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message =

@@ -4,11 +4,11 @@ import type { AmbientCall } from "./ambient.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
-import { encodeValue } from "./codec.js";
 import type { Expiring } from "./deadlines.js";
+import { encodePayload, type Form } from "./form.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
-import { PayloadError } from "./payload.js";
+import { nothing, PayloadError } from "./payload.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Session } from "./session.js";
@@ -54,6 +54,8 @@ export interface ClientCallInit {
 export class ClientCall implements StreamSink, Expiring {
   readonly deadline: number;
   readonly failFast: boolean;
+  /** Of everything that the call sends and receives. */
+  readonly form: Form = "named";
   readonly #init: ClientCallInit;
   #phase: "waiting" | "queued" | "sent" | "settled" = "waiting";
   #wasOpened = false;
@@ -199,7 +201,7 @@ export class ClientCall implements StreamSink, Expiring {
         session,
         stream,
         items,
-        encode: (item) => encodeItem(method, item, session.settings?.maxMessageBytes ?? 0),
+        encode: (item) => encodeItem(method, item, this.form, session.settings?.maxMessageBytes ?? 0),
         enter: (run) => run(),
         finished: () => session.endItems(stream),
         failed: (error) => this.#itemsFailed(error),
@@ -303,8 +305,8 @@ function timingOf(outcome: Outcome): CallTiming | undefined {
 }
 
 /** One item of the client's stream as bytes. @throws RpcError `resource-exhausted` over the peer's limit, PayloadError */
-function encodeItem(method: Method, item: unknown, most: number): Uint8Array {
-  const bytes = encodeValue(method.requestItem?.lower(item));
+function encodeItem(method: Method, item: unknown, form: Form, most: number): Uint8Array {
+  const bytes = encodePayload(method.requestItem ?? nothing, item, form);
   if (bytes.length > most) {
     const sizes = `${bytes.length} bytes, and the server takes ${most} (its limit maxMessageBytes)`;
     throw new RpcError("resource-exhausted", `an item of ${method.path} is ${sizes}`);

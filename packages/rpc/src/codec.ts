@@ -4,6 +4,7 @@ import type * as msgpackr from "msgpackr";
 import * as pack from "msgpackr/pack";
 import * as unpack from "msgpackr/unpack";
 import { refuseValue, type ValueBounds } from "./guard.js";
+import { MalformedValue } from "./malformed-value.js";
 
 // These two doors come without the native add-on, which small messages are as fast without. Their declarations do not
 // resolve under nodenext, so the classes take their types from the main door.
@@ -30,11 +31,6 @@ const decoding = {
 };
 const unpackr = new library.Unpackr(decoding);
 
-/** Bytes that are not one acceptable value (PROTOCOL.md §10.2). */
-export class MalformedValue extends Error {
-  override readonly name = "MalformedValue";
-}
-
 /** One value as msgpack, in memory that belongs to the caller. @throws what msgpackr throws for a value that it cannot write */
 export function encodeValue(value: unknown): Uint8Array {
   return packr.pack(value);
@@ -43,10 +39,10 @@ export function encodeValue(value: unknown): Uint8Array {
 /** The value of `bytes`; binary parts are copies, so `bytes` may be reused. @throws MalformedValue */
 export function decodeValue(bytes: Uint8Array, bounds: ValueBounds): unknown {
   const refusal = refuseValue(bytes, bounds);
-  if (refusal !== undefined) throw new MalformedValue(`not one msgpack value as PROTOCOL.md §10 allows: ${refusal}`);
+  if (refusal !== undefined) throw new MalformedValue(refusal);
   try {
     return unpackr.unpack(bytes) as unknown;
   } catch (error) {
-    throw new MalformedValue("not one msgpack value as PROTOCOL.md §10 allows", { cause: error });
+    throw new MalformedValue("", { cause: error });
   }
 }

@@ -3,9 +3,10 @@
 import { randomUUID } from "node:crypto";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
-import { decodeValue, MalformedValue } from "./codec.js";
+import { MalformedValue } from "./malformed-value.js";
 import { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
+import { decodePayload } from "./form.js";
 import { isAllowed } from "./identity.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import type { Logger } from "./logger.js";
@@ -122,7 +123,7 @@ export class Dispatcher implements SessionOwner {
     const { method } = binding;
     let args: readonly unknown[];
     try {
-      args = method.request.lift(decodeValue(arrival.body, session.limits));
+      args = decodePayload(method.request, arrival.body, "named", session.limits);
     } catch (error) {
       this.#services.leave(binding);
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));

@@ -1,8 +1,9 @@
 // The maps inside frames: settings of HELLO, metadata, and the outcome of END, each ⇄ bytes. What is malformed here
 // is the peer's protocol and not its program, hence a violation. PROTOCOL.md §5, §6.4, §9.
-import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
+import { decodeValue, encodeValue } from "./codec.js";
 import { refuseValue } from "./guard.js";
 import { inRange, settingNames, defaultLimits, type Settings } from "./limits.js";
+import { MalformedValue } from "./malformed-value.js";
 import { Metadata, type MetadataValue } from "./metadata.js";
 import { RpcError, type Executed } from "./rpc-error.js";
 import { Violation } from "./violation.js";

@@ -17,15 +17,22 @@ const protoKey = [0x5f, 0x5f, 0x70, 0x72, 0x6f, 0x74, 0x6f, 0x5f, 0x5f]; // __pr
 
 /** @returns why `bytes` is not one acceptable value, or undefined where it is */
 export function refuseValue(bytes: Uint8Array, bounds: ValueBounds): string | undefined {
+  const end = endOfValue(bytes, 0, bounds);
+  if (typeof end === "string") return end;
+  return end === bytes.length ? undefined : `${bytes.length - end} bytes follow the value`;
+}
+
+/** @returns where the value that begins at `start` ends, or why it is not acceptable */
+export function endOfValue(bytes: Uint8Array, start: number, bounds: ValueBounds): number | string {
   const end = bytes.length;
-  let at = 0;
+  let at = start;
   let depth = 0;
   let values = 0;
   pending[0] = 1;
   inMap[0] = 0;
   for (;;) {
     while (pending[depth] === 0) {
-      if (depth === 0) return at === end ? undefined : `${end - at} bytes follow the value`;
+      if (depth === 0) return at;
       depth--;
     }
     if (at >= end) return "the value is cut off";

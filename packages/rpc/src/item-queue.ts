@@ -5,7 +5,7 @@ import { Fifo } from "./fifo.js";
 /** What the queue asks of the call that it belongs to. */
 export interface ItemQueueOwner<T> {
   /** Decodes an item. A throw ends the queue with that error, and the owner hears `left`. */
-  lift(body: Uint8Array): T;
+  decode(body: Uint8Array): T;
   /** The item is taken, or dropped. */
   release(cost: number): void;
   /** The reader asked for the first item. */
@@ -88,7 +88,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
   #take(body: Uint8Array, cost: number): Promise<IteratorResult<T, undefined>> {
     let value: T;
     try {
-      value = this.#owner.lift(body);
+      value = this.#owner.decode(body);
     } catch (error) {
       this.#owner.release(cost);
       this.#leave(error);

@@ -1,23 +1,27 @@
 // The two forms of an answer: one value, or a stream of items.
-import { decodeValue, MalformedValue } from "./codec.js";
+import { MalformedValue } from "./malformed-value.js";
 import type { ClientCall, ReplySink } from "./client-call.js";
+import { decodePayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
 import { ItemQueue } from "./item-queue.js";
-import { PayloadError } from "./payload.js";
+import { nothing, PayloadError } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
+
+/** Decodes a result or an item. */
+export type DecodeAnswer = (body: Uint8Array, form: Form) => unknown;
 
 /** A promise of the one answer. */
 export class SingleReply implements ReplySink {
   readonly promise: Promise<unknown>;
-  readonly #lift: (body: Uint8Array) => unknown;
+  readonly #decode: DecodeAnswer;
   #resolve: (value: unknown) => void = () => {};
   #reject: (error: RpcError) => void = () => {};
   #value: { readonly value: unknown } | undefined;
   #failure: RpcError | undefined;
 
-  constructor(lift: (body: Uint8Array) => unknown) {
-    this.#lift = lift;
+  constructor(decode: DecodeAnswer) {
+    this.#decode = decode;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -28,10 +32,15 @@ export class SingleReply implements ReplySink {
     call.consumed(cost);
     if (this.#value !== undefined) this.#failure = new RpcError("internal", "the server sent more than one answer");
     try {
-      this.#value = { value: this.#lift(body) };
+      this.#value = { value: this.#decode(body, call.form) };
     } catch (error) {
       this.#failure = RpcError.from(error);
     }
+  }
+
+  /** No answer will come: that the call was sent is all that the caller can learn. */
+  admitted(): void {
+    this.#value = { value: undefined };
   }
 
   settle(error: RpcError | undefined): void {
@@ -49,9 +58,9 @@ export class StreamReply implements ReplySink {
   #call: ClientCall | undefined;
 
   /** @param begin makes the call; a throw becomes the stream's failure */
-  constructor(lift: (body: Uint8Array) => unknown, begin: (reply: StreamReply) => ClientCall) {
+  constructor(decode: DecodeAnswer, begin: (reply: StreamReply) => ClientCall) {
     this.items = new ItemQueue({
-      lift,
+      decode: (body) => decode(body, this.#call?.form ?? "named"),
       release: (cost) => this.#call?.consumed(cost),
       started: () => {
         try {
@@ -77,13 +86,12 @@ export class StreamReply implements ReplySink {
   }
 }
 
-/** Reads a result or an item. @throws RpcError `internal`: the server sent what the contract does not allow */
-export function lifterOf(method: Method, bounds: ValueBounds): (body: Uint8Array) => unknown {
-  const { response } = method;
-  return (body) => {
+/** Decodes results and items. @throws RpcError `internal`: the server sent what the contract does not allow */
+export function answerDecoder(method: Method, bounds: ValueBounds): DecodeAnswer {
+  const response = method.response ?? nothing;
+  return (body, form) => {
     try {
-      const plain = decodeValue(body, bounds);
-      return response === undefined ? undefined : response.lift(plain);
+      return decodePayload(response, body, form, bounds);
     } catch (error) {
       if (!(error instanceof PayloadError) && !(error instanceof MalformedValue)) throw error;
       throw new RpcError("internal", `the answer of ${method.path} does not fit the contract: ${error.message}`, {

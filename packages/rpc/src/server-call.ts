@@ -5,15 +5,17 @@ import type { AmbientCall } from "./ambient.js";
 import { runInCall } from "./ambient.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
-import { decodeValue, encodeValue, MalformedValue } from "./codec.js";
+import { MalformedValue } from "./malformed-value.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./deadlines.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
+import { decodePayload, encodePayload, type Form } from "./form.js";
+import type { ValueBounds } from "./guard.js";
 import { isReplyStream, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
-import { PayloadError } from "./payload.js";
+import { nothing, PayloadError } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { DeclaredErrorType, Method } from "./service.js";
 import type { Session } from "./session.js";
@@ -48,6 +50,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   readonly responseMetadata = new Metadata();
   readonly trailers = new Metadata();
   readonly session: Session;
+  /** Of everything that the call receives and sends. */
+  readonly form: Form = "named";
   readonly #init: ServerCallInit;
   #startedAt: number;
   /** What the client streams, where it does. */
@@ -99,10 +103,10 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   /** What the client streams; for shapes with a client stream. */
-  openItems(bounds: { readonly maxDepth: number; readonly maxValues: number }): ItemQueue<unknown> {
+  openItems(bounds: ValueBounds): ItemQueue<unknown> {
     const { session, stream, method } = this.#init;
     this.#items = new ItemQueue<unknown>({
-      lift: (body) => liftItem(method, body, bounds),
+      decode: (body) => decodeItem(method, body, this.form, bounds),
       release: (cost) => session.consumed(stream, cost),
       started() {},
       left() {},
@@ -176,7 +180,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   #encode(value: unknown): Uint8Array {
     const { method } = this;
-    const body = encodeValue(method.response?.lower(value));
+    const body = encodePayload(method.response ?? nothing, value, this.form);
     const most = this.#init.session.settings?.maxMessageBytes ?? 0;
     if (body.length > most) {
       const sizes = `${body.length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
@@ -316,13 +320,9 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 }
 
 /** @throws RpcError `invalid-argument` where an item of the client's stream does not fit the contract */
-function liftItem(
-  method: Method,
-  body: Uint8Array,
-  bounds: { readonly maxDepth: number; readonly maxValues: number },
-): unknown {
+function decodeItem(method: Method, body: Uint8Array, form: Form, bounds: ValueBounds): unknown {
   try {
-    return method.requestItem?.lift(decodeValue(body, bounds));
+    return decodePayload(method.requestItem ?? nothing, body, form, bounds);
   } catch (error) {
     if (!(error instanceof PayloadError) && !(error instanceof MalformedValue)) throw error;
     throw new RpcError("invalid-argument", `an item of ${method.path} does not fit the contract: ${error.message}`, {

@@ -1,6 +1,8 @@
 // What generated code is made of: descriptors of methods and services. Plain data and pure functions; no connection is
 // known here, and nothing is registered anywhere.
 import type { CallContext } from "./context.js";
+import type { MsgpackReader } from "./msgpack-reader.js";
+import type { MsgpackWriter } from "./msgpack-writer.js";
 import type { DeclaredError, DeclaredErrorOptions } from "./rpc-error.js";
 
 /** The five kinds of call. All run on one stream machine; the shape says which sides send how many messages. */
@@ -15,6 +17,19 @@ export interface PayloadType<T> {
   lower(this: void, value: T): unknown;
   /** @throws PayloadError naming the place, what was expected and the kind of what came, never the value */
   lift(this: void, plain: unknown): T;
+  /** The same by position, for peers that agree on the contract; generated types have it (PROTOCOL.md §10.5). */
+  readonly positional?: PositionalType<T> | undefined;
+}
+
+/** How one type crosses as arrays by position, checked while it is written or read. */
+export interface PositionalType<T> {
+  /** @throws PayloadError where the value is not of its type */
+  write(this: void, to: MsgpackWriter, value: T): void;
+  /**
+   * @throws PayloadError naming the place, what was expected and the kind of what came, never the value
+   * @throws MalformedValue where the bytes are no msgpack, or beyond the bounds
+   */
+  read(this: void, from: MsgpackReader): T;
 }
 
 /** A declared error: what the class that codegen emits for `@throws {Name}` offers, besides being a constructor. */
@@ -47,6 +62,11 @@ export interface Method {
   readonly timeoutMs: number | undefined;
   /** `@idempotent` or `@readonly`: may run twice without harm. */
   readonly idempotent: boolean;
+  /**
+   * What the method carries, as 32 hex digits: the first half of what the client sends, the second of what it gets. Ends
+   * with equal fingerprints can use the positional form. Absent: the named form only.
+   */
+  readonly fingerprint?: string | undefined;
 }
 
 /** A contract as a value: what generated code exports as `ordersService`. */
@@ -54,6 +74,8 @@ export interface Service<Handlers> {
   readonly name: string;
   /** By name on the contract; a Map, so that `constructor` is not a method. */
   readonly methods: ReadonlyMap<string, Method>;
+  /** Of the names and fingerprints of all methods, as 16 hex digits; absent where a method has none. */
+  readonly fingerprint?: string | undefined;
   /**
    * Binds an implementation: an instance of a class, or an object of functions. What a decorator said of the class is
    * read here. Only the methods of the contract can be reached through it.

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeValue, encodeValue, MalformedValue } from "../dist/codec.js";
+import { decodeValue, encodeValue } from "../dist/codec.js";
+import { MalformedValue } from "../dist/malformed-value.js";
 import { liftBigint } from "../dist/payload.js";
 import { anyValue, asRead } from "./support/values.js";
 

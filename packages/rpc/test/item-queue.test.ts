@@ -5,7 +5,7 @@ import { ItemQueue } from "../dist/item-queue.js";
 function queueOfNumbers(): { queue: ItemQueue<number>; log: string[]; push: (value: number) => void } {
   const log: string[] = [];
   const queue = new ItemQueue<number>({
-    lift: ([value = 0]) => {
+    decode: ([value = 0]) => {
       if (value === 13) throw new Error("unlucky");
       return value;
     },

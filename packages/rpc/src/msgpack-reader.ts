@@ -1,0 +1,284 @@
+// Reads msgpack piece by piece from a message, for generated code: no intermediate values are made. What is asked for and
+// is not there is left where it is; what is no msgpack, or beyond the bounds, throws. Knows no contract. PROTOCOL.md §10.
+import { endOfValue, type ValueBounds } from "./guard.js";
+import { MalformedValue } from "./malformed-value.js";
+
+/** Texts up to this are read by the loop, which costs less than the call into native code. */
+const shortText = 16;
+
+// A double's bytes, looked at through its own memory; the machine may have them in either order.
+const double = new Float64Array(1);
+const doubleBytes = new Uint8Array(double.buffer);
+double[0] = 2;
+const lastFirst = doubleBytes[0] === 0;
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** What a value is: of the kinds that JavaScript tells apart, with an object for a map. */
+export type MsgpackKind =
+  | "null"
+  | "undefined"
+  | "boolean"
+  | "number"
+  | "string"
+  | "bytes"
+  | "array"
+  | "object"
+  | "Date";
+
+/** Reads one message after another. */
+export class MsgpackReader {
+  #bytes: Buffer = nothing;
+  #at = 0;
+  /** Containers that may still be opened inside those that are open, and values that may still come. */
+  #depth = 0;
+  #values = 0;
+  #bounds: ValueBounds = { maxDepth: 0, maxValues: 0 };
+
+  /** Begins a message. What is read from it is a copy; the bytes are looked at until {@link end}. */
+  begin(bytes: Uint8Array, bounds: ValueBounds): void {
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = 0;
+    this.#depth = bounds.maxDepth;
+    this.#values = bounds.maxValues - 1;
+    this.#bounds = bounds;
+  }
+
+  /** The message is read. @throws MalformedValue where bytes are left */
+  end(): void {
+    const left = this.#bytes.length - this.#at;
+    this.#bytes = nothing;
+    if (left > 0) throw new MalformedValue(`${left} bytes follow the value`);
+  }
+
+  /** What comes next. */
+  kind(): MsgpackKind {
+    const byte = this.#peek();
+    if (byte <= 0x7f || byte >= 0xe0) return "number";
+    if (byte <= 0x8f || byte === 0xde || byte === 0xdf) return "object";
+    if (byte <= 0x9f || byte === 0xdc || byte === 0xdd) return "array";
+    if (byte <= 0xbf || (byte >= 0xd9 && byte <= 0xdb)) return "string";
+    if (byte === 0xc0) return "null";
+    if (byte === 0xc2 || byte === 0xc3) return "boolean";
+    if (byte >= 0xc4 && byte <= 0xc6) return "bytes";
+    if (byte === 0xd4) return "undefined";
+    return byte >= 0xca && byte <= 0xd3 ? "number" : "Date";
+  }
+
+  /** Passes over one value, whatever it is. */
+  skip(): void {
+    const { maxValues } = this.#bounds;
+    const end = endOfValue(this.#bytes, this.#at, { maxDepth: this.#depth, maxValues });
+    if (typeof end === "string") throw new MalformedValue(end);
+    this.#at = end;
+  }
+
+  /** Takes nil, where it comes next. */
+  nil(): boolean {
+    if (this.#peek() !== 0xc0) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Takes extension 0, `undefined` in a position, where it comes next. */
+  absent(): boolean {
+    if (this.#peek() !== 0xd4) return false;
+    this.#need(3);
+    if (this.#bytes[this.#at + 1] !== 0 || this.#bytes[this.#at + 2] !== 0) {
+      throw new MalformedValue("an extension that PROTOCOL.md does not name");
+    }
+    this.#at += 3;
+    return true;
+  }
+
+  /** Undefined where something else comes next; so do all that follow. */
+  boolean(): boolean | undefined {
+    const byte = this.#peek();
+    if (byte !== 0xc2 && byte !== 0xc3) return undefined;
+    this.#at++;
+    return byte === 0xc3;
+  }
+
+  number(): number | undefined {
+    const bytes = this.#bytes;
+    const byte = this.#peek();
+    if (byte <= 0x7f) {
+      this.#at++;
+      return byte;
+    }
+    if (byte >= 0xe0) {
+      this.#at++;
+      return byte - 0x1_00;
+    }
+    if (byte < 0xca || byte > 0xd3) return undefined;
+    const size = numberSizes[byte - 0xca] as number;
+    this.#need(1 + size);
+    const at = this.#at + 1;
+    this.#at = at + size;
+    switch (byte) {
+      case 0xca:
+        return bytes.readFloatBE(at);
+      case 0xcb:
+        if (!lastFirst) return bytes.readDoubleBE(at);
+        for (let index = 0; index < 8; index++) doubleBytes[7 - index] = bytes[at + index] as number;
+        return double[0];
+      case 0xcc:
+        return bytes[at];
+      case 0xcd:
+        return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+      case 0xce:
+        return bytes.readUInt32BE(at);
+      case 0xcf:
+        return Number(bytes.readBigUInt64BE(at));
+      case 0xd0:
+        return bytes.readInt8(at);
+      case 0xd1:
+        return bytes.readInt16BE(at);
+      case 0xd2:
+        return bytes.readInt32BE(at);
+      default:
+        return Number(bytes.readBigInt64BE(at));
+    }
+  }
+
+  /** An integer of any width. */
+  bigint(): bigint | undefined {
+    const byte = this.#peek();
+    if (byte === 0xcf || byte === 0xd3) {
+      this.#need(9);
+      const at = this.#at + 1;
+      this.#at += 9;
+      return byte === 0xcf ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigInt64BE(at);
+    }
+    if (byte === 0xca || byte === 0xcb) return undefined;
+    const value = this.number();
+    return value === undefined ? undefined : BigInt(value);
+  }
+
+  /** What is no UTF-8 becomes U+FFFD. */
+  string(): string | undefined {
+    const byte = this.#peek();
+    if (byte >= 0xa0 && byte <= 0xbf) {
+      const length = byte & 0x1f;
+      this.#need(1 + length);
+      const start = this.#at + 1;
+      this.#at = start + length;
+      const text = length <= shortText ? this.#shortText(start, length) : undefined;
+      return text ?? this.#bytes.toString("utf8", start, start + length);
+    }
+    if (byte < 0xd9 || byte > 0xdb) return undefined;
+    const length = this.#sizeOf(byte - 0xd9);
+    const start = this.#at;
+    this.#at += length;
+    return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** Undefined where it is not all ASCII. */
+  #shortText(start: number, length: number): string | undefined {
+    const bytes = this.#bytes;
+    const end = start + length;
+    let at = start;
+    let text = "";
+    for (; at + 4 <= end; at += 4) {
+      const a = bytes[at] as number;
+      const b = bytes[at + 1] as number;
+      const c = bytes[at + 2] as number;
+      const d = bytes[at + 3] as number;
+      if (((a | b | c | d) & 0x80) !== 0) return undefined;
+      text += String.fromCharCode(a, b, c, d);
+    }
+    for (; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte >= 0x80) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  /** In memory of its own. */
+  bytes(): Uint8Array | undefined {
+    const byte = this.#peek();
+    if (byte < 0xc4 || byte > 0xc6) return undefined;
+    const length = this.#sizeOf(byte - 0xc4);
+    const copy = new Uint8Array(length);
+    copy.set(this.#bytes.subarray(this.#at, this.#at + length));
+    this.#at += length;
+    return copy;
+  }
+
+  /** Opens an array and tells its length, or −1 where something else comes next; {@link close} leaves it. */
+  array(): number {
+    const byte = this.#peek();
+    if (byte >= 0x90 && byte <= 0x9f) return this.#open(1, byte & 0x0f, 1);
+    if (byte === 0xdc) return this.#open(3, this.#countOf(2), 1);
+    if (byte === 0xdd) return this.#open(5, this.#countOf(4), 1);
+    return -1;
+  }
+
+  /** The same for a map, with the number of its pairs. */
+  map(): number {
+    const byte = this.#peek();
+    if (byte >= 0x80 && byte <= 0x8f) return this.#open(1, byte & 0x0f, 2);
+    if (byte === 0xde) return this.#open(3, this.#countOf(2), 2);
+    if (byte === 0xdf) return this.#open(5, this.#countOf(4), 2);
+    return -1;
+  }
+
+  /** Leaves the container that was opened last; all of it is read. */
+  close(): void {
+    this.#depth++;
+  }
+
+  #open(header: number, count: number, each: number): number {
+    this.#at += header;
+    // Each element takes a byte at least: a container cannot claim more than there is.
+    if (count * each > this.#bytes.length - this.#at) throw cutOff();
+    this.#values -= count * each;
+    if (this.#values < 0) throw new MalformedValue(`more than ${this.#bounds.maxValues} values (limit maxValues)`);
+    if (--this.#depth < 0) throw new MalformedValue(`nested deeper than ${this.#bounds.maxDepth} (limit maxDepth)`);
+    return count;
+  }
+
+  #countOf(size: 2 | 4): number {
+    this.#need(1 + size);
+    return size === 2 ? this.#bytes.readUInt16BE(this.#at + 1) : this.#bytes.readUInt32BE(this.#at + 1);
+  }
+
+  /** Passes over the header of text or bytes, whose length is written in 1, 2 or 4 bytes, and tells that length. */
+  #sizeOf(width: number): number {
+    const bytes = this.#bytes;
+    const at = this.#at + 1;
+    let length: number;
+    if (width === 0) {
+      this.#need(2);
+      length = bytes[at] as number;
+    } else if (width === 1) {
+      this.#need(3);
+      length = bytes.readUInt16BE(at);
+    } else {
+      this.#need(5);
+      length = bytes.readUInt32BE(at);
+    }
+    this.#at = at + (1 << width);
+    this.#need(length);
+    return length;
+  }
+
+  #peek(): number {
+    const byte = this.#bytes[this.#at];
+    if (byte === undefined) throw cutOff();
+    if (byte === 0xc1) throw new MalformedValue("the byte 0xc1, which begins no value");
+    return byte;
+  }
+
+  #need(size: number): void {
+    if (this.#at + size > this.#bytes.length) throw cutOff();
+  }
+}
+
+/** How many bytes a number has behind its first, from 0xca to 0xd3. */
+const numberSizes = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
+
+function cutOff(): MalformedValue {
+  return new MalformedValue("the value is cut off");
+}

@@ -1,0 +1,176 @@
+// Writes msgpack piece by piece into memory that it keeps, for generated code: no intermediate values are made. Knows no
+// contract and checks nothing but ranges. https://github.com/msgpack/msgpack/blob/master/spec.md, PROTOCOL.md §10.
+const firstBytes = 4096;
+/** Messages from here on leave with the memory that they were written to; smaller ones are copied out of it. */
+const handedOverBytes = 65_536;
+/** Texts up to this are written by the loop, which costs less than the call into native code. */
+const shortText = 24;
+
+// A double's bytes, looked at through its own memory; the machine may have them in either order.
+const double = new Float64Array(1);
+const doubleBytes = new Uint8Array(double.buffer);
+double[0] = 2;
+const lastFirst = doubleBytes[0] === 0;
+
+/** Writes one message after another; {@link take} ends each. */
+export class MsgpackWriter {
+  #buffer = Buffer.allocUnsafeSlow(firstBytes);
+  #length = 0;
+
+  /** What was written since the last message, in memory that belongs to the caller. */
+  take(): Uint8Array {
+    const buffer = this.#buffer;
+    const length = this.#length;
+    this.#length = 0;
+    if (length < handedOverBytes) return Buffer.from(buffer.subarray(0, length));
+    this.#buffer = Buffer.allocUnsafeSlow(firstBytes);
+    return buffer.subarray(0, length);
+  }
+
+  /** Forgets what was written. */
+  reset(): void {
+    this.#length = 0;
+    if (this.#buffer.length >= handedOverBytes) this.#buffer = Buffer.allocUnsafeSlow(firstBytes);
+  }
+
+  nil(): void {
+    this.#byte(0xc0);
+  }
+
+  /** `undefined` in a position: extension 0. */
+  absent(): void {
+    const at = this.#reserve(3);
+    this.#buffer[at] = 0xd4;
+    this.#buffer[at + 1] = 0;
+    this.#buffer[at + 2] = 0;
+  }
+
+  boolean(value: boolean): void {
+    this.#byte(value ? 0xc3 : 0xc2);
+  }
+
+  /** The shortest of the integer forms up to 32 bits, else a double. */
+  number(value: number): void {
+    if ((value | 0) === value || value >>> 0 === value) return this.#integer(value);
+    const at = this.#reserve(9);
+    const buffer = this.#buffer;
+    double[0] = value;
+    buffer[at] = 0xcb;
+    if (lastFirst) {
+      for (let index = 0; index < 8; index++) buffer[at + 8 - index] = doubleBytes[index] as number;
+    } else buffer.set(doubleBytes, at + 1);
+  }
+
+  #integer(value: number): void {
+    if (value >= 0) {
+      if (value < 0x80) this.#byte(value);
+      else if (value < 0x1_00) this.#sized(0xcc, 1, value);
+      else if (value < 0x1_00_00) this.#sized(0xcd, 2, value);
+      else this.#sized(0xce, 4, value);
+    } else if (value >= -0x20) this.#byte(value & 0xff);
+    else if (value >= -0x80) this.#sized(0xd0, 1, value);
+    else if (value >= -0x80_00) this.#sized(0xd1, 2, value);
+    else this.#sized(0xd2, 4, value);
+  }
+
+  /** @param value from −2⁶³ to 2⁶⁴ − 1 */
+  bigint(value: bigint): void {
+    const at = this.#reserve(9);
+    this.#buffer[at] = value < 0n ? 0xd3 : 0xcf;
+    if (value < 0n) this.#buffer.writeBigInt64BE(value, at + 1);
+    else this.#buffer.writeBigUInt64BE(value, at + 1);
+  }
+
+  /** Half of a surrogate pair becomes U+FFFD. */
+  string(value: string): void {
+    const { length } = value;
+    if (length > shortText) return this.#longString(value);
+    // No character takes more than three bytes, and so few stay below the two bytes of another header.
+    const start = this.#reserve(2 + 3 * shortText);
+    const buffer = this.#buffer;
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index);
+      if (code >= 0x80) {
+        this.#length = start;
+        return this.#longString(value);
+      }
+      buffer[start + 1 + index] = code;
+    }
+    buffer[start] = 0xa0 | length;
+    this.#length = start + 1 + length;
+  }
+
+  #longString(value: string): void {
+    const most = value.length * 3;
+    const start = this.#reserve(5 + most);
+    // As if it were all ASCII; what is not moves up a little.
+    const guess = textHeader(value.length);
+    const bytes = this.#buffer.write(value, start + guess, most, "utf8");
+    const header = textHeader(bytes);
+    if (header !== guess) this.#buffer.copyWithin(start + header, start + guess, start + guess + bytes);
+    this.#length = start;
+    if (header === 1) this.#byte(0xa0 | bytes);
+    else if (header === 2) this.#sized(0xd9, 1, bytes);
+    else if (header === 3) this.#sized(0xda, 2, bytes);
+    else this.#sized(0xdb, 4, bytes);
+    this.#length = start + header + bytes;
+  }
+
+  bytes(value: Uint8Array): void {
+    const { length } = value;
+    if (length < 0x1_00) this.#sized(0xc4, 1, length);
+    else if (length < 0x1_00_00) this.#sized(0xc5, 2, length);
+    else this.#sized(0xc6, 4, length);
+    this.#buffer.set(value, this.#reserve(length));
+  }
+
+  /** The head of an array: its elements follow. */
+  array(length: number): void {
+    if (length < 0x10) this.#byte(0x90 | length);
+    else if (length < 0x1_00_00) this.#sized(0xdc, 2, length);
+    else this.#sized(0xdd, 4, length);
+  }
+
+  /** The head of a map: as many pairs of key and value follow. */
+  map(size: number): void {
+    if (size < 0x10) this.#byte(0x80 | size);
+    else if (size < 0x1_00_00) this.#sized(0xde, 2, size);
+    else this.#sized(0xdf, 4, size);
+  }
+
+  #byte(byte: number): void {
+    const at = this.#reserve(1);
+    this.#buffer[at] = byte;
+  }
+
+  /** A first byte, and a number in the bytes after it. */
+  #sized(first: number, size: number, value: number): void {
+    let at = this.#reserve(1 + size);
+    const buffer = this.#buffer;
+    buffer[at++] = first;
+    if (size === 4) {
+      buffer[at++] = value >>> 24;
+      buffer[at++] = value >>> 16;
+    }
+    if (size >= 2) buffer[at++] = value >>> 8;
+    buffer[at] = value;
+  }
+
+  /** Room for `size` more bytes. May put another buffer in place: look at `#buffer` only behind it. */
+  #reserve(size: number): number {
+    const at = this.#length;
+    if (at + size > this.#buffer.length) this.#grow(at + size);
+    this.#length = at + size;
+    return at;
+  }
+
+  #grow(least: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(least, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}
+
+function textHeader(bytes: number): number {
+  return bytes < 0x20 ? 1 : bytes < 0x1_00 ? 2 : bytes < 0x1_00_00 ? 3 : 5;
+}
