@@ -1,0 +1,5 @@
+// The instrument's door: what was asked for, and who does it.
+import { runMicro } from "./micro/main.js";
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === "micro") await runMicro(rest);
