@@ -1,5 +1,5 @@
 // Writes what generated functions share and make once, when their module is loaded: bounds, patterns, declared keys.
-import { list, type Layout } from "./layout.js";
+import { list, newline, type Layout } from "./layout.js";
 import type { Bounds } from "./model.js";
 import type { Names } from "./names.js";
 import { literal, quote } from "./spelling.js";
@@ -15,9 +15,12 @@ export class ConstantEmitter {
     this.#runtime = runtime;
   }
 
-  /** In the order in which they were first named. */
+  /** One part of the file, with the constants in the order in which they were first named; none without any. */
   texts(): Layout[] {
-    return [...this.#constants.values()].map(({ text }) => text);
+    const texts = [...this.#constants.values()].map(({ text }, index): Layout =>
+      index === 0 ? text : [newline, text],
+    );
+    return texts.length === 0 ? [] : [texts];
   }
 
   /** The bounds of one place; equal ones of places with equal names are one constant. */
@@ -45,6 +48,13 @@ export class ConstantEmitter {
         names.map((each) => quote(each)),
         "]);",
       ),
+    );
+  }
+
+  /** The literals that a type may be, by their numbers on the wire. */
+  choices(literals: readonly string[], words: string): string {
+    return this.#constant(`choices ${words} ${literals.join()}`, `choices${words}`, (name) =>
+      list(`const ${name} = ${this.#runtime("choicesOf")}([`, literals, "]);"),
     );
   }
 

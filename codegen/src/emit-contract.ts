@@ -1,6 +1,6 @@
 // Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
 import type { CopyEmitter } from "./emit-copy.js";
-import type { Direction } from "./emit-union.js";
+import type { Direction } from "./emit-member-test.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
 import { Names } from "./names.js";

@@ -1,7 +1,8 @@
 // Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
 // not a single expression. Where both directions do the same, one function serves both.
-import { ConstantEmitter } from "./emit-constants.js";
-import { UnionEmitter, type Direction } from "./emit-union.js";
+import type { ConstantEmitter } from "./emit-constants.js";
+import type { Direction, MemberTests } from "./emit-member-test.js";
+import { UnionEmitter } from "./emit-union.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, OpenModel, PropertyModel, TupleModel, TypeModel } from "./model.js";
 import type { Names } from "./names.js";
@@ -24,25 +25,26 @@ export class CopyEmitter {
     typeName: (id: string) => string,
     names: Names,
     runtime: (name: string) => string,
+    constants: ConstantEmitter,
+    tests: MemberTests,
   ) {
     this.#types = types;
     this.#typeName = typeName;
     this.#names = names;
     this.#runtime = runtime;
-    this.#constants = new ConstantEmitter(names, runtime);
+    this.#constants = constants;
     this.#unions = new UnionEmitter(
       types,
       typeName,
       runtime,
       (type, direction, words) => this.expression(type, "value", "at", direction, words),
-      (template) => this.#constants.pattern(template.pattern),
+      tests,
     );
   }
 
-  /** The constants and functions written so far, in the order in which they were first named. */
+  /** The functions written so far, in the order in which they were first named. */
   functions(): Layout[] {
-    const constants = this.#constants.texts().map((each, index): Layout => (index === 0 ? each : [newline, each]));
-    return [...(constants.length === 0 ? [] : [constants]), ...[...this.#functions.values()].map(({ text }) => text)];
+    return [...this.#functions.values()].map(({ text }) => text);
   }
 
   /** An expression that copies a field or a parameter, and checks what its tags ask of it. */

@@ -1,12 +1,10 @@
 // Writes how a union is copied: by its literals, then by the form of a value, then by the field that tells its objects
 // apart. Knows nothing of what a member is made of.
+import type { Direction, MemberTests } from "./emit-member-test.js";
 import { newline, type Layout } from "./layout.js";
-import type { NamedType, TemplateModel, TypeModel } from "./model.js";
+import type { NamedType, TypeModel } from "./model.js";
 import { literal, quote, spell } from "./spelling.js";
-import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf, resolve } from "./union.js";
-
-/** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
-export type Direction = "lower" | "lift";
+import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf } from "./union.js";
 
 /** One union to copy. */
 export interface UnionPlan {
@@ -24,20 +22,17 @@ export class UnionEmitter {
   readonly #typeName: (id: string) => string;
   readonly #runtime: (name: string) => string;
   readonly #copied: (type: TypeModel, direction: Direction, words: string) => Layout;
-  readonly #pattern: (template: TemplateModel) => string;
+  readonly #tests: MemberTests;
 
-  /**
-   * `copied` gives the expression that copies `value`, once it is known which member it is of; `pattern` the constant
-   * that a template's text matches.
-   */
+  /** `copied` gives the expression that copies `value`, once it is known which member it is of. */
   constructor(
     types: ReadonlyMap<string, NamedType>,
     typeName: (id: string) => string,
     runtime: (name: string) => string,
     copied: (type: TypeModel, direction: Direction, words: string) => Layout,
-    pattern: (template: TemplateModel) => string,
+    tests: MemberTests,
   ) {
-    this.#pattern = pattern;
+    this.#tests = tests;
     this.#types = types;
     this.#typeName = typeName;
     this.#runtime = runtime;
@@ -54,12 +49,12 @@ export class UnionEmitter {
     const [oneOfDigits] = others.filter((each) => each.kind === "bigint-literal");
     if (oneOfDigits !== undefined) {
       const copy = this.#runtime(direction === "lower" ? "lowerBigintOf" : "liftBigintOf");
-      const test = this.#testOf(oneOfDigits, direction);
+      const test = this.#tests.testOf(oneOfDigits, direction);
       lines.push(returnIf(test ?? "", `${copy}(value, at, ${digits.join(", ")})`));
     }
     const rest = others.filter((each) => each.kind !== "bigint-literal");
     for (const member of [...rest.filter(isTemplate), ...rest.filter((each) => !isTemplate(each))]) {
-      const test = this.#testOf(member, direction, boxed);
+      const test = this.#tests.testOf(member, direction, boxed);
       if (test === undefined) continue;
       const box = boxed && isBigint(member) ? (direction === "lower" ? "boxBigint" : "unboxBigint") : undefined;
       const copied =
@@ -141,63 +136,6 @@ export class UnionEmitter {
         ? `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`
         : ["return ", this.#copied(keys.last, direction, words), ";"];
     return joined([...cases, last]);
-  }
-
-  /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
-  #testOf(member: TypeModel, direction: Direction, boxed = false): string | undefined {
-    const type = resolve(member, this.#types);
-    const isLower = direction === "lower";
-    switch (type?.kind) {
-      case "primitive":
-        switch (type.name) {
-          case "null":
-          case "undefined":
-            return `value === ${type.name}`;
-          case "date":
-            return "value instanceof Date";
-          case "bytes":
-            return "value instanceof Uint8Array";
-          case "bigint":
-            if (boxed && !isLower) return "Array.isArray(value)";
-            return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
-          case "string":
-          case "number":
-          case "boolean":
-            return `typeof value === "${type.name}"`;
-        }
-        break;
-      case "bigint-literal":
-        return this.#testOf({ kind: "primitive", name: "bigint" }, direction);
-      case "binary":
-        return `value instanceof ${isLower ? type.name : "Uint8Array"}`;
-      case "template":
-        return `typeof value === "string" && ${this.#pattern(type)}.test(value)`;
-      case "brand":
-        return this.#testOf(type.of, direction);
-      case "array":
-      case "tuple":
-        return "Array.isArray(value)";
-      case "map":
-        return isLower ? "value instanceof Map" : "Array.isArray(value)";
-      case "set":
-        return isLower ? "value instanceof Set" : "Array.isArray(value)";
-      case "record":
-        return `${this.#runtime("isObject")}(value)`;
-      case "union": {
-        const inner = hasBoxedBigint(type.members, this.#types);
-        const tests = type.members.map((each) => this.#testOf(each, direction, inner) ?? this.#literalTest(each));
-        return tests.map((each) => (each.includes("&&") ? `(${each})` : each)).join(" || ");
-      }
-      case undefined:
-      case "literal":
-      case "named":
-      case "object":
-        return undefined;
-    }
-  }
-
-  #literalTest(member: TypeModel): string {
-    return member.kind === "literal" ? `value === ${literal(member.value)}` : `${this.#runtime("isObject")}(value)`;
   }
 }
 
