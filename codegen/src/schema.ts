@@ -6,7 +6,7 @@ import { hasBoxedBigint } from "./union.js";
 
 type Types = ReadonlyMap<string, NamedType>;
 
-/** One type, or the method itself: what it is, and its parts as `[key, index of another entry]`. */
+/** One type, or one side of a method: what it is, and its parts as `[key, index of another entry]`. */
 export type SchemaEntry = readonly [label: string, parts: readonly (readonly [key: string, entry: number])[]];
 
 /**
@@ -15,20 +15,26 @@ export type SchemaEntry = readonly [label: string, parts: readonly (readonly [ke
  */
 export type Schema = readonly SchemaEntry[];
 
-/** What one method carries: its shape, parameters, request item, response and declared errors. */
-export function schemaOf(method: MethodModel, types: Types): Schema {
+/** What the client of a method sends: its shape, parameters and request item. */
+function requestSchemaOf(method: MethodModel, types: Types): Schema {
   const graph = new Graph(types);
   const parts: [string, number][] = method.parameters.map(({ optional, type }, index) => [
     `${index}${optional ? "?" : ""}`,
     graph.read(type),
   ]);
   if (method.stream !== undefined) parts.push(["item", graph.read(method.stream.type)]);
-  if (method.result !== undefined) parts.push(["result", graph.read(method.result)]);
+  return graph.canonical(graph.add(method.shape, parts));
+}
+
+/** What it gets: the shape, the result or the response item, and the declared errors. */
+export function responseSchemaOf(method: MethodModel, types: Types): Schema {
+  const graph = new Graph(types);
   const errors = method.errors.map((id): [string, number] => [
     `throws ${types.get(id)?.name ?? id}`,
     graph.read({ kind: "named", id }),
   ]);
-  return graph.canonical(graph.add(method.shape, [...parts, ...inOrder(errors)]));
+  const result: [string, number][] = method.result === undefined ? [] : [["result", graph.read(method.result)]];
+  return graph.canonical(graph.add(method.shape, [...result, ...inOrder(errors)]));
 }
 
 /** The canonical schema of one type. */
@@ -37,12 +43,16 @@ export function schemaOfType(type: TypeModel, types: Types): Schema {
   return graph.canonical(graph.read(type));
 }
 
-/** The first 8 bytes of SHA-256 over the canonical schema, as 16 hex digits. The method's own name is not part of it. */
+/**
+ * Of what a method sends and of what it gets, each the first 8 bytes of SHA-256 over the canonical schema: 32 hex digits.
+ * The method's own name is not part of it.
+ */
 export function fingerprintOf(method: MethodModel, types: Types): string {
-  return digest(JSON.stringify(schemaOf(method, types)));
+  const schemas = [requestSchemaOf(method, types), responseSchemaOf(method, types)];
+  return schemas.map((each) => digest(JSON.stringify(each))).join("");
 }
 
-/** The same over the names and fingerprints of all methods, whatever their order. */
+/** Over the names and fingerprints of all methods, whatever their order: 16 hex digits. */
 export function fingerprintOfService(contract: Contract, types: Types): string {
   const methods = contract.methods.map((each): [string, string] => [each.name, fingerprintOf(each, types)]);
   return digest(JSON.stringify(inOrder(methods)));

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Contract, MethodModel, NamedType, Shape, TypeModel } from "../dist/model.js";
-import { fingerprintOf, fingerprintOfService, schemaOf, wireMembers } from "../dist/schema.js";
+import { fingerprintOf, fingerprintOfService, responseSchemaOf, wireMembers } from "../dist/schema.js";
 import { changesOf, fieldOf as field, mapTypes, reachedTypes, replaceType, worlds, type World } from "./models.js";
 
 const print = ({ method, types }: World) => fingerprintOf(method, types);
@@ -29,8 +29,16 @@ const unary = (result: TypeModel): MethodModel => ({
 });
 
 describe("a fingerprint", () => {
-  it("is 16 hex digits", () => {
-    expect(fingerprintOf(unary(text), new Map())).toMatch(/^[0-9a-f]{16}$/);
+  it("is 16 hex digits for what is sent, and 16 for what comes back", () => {
+    const none = fingerprintOf(unary(text), new Map());
+    expect(none).toMatch(/^[0-9a-f]{32}$/);
+    const parameters = [{ name: "text", optional: false, type: text }];
+    const sent = fingerprintOf({ ...unary(text), parameters }, new Map());
+    expect(sent.slice(0, 16)).not.toBe(none.slice(0, 16));
+    expect(sent.slice(16)).toBe(none.slice(16));
+    const received = fingerprintOf(unary(object()), new Map());
+    expect(received.slice(0, 16)).toBe(none.slice(0, 16));
+    expect(received.slice(16)).not.toBe(none.slice(16));
   });
 
   it("does not change when fields, members and types are reordered", () => {
@@ -151,7 +159,7 @@ describe("a schema", () => {
       // The same structure under another name.
       Branch: object(field("right", named("Tree")), field("left", named("Branch"))),
     });
-    expect(schemaOf(unary(named("Branch")), types)).toEqual([
+    expect(responseSchemaOf(unary(named("Branch")), types)).toEqual([
       ["unary", [["result", 1]]],
       [
         "object",
@@ -165,14 +173,16 @@ describe("a schema", () => {
 
   it("tells a field called with a question mark from one that is optional", () => {
     const optional = object({ ...field("a", text), optional: true });
-    expect(schemaOf(unary(optional), new Map())).not.toEqual(schemaOf(unary(object(field("a?", text))), new Map()));
+    expect(responseSchemaOf(unary(optional), new Map())).not.toEqual(
+      responseSchemaOf(unary(object(field("a?", text))), new Map()),
+    );
   });
 
   it("knows an enum by its values", () => {
     const types = declare({ Level: text });
     const member = { id: "Level", name: "Low" };
-    expect(schemaOf(unary({ kind: "literal", value: 1, member }), types)).toEqual(
-      schemaOf(unary({ kind: "literal", value: 1 }), types),
+    expect(responseSchemaOf(unary({ kind: "literal", value: 1, member }), types)).toEqual(
+      responseSchemaOf(unary({ kind: "literal", value: 1 }), types),
     );
   });
 
@@ -182,7 +192,7 @@ describe("a schema", () => {
     const types = declare({ Half: { kind: "union", members: [no, text] } });
     const one: TypeModel = { kind: "union", members: [yes, named("Half")] };
     const other: TypeModel = { kind: "union", members: [text, { kind: "primitive", name: "boolean" }] };
-    expect(schemaOf(unary(one), types)).toEqual(schemaOf(unary(other), types));
+    expect(responseSchemaOf(unary(one), types)).toEqual(responseSchemaOf(unary(other), types));
   });
 });
 
