@@ -1,16 +1,18 @@
 // The two forms in which a payload can travel, each ⇄ bytes: maps with names, which any version of a contract can read,
 // and, where both ends agree on the contract, arrays by position. PROTOCOL.md §10.
 import { decodeValue, encodeValue } from "./codec.js";
+import { collect } from "./failures.js";
 import type { ValueBounds } from "./guard.js";
-import type { PayloadType } from "./service.js";
+import { MsgpackReader } from "./msgpack-reader.js";
+import { MsgpackWriter } from "./msgpack-writer.js";
+import type { PayloadType, PositionalType } from "./service.js";
 
 /** `named`: self-describing, as PROTOCOL.md §10.4 has it. `positional`: by the agreement of both ends, §10.5. */
 export type Form = "named" | "positional";
 
 /** A value as bytes, in memory that belongs to the caller. @throws PayloadError where it is not of its type */
 export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Uint8Array {
-  if (form === "positional") throw new Error("not yet");
-  return encodeValue(type.lower(value));
+  return form === "positional" ? write(positionalOf(type), value) : encodeValue(type.lower(value));
 }
 
 /**
@@ -20,6 +22,40 @@ export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Ui
  * @throws MalformedValue where the bytes are not one value, or one beyond the bounds
  */
 export function decodePayload<T>(type: PayloadType<T>, bytes: Uint8Array, form: Form, bounds: ValueBounds): T {
-  if (form === "positional") throw new Error("not yet");
-  return type.lift(decodeValue(bytes, bounds));
+  return form === "positional" ? read(positionalOf(type), bytes, bounds) : type.lift(decodeValue(bytes, bounds));
+}
+
+/** Writers at rest. More than one is in use where a getter of a value makes a call of its own. */
+const writers = [new MsgpackWriter()];
+
+function write<T>(type: PositionalType<T>, value: T): Uint8Array {
+  const writer = writers.pop() ?? new MsgpackWriter();
+  try {
+    collect(type.write, writer, value);
+    return writer.take();
+  } catch (error) {
+    writer.reset();
+    throw error;
+  } finally {
+    writers.push(writer);
+  }
+}
+
+/** Reading runs no code of the application's, so that one is enough. */
+const reader = new MsgpackReader();
+
+function read<T>(type: PositionalType<T>, bytes: Uint8Array, bounds: ValueBounds): T {
+  reader.begin(bytes, bounds);
+  try {
+    const value = collect(type.read, reader);
+    reader.end();
+    return value;
+  } finally {
+    reader.release();
+  }
+}
+
+function positionalOf<T>(type: PayloadType<T>): PositionalType<T> {
+  if (type.positional === undefined) throw new TypeError("a payload type without a positional form was asked for it");
+  return type.positional;
 }

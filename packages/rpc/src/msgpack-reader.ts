@@ -35,7 +35,7 @@ export class MsgpackReader {
   #values = 0;
   #bounds: ValueBounds = { maxDepth: 0, maxValues: 0 };
 
-  /** Begins a message. What is read from it is a copy; the bytes are looked at until {@link end}. */
+  /** Begins a message. What is read from it is a copy; the bytes are looked at until {@link release}. */
   begin(bytes: Uint8Array, bounds: ValueBounds): void {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
@@ -47,8 +47,12 @@ export class MsgpackReader {
   /** The message is read. @throws MalformedValue where bytes are left */
   end(): void {
     const left = this.#bytes.length - this.#at;
-    this.#bytes = nothing;
     if (left > 0) throw new MalformedValue(`${left} bytes follow the value`);
+  }
+
+  /** Lets go of the message, read or not. */
+  release(): void {
+    this.#bytes = nothing;
   }
 
   /** What comes next. */
@@ -222,6 +226,25 @@ export class MsgpackReader {
     if (byte === 0xde) return this.#open(3, this.#countOf(2), 2);
     if (byte === 0xdf) return this.#open(5, this.#countOf(4), 2);
     return -1;
+  }
+
+  /** Takes the head of a union's member, an array of two and a number; −1 where something else comes next. */
+  member(): number {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (bytes[at] !== 0x92) {
+      this.#peek();
+      return -1;
+    }
+    const index = bytes[at + 1];
+    if (index === undefined) throw cutOff();
+    if (index <= 0x7f) {
+      this.#at = at + 2;
+      return index;
+    }
+    if (index !== 0xcc && index !== 0xcd) return -1;
+    this.#at = at + 1;
+    return this.number() ?? -1;
   }
 
   /** Leaves the container that was opened last; all of it is read. */

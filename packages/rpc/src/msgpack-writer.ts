@@ -121,7 +121,8 @@ export class MsgpackWriter {
     if (length < 0x1_00) this.#sized(0xc4, 1, length);
     else if (length < 0x1_00_00) this.#sized(0xc5, 2, length);
     else this.#sized(0xc6, 4, length);
-    this.#buffer.set(value, this.#reserve(length));
+    const at = this.#reserve(length);
+    this.#buffer.set(value, at);
   }
 
   /** The head of an array: its elements follow. */
