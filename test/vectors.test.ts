@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Batch, memoryPair, type Framing } from "@tautline/core";
 import { describe, expect, it } from "vitest";
-import { decodeValue, encodeValue, MalformedValue } from "../packages/rpc/dist/codec.js";
+import { decodeValue, encodeValue } from "../packages/rpc/dist/codec.js";
 import {
   decodeHello,
   decodeMetadata,
@@ -17,6 +17,7 @@ import { decodeFrame } from "../packages/rpc/dist/frame-codec.js";
 import { frameKinds, type Frame } from "../packages/rpc/dist/frame.js";
 import { frameFraming } from "../packages/rpc/dist/framing.js";
 import { defaultLimits } from "../packages/rpc/dist/limits.js";
+import { MalformedValue } from "../packages/rpc/dist/malformed-value.js";
 import { Metadata } from "../packages/rpc/dist/metadata.js";
 import { Session } from "../packages/rpc/dist/session.js";
 import { goAwayReasons } from "../packages/rpc/dist/violation.js";
@@ -135,10 +136,16 @@ describe("frames", () => {
     (_, vector) => {
       const decoded = decodeFrame(payloadOf(vector));
       if (decoded.kind === "hello") {
-        const { agent = "", ...settings } = vector.frame["settings"] as Record<string, unknown>;
+        const { agent = "", services = {}, ...settings } = vector.frame["settings"] as Record<string, unknown>;
         const hello = decodeHello(decoded.settings);
         const known = Object.entries(settings).filter(([name]) => name in hello.settings);
-        expect(hello).toEqual({ agent, settings: { ...pickSettings(defaultLimits), ...Object.fromEntries(known) } });
+        expect(hello).toEqual({
+          agent,
+          services: new Map(
+            Object.entries(services as Record<string, { $bytes: string }>).map(([name, { $bytes }]) => [name, $bytes]),
+          ),
+          settings: { ...pickSettings(defaultLimits), ...Object.fromEntries(known) },
+        });
       } else if (decoded.kind === "end") {
         const { trailers, ...outcome } = decodeOutcome(decoded.outcome);
         const shown = trailers === undefined ? outcome : { ...outcome, trailers: Object.fromEntries(trailers) };
@@ -157,7 +164,7 @@ describe("frames", () => {
 
 describe("what this implementation writes", () => {
   it("is the settings of HELLO as the vector has them", () => {
-    const vector = frames.find(({ name }) => name === "HELLO with every setting") as FrameVector;
+    const vector = frames.find(({ name }) => name === "HELLO with every setting, and two services") as FrameVector;
     const hello = decodeFrame(payloadOf(vector));
     if (hello.kind !== "hello") throw new Error("the vector is no HELLO");
     expect(Buffer.from(encodeHello(decodeHello(hello.settings))).toString("hex")).toBe(

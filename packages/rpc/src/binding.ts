@@ -4,13 +4,17 @@ import { RpcError } from "./rpc-error.js";
 import type { Method, MethodBinding, Service, ServiceBinding } from "./service.js";
 import { classMarks, methodMarks } from "./settings.js";
 
-/** What generated code says of a method; its service and path follow. */
-export type MethodInit = Omit<Method, "path">;
+/** What generated code says of a method; the rest follows from it. */
+export type MethodInit = Omit<Method, "path" | "positional">;
 
 /** OPEN tells the length of a path in one byte (PROTOCOL.md §6.1). */
 const maxPathBytes = 255;
 
-/** A method of generated code. @throws RpcError `invalid-argument` where its path is longer than 255 bytes */
+/**
+ * A method of generated code.
+ *
+ * @throws RpcError `invalid-argument` where its path is longer than 255 bytes, or a fingerprint is not of its length
+ */
 export function defineMethod(init: MethodInit): Method {
   const path = `${init.service}/${init.name}`;
   const bytes = Buffer.byteLength(path);
@@ -21,15 +25,35 @@ export function defineMethod(init: MethodInit): Method {
       { executed: "no" },
     );
   }
-  return Object.freeze({ ...init, path });
+  checkFingerprint(path, init.fingerprint, 32);
+  checkFingerprint(path, init.serviceFingerprint, 16);
+  const carried = [init.request, init.requestItem, init.response];
+  const positional =
+    init.fingerprint !== undefined && carried.every((type) => type === undefined || type.positional !== undefined);
+  return Object.freeze({ ...init, path, positional });
 }
 
-/** A contract of generated code. */
-export function defineService<Handlers>(
-  name: string,
-  methods: readonly Method[],
-  fingerprint?: string,
-): Service<Handlers> {
+/** What is not hexadecimal would go into HELLO as too few bytes, and cost every connection. */
+function checkFingerprint(path: string, fingerprint: string | undefined, digits: number): void {
+  if (fingerprint === undefined || (fingerprint.length === digits && /^[0-9a-f]+$/.test(fingerprint))) return;
+  throw new RpcError(
+    "invalid-argument",
+    `${path} has the fingerprint ${JSON.stringify(fingerprint)}: it must be ${digits} digits of 0-9 and a-f; generate its file anew`,
+    { executed: "no" },
+  );
+}
+
+/**
+ * A contract of generated code. Its fingerprint is the one that its methods tell.
+ *
+ * @throws RpcError `invalid-argument` where they tell different ones
+ */
+export function defineService<Handlers>(name: string, methods: readonly Method[]): Service<Handlers> {
+  const fingerprint = methods[0]?.serviceFingerprint;
+  if (methods.some((method) => method.serviceFingerprint !== fingerprint)) {
+    const message = `the methods of ${name} tell different fingerprints of it: generate its file anew`;
+    throw new RpcError("invalid-argument", message, { executed: "no" });
+  }
   const service: Service<Handlers> = {
     name,
     fingerprint,

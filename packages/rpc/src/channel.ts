@@ -1,5 +1,6 @@
 // The client's end: all that a stub holds. It makes calls, keeps a session for them, and gives each its deadline.
 import type { Transport } from "@tautline/core";
+import { Agreement, MethodTables } from "./agreement.js";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
 import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
@@ -8,17 +9,19 @@ import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
 import { Deadlines } from "./deadlines.js";
 import { encodeOutcome } from "./envelope.js";
-import { encodePayload } from "./form.js";
+import { encodePayload, type Form } from "./form.js";
 import type { Frame } from "./frame.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
+import { queryMethods } from "./method-query.js";
 import { checkCount, checkDuration } from "./option-check.js";
 import { PayloadError } from "./payload.js";
 import { answerDecoder, SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import { Session, type SessionOwner } from "./session.js";
+import { publishSkew } from "./telemetry.js";
 import { agent } from "./version.js";
 
 export interface ChannelOptions {
@@ -39,6 +42,7 @@ const traceKeys = ["traceparent", "tracestate", "baggage"];
 
 /** A client's connection to one server, made when the first call needs it and made again when it is lost. */
 export class Channel implements Caller {
+  readonly #target: string;
   readonly #limits: Limits;
   readonly #interceptors: readonly Interceptor[];
   readonly #timeoutMs: number;
@@ -52,6 +56,9 @@ export class Channel implements Caller {
   /** What waits for the peer: calls and pings. */
   #holds = 0;
   #session: Session | undefined;
+  /** What is agreed on there. */
+  #agreement: Agreement | undefined;
+  readonly #tables = new MethodTables();
   /** Every session that is not closed yet, drained ones included. */
   readonly #sessions = new Set<Session>();
   readonly #askers = new Set<{
@@ -64,6 +71,7 @@ export class Channel implements Caller {
 
   /** @internal Use `connect`. */
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
+    this.#target = target;
     this.#limits = checkLimits(options.limits ?? {});
     this.#interceptors = options.interceptors ?? [];
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
@@ -171,11 +179,14 @@ export class Channel implements Caller {
     ambient: AmbientCall | undefined,
     reply: ReplySink,
   ): ClientCall {
+    // A guess where there is no connection, or another one comes: whoever starts the call makes it right.
+    const form = this.#formOf(method);
     return new ClientCall({
       method,
       owner: this.#owner,
       reply,
-      body: encodeArguments(method, args),
+      body: encodeArguments(method, args, form),
+      form,
       items,
       metadata,
       deadline,
@@ -212,9 +223,13 @@ export class Channel implements Caller {
   #place(call: ClientCall): void {
     if (this.#closing) return call.fail(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
     const session = this.#session;
-    if (session?.state === "open") return call.start(session);
+    if (session?.state === "open") return call.start(session, this.#formOf(call.method));
     this.#waiting.add(call);
     this.#connector.want();
+  }
+
+  #formOf(method: Method): Form {
+    return this.#session === undefined ? "named" : (this.#agreement?.formOf(method) ?? "named");
   }
 
   readonly #owner: CallOwner = {
@@ -284,12 +299,23 @@ export class Channel implements Caller {
   #connected(session: Session): void {
     if (this.#closing) return void session.close();
     this.#session = session;
+    this.#agreement = this.#agree(session);
     if (this.#holds === 0) session.unref();
     for (const asker of this.#askers) asker.resolve(session);
     this.#askers.clear();
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const call of waiting) call.start(session);
+    for (const call of waiting) call.start(session, this.#formOf(call.method));
+  }
+
+  #agree(session: Session): Agreement {
+    return new Agreement({
+      services: session.services,
+      tables: this.#tables,
+      query: (service) => queryMethods(session, service, this.#deadlines),
+      skewed: ({ service, name }, direction) =>
+        publishSkew({ target: this.#target, peer: session.peer.address, service, method: name, direction }),
+    });
   }
 
   #connectFailed(error: RpcError, lasting: boolean): void {
@@ -377,9 +403,9 @@ function checkSignal(signal: AbortSignal | undefined): void {
 }
 
 /** @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says */
-function encodeArguments(method: Method, args: readonly unknown[]): Uint8Array {
+function encodeArguments(method: Method, args: readonly unknown[], form: Form): Uint8Array {
   try {
-    return encodePayload(method.request, args, "named");
+    return encodePayload(method.request, args, form);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message =

@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import type { Expiring } from "./deadlines.js";
-import { encodePayload, type Form } from "./form.js";
+import { decodePayload, encodePayload, type Form } from "./form.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
 import { nothing, PayloadError } from "./payload.js";
@@ -37,8 +37,9 @@ export interface ClientCallInit {
   readonly method: Method;
   readonly owner: CallOwner;
   readonly reply: ReplySink;
-  /** The arguments, encoded. */
+  /** The arguments, encoded in `form`. */
   readonly body: Uint8Array;
+  readonly form: Form;
   readonly items: AsyncIterable<unknown> | undefined;
   readonly metadata: Metadata | undefined;
   readonly deadline: number;
@@ -54,9 +55,9 @@ export interface ClientCallInit {
 export class ClientCall implements StreamSink, Expiring {
   readonly deadline: number;
   readonly failFast: boolean;
-  /** Of everything that the call sends and receives. */
-  readonly form: Form = "named";
   readonly #init: ClientCallInit;
+  #body: Uint8Array;
+  #form: Form;
   #phase: "waiting" | "queued" | "sent" | "settled" = "waiting";
   #wasOpened = false;
   #session: Session | undefined;
@@ -66,8 +67,19 @@ export class ClientCall implements StreamSink, Expiring {
 
   constructor(init: ClientCallInit) {
     this.#init = init;
+    this.#body = init.body;
+    this.#form = init.form;
     this.deadline = init.deadline;
     this.failFast = init.failFast;
+  }
+
+  get method(): Method {
+    return this.#init.method;
+  }
+
+  /** Of everything that the call sends and receives; settled when it is started. */
+  get form(): Form {
+    return this.#form;
   }
 
   /** Listens to the caller's signal and to the call that it is part of. May settle at once. */
@@ -96,22 +108,27 @@ export class ClientCall implements StreamSink, Expiring {
     return this.#phase === "settled";
   }
 
-  /** Puts the call onto a connection. */
-  start(session: Session): void {
-    const { method, body, items, metadata } = this.#init;
+  /**
+   * Puts the call onto a connection. Arguments that were encoded by an agreement that does not hold there are encoded anew;
+   * named ones stay so.
+   */
+  start(session: Session, agreed: Form): void {
+    const { method, items, metadata } = this.#init;
     const settings = session.settings;
     if (this.settled || settings === undefined) return;
+    let encoded: Uint8Array;
+    try {
+      if (agreed === "named") this.#toNamed();
+      encoded = encodeMetadata(metadata, settings.maxMetadataBytes);
+    } catch (error) {
+      return this.fail(RpcError.from(error, "no"));
+    }
+    const body = this.#body;
     if (body.length > settings.maxMessageBytes) {
       const sizes = `${body.length} bytes, and the server takes ${settings.maxMessageBytes} (its limit maxMessageBytes)`;
       return this.fail(
         new RpcError("resource-exhausted", `the arguments of ${method.path} are ${sizes}`, { executed: "no" }),
       );
-    }
-    let encoded: Uint8Array;
-    try {
-      encoded = encodeMetadata(metadata, settings.maxMetadataBytes);
-    } catch (error) {
-      return this.fail(RpcError.from(error, "no"));
     }
     this.#phase = "queued";
     this.#session = session;
@@ -120,10 +137,18 @@ export class ClientCall implements StreamSink, Expiring {
       metadata: encoded,
       deadline: this.deadline,
       oneWay: method.shape === "one-way",
+      positional: this.#form === "positional",
     };
     const stream = session.open(opening, body, items === undefined, this);
     // `lost` may have come within, and the call be waiting for another connection.
     if (this.#session === session) this.#stream = stream;
+  }
+
+  #toNamed(): void {
+    if (this.#form === "named") return;
+    const { request } = this.#init.method;
+    this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", ownBounds), "named");
+    this.#form = "named";
   }
 
   /** Ends the call from this side. */
@@ -201,7 +226,7 @@ export class ClientCall implements StreamSink, Expiring {
         session,
         stream,
         items,
-        encode: (item) => encodeItem(method, item, this.form, session.settings?.maxMessageBytes ?? 0),
+        encode: (item) => encodeItem(method, item, this.#form, session.settings?.maxMessageBytes ?? 0),
         enter: (run) => run(),
         finished: () => session.endItems(stream),
         failed: (error) => this.#itemsFailed(error),
@@ -297,6 +322,9 @@ export class ClientCall implements StreamSink, Expiring {
     return new RpcError(code, message, { executed, details, retryAfterMs, timing });
   }
 }
+
+/** What this side has encoded itself may be as much as any limit allows. */
+const ownBounds = { maxDepth: 512, maxValues: Infinity };
 
 function timingOf(outcome: Outcome): CallTiming | undefined {
   if (outcome.timing === undefined) return undefined;

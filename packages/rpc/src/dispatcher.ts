@@ -6,40 +6,55 @@ import { codeNumber } from "./code.js";
 import { MalformedValue } from "./malformed-value.js";
 import { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
-import { decodePayload } from "./form.js";
+import { decodePayload, type Form } from "./form.js";
 import { isAllowed } from "./identity.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import type { Logger } from "./logger.js";
+import { bindMethodTables, ownServiceName } from "./method-table.js";
 import { PayloadError } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
-import type { MethodBinding, ServiceBinding } from "./service.js";
+import type { Method, MethodBinding, ServiceBinding } from "./service.js";
 import type { Arrival } from "./receiver.js";
 import type { Session, SessionOwner } from "./session.js";
 import type { Stream } from "./stream.js";
 
 /** What a server serves, shared by its connections. */
 export class Services {
-  readonly interceptors: readonly Interceptor[];
   readonly logger: Logger;
+  /** As HELLO tells them: 16 hex digits by the name of the service. */
+  readonly fingerprints: ReadonlyMap<string, string>;
+  readonly names: readonly string[];
+  readonly #interceptors: readonly Interceptor[];
   readonly #methods = new Map<string, MethodBinding>();
   readonly #running = new Map<MethodBinding, number>();
 
-  /** @throws RpcError `invalid-argument` where two bindings have the same service */
+  /** @throws RpcError `invalid-argument` where two bindings have the same service, or one the name of tautline's own */
   constructor(bindings: readonly ServiceBinding[], interceptors: readonly Interceptor[], logger: Logger) {
-    this.interceptors = interceptors;
     this.logger = logger;
-    const names = new Set<string>();
+    this.#interceptors = interceptors;
+    const own = bindMethodTables(bindings);
+    const names = new Set([own.service.name]);
+    const fingerprints = new Map<string, string>();
     for (const { service, handlers } of bindings) {
-      if (names.has(service.name))
-        throw new RpcError("invalid-argument", `the service ${service.name} is given twice`, { executed: "no" });
-      names.add(service.name);
+      const { name, fingerprint } = service;
+      if (names.has(name)) {
+        const message = name === own.service.name ? "a name that is tautline's own" : "given twice";
+        throw new RpcError("invalid-argument", `the service ${name} is ${message}`, { executed: "no" });
+      }
+      names.add(name);
+      if (fingerprint !== undefined) fingerprints.set(name, fingerprint);
       for (const [path, binding] of handlers) this.#methods.set(path, binding);
     }
+    for (const [path, binding] of own.handlers) this.#methods.set(path, binding);
+    names.delete(own.service.name);
+    this.names = [...names];
+    this.fingerprints = fingerprints;
   }
 
-  get names(): readonly string[] {
-    return [...new Set([...this.#methods.values()].map(({ method }) => method.service))];
+  /** What stands around the calls of a method: nothing where it is tautline's own. */
+  interceptorsOf(method: Method): readonly Interceptor[] {
+    return method.service === ownServiceName ? [] : this.#interceptors;
   }
 
   find(path: string): MethodBinding | undefined {
@@ -121,9 +136,10 @@ export class Dispatcher implements SessionOwner {
       return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
     }
     const { method } = binding;
+    const form: Form = arrival.positional ? "positional" : "named";
     let args: readonly unknown[];
     try {
-      args = decodePayload(method.request, arrival.body, "named", session.limits);
+      args = decodePayload(method.request, arrival.body, form, session.limits);
     } catch (error) {
       this.#services.leave(binding);
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
@@ -138,6 +154,7 @@ export class Dispatcher implements SessionOwner {
       session,
       stream,
       method,
+      form,
       metadata: arrival.metadata,
       deadline: timeoutMs === Infinity ? Infinity : now() + timeoutMs,
       arrivedAt,
@@ -160,7 +177,7 @@ export class Dispatcher implements SessionOwner {
       deadline: call.deadline,
       context: call,
     };
-    return intercept(this.#services.interceptors, (inner) => {
+    return intercept(this.#services.interceptorsOf(method), (inner) => {
       const given = inner.items === undefined ? inner.args : [...inner.args, inner.items];
       return binding.invoke(given, inner.context ?? call) as Reply;
     })(intercepted);
@@ -181,6 +198,10 @@ export class Dispatcher implements SessionOwner {
     const oneWay = method.shape === "one-way";
     if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
       return new RpcError("unimplemented", `${method.path} is of another shape here: ${method.shape}`);
+    }
+    if (arrival.positional && !method.positional) {
+      const message = `${method.path} has no positional form here: send it in the named one`;
+      return new RpcError("unimplemented", message);
     }
     if (settings.allow !== undefined && !isAllowed(session.peer, settings.allow)) {
       return new RpcError("permission-denied", `this caller may not call ${method.path}`);

@@ -29,11 +29,26 @@ export interface Outcome {
 export interface Hello {
   readonly settings: Settings;
   readonly agent: string;
+  /** Fingerprints of the services that the sender serves: 16 hex digits by name (PROTOCOL.md §16). */
+  readonly services: ReadonlyMap<string, string>;
 }
+
+/** Of the services, as many as keep HELLO below 48 KiB: nothing depends on one that is not told. */
+const mostServicesBytes = 47 * 1024;
+/** What a service takes beside its name, at most: the heads of text and binary, and the fingerprint. */
+const serviceOverhead = 3 + 2 + 8;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const map: Record<string, unknown> = { agent: hello.agent };
   for (const name of settingNames) map[name] = hello.settings[name];
+  const services: Record<string, Uint8Array> = {};
+  let left = mostServicesBytes;
+  for (const [name, fingerprint] of hello.services) {
+    left -= serviceOverhead + Buffer.byteLength(name);
+    if (left < 0) break;
+    services[name] = Buffer.from(fingerprint, "hex");
+  }
+  if (hello.services.size > 0) map["services"] = services;
   return encodeValue(map);
 }
 
@@ -51,11 +66,24 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const agent = map.get("agent") === undefined ? "" : map.get("agent");
   if (typeof agent !== "string" || Buffer.byteLength(agent) > 256)
     throw new Violation("bad-hello", "HELLO's agent is not a text of at most 256 bytes");
-  for (const name of ["services", "extensions"]) {
-    const value = map.get(name);
-    if (value !== undefined && !isPlainMap(value)) throw new Violation("bad-hello", `HELLO's ${name} is not a map`);
+  optionalMap(map, "extensions");
+  return { settings, agent, services: fingerprintsOf(optionalMap(map, "services")) };
+}
+
+function optionalMap(hello: ReadonlyMap<string, unknown>, name: string): Readonly<Record<string, unknown>> {
+  const value = hello.get(name) === undefined ? {} : hello.get(name);
+  if (!isPlainMap(value)) throw new Violation("bad-hello", `HELLO's ${name} is not a map`);
+  return value;
+}
+
+function fingerprintsOf(services: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const fingerprints = new Map<string, string>();
+  for (const [name, fingerprint] of Object.entries(services)) {
+    if (!(fingerprint instanceof Uint8Array) || fingerprint.length !== 8)
+      throw new Violation("bad-hello", "HELLO's services have a fingerprint that is not 8 bytes");
+    fingerprints.set(name, Buffer.from(fingerprint).toString("hex"));
   }
-  return { settings, agent };
+  return fingerprints;
 }
 
 /** The settings among the limits. */

@@ -87,7 +87,11 @@ function header(batch: Batch, kind: number, flagBits: number, stream: number, mo
 
 function encodeOpen(frame: OpenFrame, batch: Batch): void {
   const path = Buffer.from(frame.path);
-  const bits = (frame.last ? flags.last : 0) | (frame.end ? flags.end : 0) | (frame.oneWay ? flags.oneWay : 0);
+  const bits =
+    (frame.last ? flags.last : 0) |
+    (frame.end ? flags.end : 0) |
+    (frame.oneWay ? flags.oneWay : 0) |
+    (frame.positional ? flags.positional : 0);
   header(batch, frameKinds.open, bits, frame.stream, 5);
   batch.buffer.writeUInt32BE(frame.timeoutMs, batch.length - 5);
   batch.buffer[batch.length - 1] = path.length;
@@ -244,10 +248,11 @@ function decodeMessage(payload: Uint8Array, bits: number, stream: number): Messa
 }
 
 function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFrame {
-  if ((bits & ~(flags.last | flags.end | flags.oneWay)) !== 0) throw badFlags(bits, "OPEN");
+  if ((bits & ~(flags.last | flags.end | flags.oneWay | flags.positional)) !== 0) throw badFlags(bits, "OPEN");
   const last = (bits & flags.last) !== 0;
   const end = (bits & flags.end) !== 0;
   const oneWay = (bits & flags.oneWay) !== 0;
+  const positional = (bits & flags.positional) !== 0;
   if ((end && !last) || (oneWay && last && !end)) throw badFlags(bits, "OPEN");
   atLeast(payload, headerBytes + 5, "OPEN");
   const timeoutMs = readU32(payload, headerBytes);
@@ -266,7 +271,7 @@ function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFram
   const fragment = payload.subarray(at);
   if (last) total = fragment.length;
   else if (!isTotal(total, fragment.length)) throw badTotal(total, fragment.length, stream);
-  return { kind: "open", stream, last, end, oneWay, timeoutMs, path, metadata, total, fragment };
+  return { kind: "open", stream, last, end, oneWay, positional, timeoutMs, path, metadata, total, fragment };
 }
 
 function readU32(bytes: Uint8Array, at: number): number {

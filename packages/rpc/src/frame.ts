@@ -18,7 +18,7 @@ export const frameKinds = {
   goAway: 0x0c,
 } as const;
 
-export const flags = { first: 0x01, last: 0x02, end: 0x04, oneWay: 0x08 } as const;
+export const flags = { first: 0x01, last: 0x02, end: 0x04, oneWay: 0x08, positional: 0x40 } as const;
 
 /** Every payload begins with kind, flags and the stream's id. */
 export const headerBytes = 6;
@@ -48,6 +48,8 @@ export interface OpenFrame {
   readonly last: boolean;
   readonly end: boolean;
   readonly oneWay: boolean;
+  /** All messages of the stream, both ways, are in the positional form (PROTOCOL.md §16). */
+  readonly positional: boolean;
   /** Time left, in ms; 0 is no deadline. */
   readonly timeoutMs: number;
   /** `service/method`. */

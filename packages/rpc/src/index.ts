@@ -36,3 +36,4 @@ export {
   type TlsServeOptions,
 } from "./server.js";
 export type { CallShape, Method, MethodSettings, ServiceBinding } from "./service.js";
+export type { SkewDirection, SkewEvent } from "./telemetry.js";

@@ -106,8 +106,9 @@ export class Receiver {
       return this.#refuse(stream, `more than ${maxCalls} calls at once (this side's limit maxCalls)`);
     }
     if (frame.total > maxMessageBytes) return this.#refuse(stream, this.#tooLong(frame.total));
-    const { path, oneWay, timeoutMs } = frame;
-    const arriving: Arriving = { path, metadata, oneWay, timeoutMs: timeoutMs === 0 ? Infinity : timeoutMs };
+    const { path, oneWay, positional, timeoutMs } = frame;
+    const left = timeoutMs === 0 ? Infinity : timeoutMs;
+    const arriving: Arriving = { path, metadata, oneWay, positional, timeoutMs: left };
     this.#streams.accepted.add(stream.id, stream);
     if (frame.last) return this.#accept(stream, arriving, frame.fragment, cost, frame.end);
     stream.arriving = arriving;

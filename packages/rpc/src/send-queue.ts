@@ -12,6 +12,8 @@ export interface Opening {
   /** In ms since the epoch; Infinity: none. What is left is told when the frame is written. */
   readonly deadline: number;
   readonly oneWay: boolean;
+  /** What the stream's messages are, both ways; else named. */
+  readonly positional: boolean;
 }
 
 /** A message that waits for its turn or is under way. */

@@ -132,6 +132,7 @@ export class Sender {
         last,
         end,
         oneWay: opening.oneWay,
+        positional: opening.positional,
         timeoutMs: timeLeft(opening),
         path: opening.path,
         metadata: opening.metadata,

@@ -35,6 +35,8 @@ export interface ServerCallInit {
   readonly session: Session;
   readonly stream: Stream;
   readonly method: Method;
+  /** Of everything that the call receives and sends. */
+  readonly form: Form;
   readonly metadata: Metadata;
   readonly deadline: number;
   /** When the call arrived, as `performance.now()` tells it. */
@@ -50,8 +52,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   readonly responseMetadata = new Metadata();
   readonly trailers = new Metadata();
   readonly session: Session;
-  /** Of everything that the call receives and sends. */
-  readonly form: Form = "named";
   readonly #init: ServerCallInit;
   #startedAt: number;
   /** What the client streams, where it does. */
@@ -104,9 +104,9 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   /** What the client streams; for shapes with a client stream. */
   openItems(bounds: ValueBounds): ItemQueue<unknown> {
-    const { session, stream, method } = this.#init;
+    const { session, stream, method, form } = this.#init;
     this.#items = new ItemQueue<unknown>({
-      decode: (body) => decodeItem(method, body, this.form, bounds),
+      decode: (body) => decodeItem(method, body, form, bounds),
       release: (cost) => session.consumed(stream, cost),
       started() {},
       left() {},
@@ -179,9 +179,9 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   #encode(value: unknown): Uint8Array {
-    const { method } = this;
-    const body = encodePayload(method.response ?? nothing, value, this.form);
-    const most = this.#init.session.settings?.maxMessageBytes ?? 0;
+    const { method, form, session } = this.#init;
+    const body = encodePayload(method.response ?? nothing, value, form);
+    const most = session.settings?.maxMessageBytes ?? 0;
     if (body.length > most) {
       const sizes = `${body.length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
       throw new RpcError("resource-exhausted", `an answer of ${method.path} is ${sizes}`);

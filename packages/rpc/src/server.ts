@@ -146,6 +146,7 @@ class RpcServer implements Server {
       owner: dispatcher,
       helloTimeoutMs: this.#handshakeTimeoutMs,
       agent,
+      services: this.services.fingerprints,
     });
     this.#sessions.set(session, dispatcher);
     const { address, tls } = session.peer;

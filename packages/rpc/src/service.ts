@@ -67,6 +67,10 @@ export interface Method {
    * with equal fingerprints can use the positional form. Absent: the named form only.
    */
   readonly fingerprint?: string | undefined;
+  /** That of its service; absent where the service has none. */
+  readonly serviceFingerprint?: string | undefined;
+  /** Whether it can be agreed on: it has a fingerprint, and a positional form for everything that it carries. */
+  readonly positional: boolean;
 }
 
 /** A contract as a value: what generated code exports as `ordersService`. */

@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly helloTimeoutMs: number;
   /** Told to the peer for its logs. */
   readonly agent: string;
+  /** Fingerprints of the services that this side serves, 16 hex digits by name. Default: none. */
+  readonly services?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -74,6 +76,7 @@ export class Session {
   #settings: Settings | undefined;
   #sender: Sender | undefined;
   #agent = "";
+  #services: ReadonlyMap<string, string> = new Map();
 
   /** Ours whose OPEN is queued, and ours that wait for the peer's maxCalls, in order. */
   readonly #unopened = new Set<Stream>();
@@ -85,7 +88,7 @@ export class Session {
   #whenIdle: (() => void) | undefined;
 
   constructor(transport: Transport<Uint8Array, Frame>, options: SessionOptions) {
-    const { role, limits, owner, helloTimeoutMs, agent } = options;
+    const { role, limits, owner, helloTimeoutMs, agent, services = new Map() } = options;
     this.peer = transport.peer;
     this.limits = limits;
     this.closed = transport.closed;
@@ -112,7 +115,8 @@ export class Session {
     this.#helloTimer = setTimeout(() => {
       this.#violated(new Violation("timeout", `the peer's HELLO did not arrive within ${helloTimeoutMs} ms`));
     }, helloTimeoutMs);
-    this.#control({ kind: "hello", version: protocolVersion, settings: encodeHello({ settings: limits, agent }) });
+    const settings = encodeHello({ settings: limits, agent, services });
+    this.#control({ kind: "hello", version: protocolVersion, settings });
     void this.#read();
   }
 
@@ -128,6 +132,11 @@ export class Session {
   /** What the peer calls itself, for logs; it may say anything. */
   get agent(): string {
     return this.#agent;
+  }
+
+  /** Fingerprints of the services that the peer says it serves, 16 hex digits by name; empty before `ready`. */
+  get services(): ReadonlyMap<string, string> {
+    return this.#services;
   }
 
   /** Why it ended; undefined while it has not. */
@@ -387,6 +396,7 @@ export class Session {
     clearTimeout(this.#helloTimer);
     this.#settings = hello.settings;
     this.#agent = hello.agent;
+    this.#services = hello.services;
     this.#sender = new Sender(this.#transport, hello.settings, this.limits.fragmentBytes, this.#hooks);
     if (this.#state === "opening") this.#state = "open";
     this.#becomeReady();

@@ -45,6 +45,8 @@ export interface Arriving {
   /** Time left when the peer wrote it, in ms; Infinity: no deadline. */
   readonly timeoutMs: number;
   readonly oneWay: boolean;
+  /** What the stream's messages are, both ways; else named. */
+  readonly positional: boolean;
 }
 
 /** One stream of a session. Made by the session alone. */

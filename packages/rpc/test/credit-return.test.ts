@@ -47,6 +47,7 @@ function open(stream: number, length: number): Frame {
     last: true,
     end: false,
     oneWay: false,
+    positional: false,
     timeoutMs: 0,
     path: "a/b",
     metadata: new Uint8Array(0),

@@ -19,6 +19,8 @@ const protocolError = expect.objectContaining({ name: "Violation", reason: "prot
 const defaults = pickSettings(defaultLimits);
 
 describe("HELLO's settings", () => {
+  /** Of a service; a map on the wire cannot have the key __proto__. */
+  const name = fc.string({ unit: "binary", minLength: 1, maxLength: 40 }).filter((text) => text !== "__proto__");
   const anySettings = fc
     .record({
       window: fc.integer({ min: 16_384, max: 2 ** 31 - 1 }),
@@ -31,9 +33,11 @@ describe("HELLO's settings", () => {
     .chain((settings) => fc.integer({ min: 0, max: settings.window }).map((reserve) => ({ ...settings, reserve })));
 
   it("come back as they were sent", () => {
+    const anyServices = fc.array(fc.tuple(name, fc.stringMatching(/^[0-9a-f]{16}$/)), { maxLength: 20 });
     fc.assert(
-      fc.property(anySettings, fc.string({ maxLength: 80 }), (settings, agent) => {
-        expect(decodeHello(encodeHello({ settings, agent }))).toEqual({ settings, agent });
+      fc.property(anySettings, fc.string({ maxLength: 80 }), anyServices, (settings, agent, entries) => {
+        const services = new Map(entries);
+        expect(decodeHello(encodeHello({ settings, agent, services }))).toEqual({ settings, agent, services });
       }),
     );
   });
@@ -50,6 +54,7 @@ describe("HELLO's settings", () => {
         maxCalls: 1024,
       },
       agent: "",
+      services: new Map(),
     });
   });
 
@@ -95,13 +100,36 @@ describe("HELLO's settings", () => {
     }
   });
 
-  it("pass reserved maps by, and refuse what is no map there", () => {
-    const map = { services: { "shop.orders": new Uint8Array(8) }, extensions: { load: 0.5 } };
-    expect(decodeHello(encodeValue(map)).settings).toEqual(defaults);
+  it("pass the reserved map by, and refuse what is no map there", () => {
+    expect(decodeHello(encodeValue({ extensions: { load: 0.5 } })).settings).toEqual(defaults);
     for (const bad of [null, 1, "x", [], new Date(0)]) {
-      expect(() => decodeHello(encodeValue({ services: bad }))).toThrowError(badHello);
       expect(() => decodeHello(encodeValue({ extensions: bad }))).toThrowError(badHello);
     }
+  });
+
+  it("take services with fingerprints of 8 bytes, and nothing else there", () => {
+    const services = { "shop.orders": Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 255), constructor: new Uint8Array(8) };
+    expect(decodeHello(encodeValue({ services })).services).toEqual(
+      new Map([
+        ["shop.orders", "00010203040506ff"],
+        ["constructor", "0000000000000000"],
+      ]),
+    );
+    for (const bad of [null, 1, "x", [], new Date(0)]) {
+      expect(() => decodeHello(encodeValue({ services: bad }))).toThrowError(badHello);
+    }
+    for (const bad of [null, 7, "12345678", new Uint8Array(7), new Uint8Array(9), [1, 2, 3, 4, 5, 6, 7, 8], {}]) {
+      expect(() => decodeHello(encodeValue({ services: { good: new Uint8Array(8), bad } }))).toThrowError(badHello);
+    }
+  });
+
+  it("tell the first of many services, and stay below 48 KiB", () => {
+    const all = Array.from({ length: 10_000 }, (_, n): [string, string] => [`shop.service-${n}`, "0123456789abcdef"]);
+    const bytes = encodeHello({ settings: defaults, agent: "x".repeat(256), services: new Map(all) });
+    expect(bytes.length).toBeLessThan(48 * 1024);
+    const told = [...decodeHello(bytes).services];
+    expect(told.length).toBeGreaterThan(1500);
+    expect(told).toEqual(all.slice(0, told.length));
   });
 
   it.each([

@@ -28,7 +28,15 @@ const part = fc.record({
 });
 
 const open = fc
-  .record({ part, stream: id, timeoutMs: u32, path: text(255), metadata: bytes(0, 300), oneWay: fc.boolean() })
+  .record({
+    part,
+    stream: id,
+    timeoutMs: u32,
+    path: text(255),
+    metadata: bytes(0, 300),
+    oneWay: fc.boolean(),
+    positional: fc.boolean(),
+  })
   .map(({ part: { fragment, more, last, flag }, oneWay, ...rest }): Frame => {
     const total = last ? fragment.length : Math.min(fragment.length + more, 2 ** 32 - 1);
     return { kind: "open", last, end: last && (flag || oneWay), oneWay, total, fragment, ...rest };
@@ -215,8 +223,8 @@ describe("V6: kinds", () => {
 describe("V7: flags", () => {
   const allowed: readonly [name: string, kind: number, flags: readonly number[], fields: string][] = [
     ["HELLO", 0x01, [0x00], "54415554 01 80"],
-    // With LAST, END and ONE_WAY; without LAST the four bytes behind the metadata are a total.
-    ["OPEN", 0x02, [0x00, 0x02, 0x06, 0x08, 0x0e], "00000000 03 612f62 0000 000000ff 90"],
+    // With LAST, END, ONE_WAY and POSITIONAL; without LAST the four bytes behind the metadata are a total.
+    ["OPEN", 0x02, [0x00, 0x02, 0x06, 0x08, 0x0e, 0x40, 0x42, 0x46, 0x48, 0x4e], "00000000 03 612f62 0000 000000ff 90"],
     ["MESSAGE", 0x03, [0x00, 0x01, 0x02, 0x03, 0x06, 0x07], "000000ff 90"],
     ["HEAD", 0x04, [0x00], "80"],
     ["END", 0x05, [0x00], "00"],
@@ -362,6 +370,7 @@ describe("a batch that is nearly full", () => {
         last: false,
         end: false,
         oneWay: false,
+        positional: true,
         timeoutMs: 9,
         path: "a/b",
         metadata: bytes,

@@ -96,7 +96,8 @@ describe("credit", () => {
 
   it("debits an OPEN its metadata too", () => {
     const [queue, connection] = queueWith(1000);
-    const opening = { path: "a/b", metadata: new Uint8Array(40), deadline: Infinity, oneWay: false };
+    const metadata = new Uint8Array(40);
+    const opening = { path: "a/b", metadata, deadline: Infinity, oneWay: false, positional: false };
     queue.push(new NamedOutbox("a"), { kind: "message", body: new Uint8Array(10), end: true, opening, sent: 0 });
     drain(queue);
     expect(connection.left).toBe(1000 - 32 - 40 - 10);
