@@ -1,5 +1,7 @@
 // The instrument's door: what was asked for, and who does it.
+import { runCampaign } from "./harness/run.js";
 import { runMicro } from "./micro/main.js";
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === "micro") await runMicro(rest);
+else await runCampaign(process.argv.slice(2));

@@ -1,0 +1,101 @@
+// The command line of the campaign: what it can say, and what it means.
+import { parseArgs } from "node:util";
+import { quickSystems, systems } from "../systems/registry.js";
+import { cases, type Case } from "../workloads/cases.js";
+
+export const usage = `usage: pnpm bench [options]        calls, streams and connections, over TLS between two processes
+       pnpm bench micro [--help]   validators, codecs and framing
+       pnpm bench chart FILE       draws a result as SVG, beside it
+
+  --systems A,B     of ${systems.map(({ name }) => name).join(", ")}
+                    (default all that is installed)
+  --workloads A,B   of w1 to w9, or single cases: ${cases.map(({ name }) => name).join(", ")}
+                    (default all)
+  --seconds N       how long a run takes, where a time bounds it; others take at most 3 times that (default 2)
+  --runs N          runs that count, after a warm-up (default 7)
+  --json FILE       writes every run there
+  --quick           raw and tautline, w1 to w5, in about a minute: for a look, not for a claim
+  --compare REF     another commit of tautline as one more system, tautline@REF`;
+
+export interface Options {
+  readonly systems: readonly string[];
+  /** Whether a system that is not installed is an error: it was asked for by name. */
+  readonly named: boolean;
+  readonly cases: readonly Case[];
+  readonly seconds: number;
+  readonly mostSeconds: number;
+  readonly runs: number;
+  readonly json: string | undefined;
+  readonly compare: string | undefined;
+}
+
+/** What is wrong with the command line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** @throws UsageError naming the option, and what it can be */
+export function readOptions(argv: readonly string[]): Options | "help" {
+  const { values } = parse(argv);
+  if (values.help) return "help";
+  const quick = values.quick;
+  const seconds = positive("--seconds", values.seconds ?? (quick ? "0.6" : "2"));
+  return {
+    systems: pickSystems(values.systems, quick),
+    named: values.systems !== undefined,
+    cases: pickCases(values.workloads ?? (quick ? "w1,w2,w3,w4,w5" : undefined)),
+    seconds,
+    mostSeconds: quick ? seconds : 3 * seconds,
+    runs: Math.ceil(positive("--runs", values.runs ?? (quick ? "3" : "7"))),
+    json: values.json,
+    compare: values.compare,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        systems: { type: "string" },
+        workloads: { type: "string" },
+        seconds: { type: "string" },
+        runs: { type: "string" },
+        json: { type: "string" },
+        compare: { type: "string" },
+        quick: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function pickSystems(list: string | undefined, quick: boolean): readonly string[] {
+  const all = systems.map(({ name }) => name);
+  if (list === undefined) return quick ? quickSystems : all;
+  const asked = list.split(",");
+  for (const name of asked) {
+    if (!all.includes(name)) throw new UsageError(`--systems: there is no ${name}; there are ${all.join(", ")}`);
+  }
+  return asked;
+}
+
+/** In the order of the list of cases, so that those of one workload run with the same processes. */
+function pickCases(list: string | undefined): readonly Case[] {
+  if (list === undefined) return cases;
+  const asked = list.toLowerCase().split(",");
+  for (const name of asked) {
+    if (!cases.some((each) => each.name === name || each.workload === name)) {
+      throw new UsageError(`--workloads: there is no ${name}; there are ${cases.map((each) => each.name).join(", ")}`);
+    }
+  }
+  return cases.filter((each) => asked.includes(each.name) || asked.includes(each.workload));
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new UsageError(`${option} is ${text}: it must be a number above 0`);
+  return value;
+}

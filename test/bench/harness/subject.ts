@@ -1,0 +1,30 @@
+// A system as the campaign sees it: a name, a version, and how its two processes are started.
+import type { CommandLine } from "./process.js";
+
+export interface Subject {
+  readonly name: string;
+  /** Of what is compared, as installed. */
+  readonly version: string;
+  readonly server: (certificates: string) => CommandLine;
+  readonly client: (certificates: string, port: number) => CommandLine;
+}
+
+/** The same for every process of Node: one TLS version and one cipher suite, and a way to settle memory. */
+const nodeFlags = ["--expose-gc", "--tls-min-v1.3", "--tls-cipher-list=TLS_AES_128_GCM_SHA256"];
+/** What grpc-js asks for its cipher suites. */
+const env = { GRPC_SSL_CIPHER_SUITES: "TLS_AES_128_GCM_SHA256" };
+
+/** A system whose adapter is a module; `build` is the folder of the compiled instrument that runs it. */
+export function nodeSubject(name: string, version: string, build: URL, module: string): Subject {
+  const start = (program: string, words: readonly string[]): CommandLine => ({
+    command: process.execPath,
+    args: [...nodeFlags, new URL(`processes/${program}.js`, build).pathname, new URL(module, build).href, ...words],
+    env,
+  });
+  return {
+    name,
+    version,
+    server: (certificates) => start("server", [certificates]),
+    client: (certificates, port) => start("client", [certificates, String(port)]),
+  };
+}

@@ -1,0 +1,38 @@
+// The systems of a campaign, ready to be started: those of the registry, and other commits of tautline.
+import { execFileSync } from "node:child_process";
+import { systems } from "../systems/registry.js";
+import { installedVersion } from "./machine.js";
+import type { Options } from "./options.js";
+import { nodeSubject, type Subject } from "./subject.js";
+
+/** The compiled instrument, and the folder that it is installed in. */
+const build = new URL("../", import.meta.url);
+const home = new URL("../", build);
+
+export interface Gathered {
+  readonly subjects: readonly Subject[];
+  /** A line for each that is left out, and why. */
+  readonly missing: readonly string[];
+}
+
+export async function gatherSubjects(options: Options): Promise<Gathered> {
+  const subjects: Subject[] = [];
+  for (const { name, module, packages } of systems) {
+    if (!options.systems.includes(name)) continue;
+    const version =
+      packages.length === 0
+        ? commitOf("HEAD")
+        : packages.map((each) => `${each} ${installedVersion(each, home.href)}`).join(", ");
+    subjects.push(nodeSubject(name, version, build, module));
+  }
+  return { subjects, missing: [] };
+}
+
+function commitOf(ref: string): string {
+  const short = execFileSync("git", ["rev-parse", "--short", ref], { cwd: home, encoding: "utf8" }).trim();
+  const changed = execFileSync("git", ["status", "--porcelain", "--", "packages"], {
+    cwd: new URL("../../", home),
+    encoding: "utf8",
+  });
+  return changed === "" ? short : `${short} with changes`;
+}

@@ -1,0 +1,20 @@
+// What servers stream, for those that take an async iterable, and how much of it was asked for: W6 compares that with
+// what the client has read.
+import { sampleBytes, sampleSmall } from "../contract/sample.js";
+import type { Small } from "../contract/workload.js";
+
+/** Bytes of chunks that the system has taken from its source, since the process began. */
+export const produced = { bytes: 0 };
+
+export async function* produceItems(count: number): AsyncGenerator<Small, void, undefined> {
+  for (let id = 0; id < count; id++) yield sampleSmall(id);
+}
+
+/** The same chunk again and again: no system may write to it. */
+export async function* produceChunks(count: number, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+  const chunk = sampleBytes(bytes);
+  for (let sent = 0; sent < count; sent++) {
+    produced.bytes += bytes;
+    yield chunk;
+  }
+}

@@ -1,0 +1,152 @@
+// Runs one case against one server, in the client's process. Before anything is timed, each case is checked: what comes
+// back must be what was sent.
+import { deepEqual, equal } from "node:assert/strict";
+import { sampleBytes, sampleOrder, sampleSmall } from "../contract/sample.js";
+import type { Outcome } from "../harness/protocol.js";
+import type { Certificates, Client, System } from "../systems/system.js";
+import { callFor, type OneCall } from "./calls.js";
+import { chunkBytes, type Case } from "./cases.js";
+import { connectInTurn, holdIdle } from "./connections.js";
+import { callBesideChunks, readAllChunks, readAllItems, readSlowly } from "./streams.js";
+
+/** Thrown by `check` where a system has no natural way to do a case. */
+class Unsupported extends Error {
+  override readonly name = "Unsupported";
+}
+
+const megabyte = sampleBytes(1024 * 1024);
+
+export class CaseRunner {
+  readonly #system: System;
+  readonly #connect: (resume: boolean) => Promise<Client>;
+  #shared: Promise<Client> | undefined;
+
+  constructor(system: System, port: number, certificates: Certificates) {
+    this.#system = system;
+    this.#connect = (resume) => system.connect(port, certificates, { resume });
+  }
+
+  /** All calls and streams of a process share one connection. */
+  #client(): Promise<Client> {
+    return (this.#shared ??= this.#connect(false));
+  }
+
+  /** @returns whether the case can run */
+  async check({ work }: Case): Promise<{ readonly supported: boolean }> {
+    try {
+      await this.#checkWork(work);
+      return { supported: true };
+    } catch (error) {
+      if (error instanceof Unsupported) return { supported: false };
+      throw error;
+    }
+  }
+
+  async #checkWork(work: Case["work"]): Promise<void> {
+    if (work.kind === "connections" || work.kind === "idle") {
+      const resume = work.kind === "connections" && work.resume;
+      if (resume && !this.#system.resumes) throw new Unsupported();
+      const once = await this.#connect(resume);
+      await checkSmall(once);
+      return once.close();
+    }
+    const client = await this.#client();
+    switch (work.kind) {
+      case "calls":
+        if (work.what === "order") return checkOrder(client);
+        if (work.what === "bytes") return checkBytes(client);
+        return checkSmall(client);
+      case "items":
+        return checkItems(client);
+      case "chunks":
+        if (work.slow && !this.#system.paced) throw new Unsupported();
+        return checkChunks(client);
+      case "mixed":
+        await checkSmall(client);
+        return checkChunks(client);
+    }
+  }
+
+  async run({ work }: Case, seconds: number, amount: number): Promise<Outcome> {
+    if (work.kind === "idle") return holdIdle(() => this.#connect(false), amount);
+    if (work.kind === "connections") return connectInTurn(() => this.#connect(work.resume), seconds);
+    const client = await this.#client();
+    switch (work.kind) {
+      case "calls":
+        return callFor(oneCall(client, work.what), work.concurrency, seconds);
+      case "items":
+        return readAllItems(client, amount);
+      case "chunks":
+        return work.slow ? readSlowly(client, amount, seconds) : readAllChunks(client, amount);
+      case "mixed":
+        return callBesideChunks(client, amount);
+    }
+  }
+}
+
+function oneCall(client: Client, what: "small" | "order" | "bytes"): OneCall {
+  if (what === "order") {
+    const { echoOrder } = present(client);
+    return { call: echoOrder, bytes: 0 };
+  }
+  if (what === "bytes") {
+    const { echoBytes } = present(client);
+    return { call: () => echoBytes(megabyte), bytes: 2 * megabyte.length };
+  }
+  let id = 0;
+  return { call: () => client.echoSmall(sampleSmall(++id)), bytes: 0 };
+}
+
+/** The client, with what it lacks as functions that say so. */
+function present(client: Client): Required<Client> {
+  const lacking = (): never => {
+    throw new Unsupported();
+  };
+  return { echoOrder: lacking, echoBytes: lacking, readItems: lacking, readChunks: lacking, ...client };
+}
+
+/** Every field, whatever class the system's objects are of. */
+async function checkSmall(client: Client): Promise<void> {
+  const sent = sampleSmall(42);
+  deepEqual(plain(await client.echoSmall(sent)), plain(sent));
+}
+
+async function checkOrder(client: Client): Promise<void> {
+  const received = plain(await present(client).echoOrder());
+  // Protobuf numbers its enums, and some of its libraries name them their way.
+  const state = String(received["state"])
+    .replace(/^ORDER_STATE_/, "")
+    .toLowerCase();
+  deepEqual({ ...received, state: state === "2" ? "paid" : state }, plain(sampleOrder));
+}
+
+async function checkBytes(client: Client): Promise<void> {
+  equal(Buffer.compare(await present(client).echoBytes(megabyte), megabyte), 0);
+}
+
+async function checkItems(client: Client): Promise<void> {
+  const items: unknown[] = [];
+  await present(client).readItems(3, (item) => items.push(plain(item)));
+  deepEqual(
+    items,
+    [0, 1, 2].map((id) => plain(sampleSmall(id))),
+  );
+}
+
+async function checkChunks(client: Client): Promise<void> {
+  const expected = sampleBytes(chunkBytes);
+  let chunks = 0;
+  await present(client).readChunks(40, chunkBytes, (chunk) => {
+    equal(Buffer.compare(chunk, expected), 0);
+    chunks++;
+  });
+  equal(chunks, 40);
+}
+
+/** The fields as JSON has them, without those that only libraries see. */
+function plain(value: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(value, (key, each: unknown) => (key.startsWith("$") ? undefined : each))) as Record<
+    string,
+    unknown
+  >;
+}

@@ -1,0 +1,139 @@
+// The cases: each workload of the instrument, at each of its concurrencies, and which of its figures counts.
+
+/** What one run does. */
+export type Work =
+  /** Calls, so many at once, for a time. */
+  | { readonly kind: "calls"; readonly what: "small" | "order" | "bytes"; readonly concurrency: number }
+  /** One stream of small objects. */
+  | { readonly kind: "items" }
+  /** One stream of 64 KiB chunks; `slow` waits for 10 ms after each. */
+  | { readonly kind: "chunks"; readonly slow: boolean }
+  /** Connects and calls once, one after the other. */
+  | { readonly kind: "connections"; readonly resume: boolean }
+  /** Connections that do nothing, all open at once. */
+  | { readonly kind: "idle" }
+  /** Small calls one by one, while chunks stream on the same connection. */
+  | { readonly kind: "mixed" };
+
+export interface Case {
+  /** On the command line and in results. */
+  readonly name: string;
+  readonly workload: string;
+  /** For a reader. */
+  readonly title: string;
+  readonly work: Work;
+  /** How much is done in one run, where an amount bounds it and not a time: items, bytes, connections. */
+  readonly amount?: number;
+  /** The figure that counts. */
+  readonly figure: string;
+  readonly unit: string;
+  readonly better: "more" | "less";
+  /** Whether each run needs processes of its own: their memory is what is looked at. */
+  readonly fresh?: boolean;
+}
+
+const kiB = 1024;
+const miB = 1024 * kiB;
+export const chunkBytes = 64 * kiB;
+
+const smallCall = (concurrency: number): Work => ({ kind: "calls", what: "small", concurrency });
+const perSecond = { figure: "perSecond", unit: "/s", better: "more" } as const;
+const throughput = { figure: "mibPerSecond", unit: "MiB/s", better: "more" } as const;
+
+export const cases: readonly Case[] = [
+  {
+    name: "w1-c1",
+    workload: "w1",
+    title: "small call, 1 at a time, p50",
+    work: smallCall(1),
+    figure: "p50Us",
+    unit: "µs",
+    better: "less",
+  },
+  { name: "w1-c64", workload: "w1", title: "small calls, 64 at once", work: smallCall(64), ...perSecond },
+  { name: "w1-c512", workload: "w1", title: "small calls, 512 at once", work: smallCall(512), ...perSecond },
+  {
+    name: "w2",
+    workload: "w2",
+    title: "order of 1 KB, 64 at once",
+    work: { kind: "calls", what: "order", concurrency: 64 },
+    ...perSecond,
+  },
+  {
+    name: "w3",
+    workload: "w3",
+    title: "echo of 1 MiB, 4 at once",
+    work: { kind: "calls", what: "bytes", concurrency: 4 },
+    ...throughput,
+  },
+  {
+    name: "w4",
+    workload: "w4",
+    title: "stream of small items",
+    work: { kind: "items" },
+    amount: 200_000,
+    ...perSecond,
+  },
+  {
+    name: "w5",
+    workload: "w5",
+    title: "stream of 64 KiB chunks",
+    work: { kind: "chunks", slow: false },
+    amount: 1024 * miB,
+    ...throughput,
+  },
+  {
+    name: "w6",
+    workload: "w6",
+    title: "the same, a chunk per 10 ms: in flight",
+    work: { kind: "chunks", slow: true },
+    amount: 1024 * miB,
+    figure: "inFlightMib",
+    unit: "MiB",
+    better: "less",
+    fresh: true,
+  },
+  {
+    name: "w7-full",
+    workload: "w7",
+    title: "connect and first call",
+    work: { kind: "connections", resume: false },
+    ...perSecond,
+  },
+  {
+    name: "w7-resumed",
+    workload: "w7",
+    title: "the same, TLS resumed",
+    work: { kind: "connections", resume: true },
+    ...perSecond,
+  },
+  {
+    name: "w8",
+    workload: "w8",
+    title: "idle connection, server's memory",
+    work: { kind: "idle" },
+    amount: 2000,
+    figure: "kibEach",
+    unit: "KiB",
+    better: "less",
+    fresh: true,
+  },
+  {
+    name: "w9",
+    workload: "w9",
+    title: "small call beside chunks, p99",
+    work: { kind: "mixed" },
+    amount: 1024 * miB,
+    figure: "p99Ms",
+    unit: "ms",
+    better: "less",
+  },
+];
+
+/** @throws Error for a name that is none */
+export function findCase(name: string): Case {
+  const found = cases.find((each) => each.name === name);
+  if (found === undefined)
+    throw new Error(`there is no case ${name}; the cases are ${cases.map((c) => c.name).join(", ")}`);
+  return found;
+}
