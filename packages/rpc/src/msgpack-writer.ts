@@ -9,6 +9,9 @@ const shortText = 24;
 // A double's bytes, looked at through its own memory; the machine may have them in either order.
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
+// Of a float, as an integer: in that order, all machines agree.
+const float = new Float32Array(1);
+const floatBits = new Uint32Array(float.buffer);
 double[0] = 2;
 const lastFirst = doubleBytes[0] === 0;
 
@@ -49,9 +52,10 @@ export class MsgpackWriter {
     this.#byte(value ? 0xc3 : 0xc2);
   }
 
-  /** The shortest of the integer forms up to 32 bits, else a double. */
+  /** The shortest form that holds it: an integer up to 32 bits, a float, else a double. */
   number(value: number): void {
     if ((value | 0) === value || value >>> 0 === value) return this.#integer(value);
+    if (Math.fround(value) === value) return this.#float(value);
     const at = this.#reserve(9);
     const buffer = this.#buffer;
     double[0] = value;
@@ -59,6 +63,11 @@ export class MsgpackWriter {
     if (lastFirst) {
       for (let index = 0; index < 8; index++) buffer[at + 8 - index] = doubleBytes[index] as number;
     } else buffer.set(doubleBytes, at + 1);
+  }
+
+  #float(value: number): void {
+    float[0] = value;
+    this.#sized(0xca, 4, floatBits[0] as number);
   }
 
   #integer(value: number): void {

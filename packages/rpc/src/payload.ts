@@ -2,7 +2,7 @@
 //
 // Every function takes the value and `at`, the step by which its container reached it. A step is a constant or a loop's
 // index, so a success builds no path; a failure collects its path on the way out, through `inside`.
-import type { PayloadType } from "./service.js";
+import type { PayloadType, PositionalType } from "./service.js";
 
 /** One step to a part of a value: a field's name, or the position of an element or entry. */
 export type At = string | number;
@@ -74,8 +74,13 @@ export function inside(error: unknown, at: At): unknown {
 }
 
 /** A payload type of one value. `lower` may be left out where both directions are the same. */
-export function payloadOf<T>(at: At, lift: Copy<T>, lower: Copy<unknown> = lift): PayloadType<T> {
-  return { lower: (value) => lower(value, at), lift: (plain) => lift(plain, at) };
+export function payloadOf<T>(
+  at: At,
+  lift: Copy<T>,
+  lower: Copy<unknown> = lift,
+  positional?: PositionalType<T>,
+): PayloadType<T> {
+  return { lower: (value) => lower(value, at), lift: (plain) => lift(plain, at), positional };
 }
 
 /**
@@ -87,7 +92,11 @@ export function errorFieldsOf(lift: Copy<unknown>, lower: Copy<unknown> = lift):
 }
 
 /** The result of a method that returns nothing: whatever is given is dropped. */
-export const nothing: PayloadType<void> = { lower: () => undefined, lift: () => undefined };
+export const nothing: PayloadType<void> = {
+  lower: () => undefined,
+  lift: () => undefined,
+  positional: { write: (to) => to.nil(), read: (from) => from.skip() },
+};
 
 /** Makes the declared arguments from those given; a missing one is undefined, one too many is dropped. */
 export type CopyArguments = (this: void, from: readonly unknown[]) => unknown[];
@@ -96,8 +105,13 @@ export type CopyArguments = (this: void, from: readonly unknown[]) => unknown[];
  * The payload type of a method's arguments: an array, without the undefined ones at its end. `lower` may be left
  * out where both directions are the same.
  */
-export function argumentsOf(lift: CopyArguments, lower: CopyArguments = lift): PayloadType<readonly unknown[]> {
+export function argumentsOf(
+  lift: CopyArguments,
+  lower: CopyArguments = lift,
+  positional?: PositionalType<readonly unknown[]>,
+): PayloadType<readonly unknown[]> {
   return {
+    positional,
     lower(args) {
       const to = lower(args);
       while (to.length > 0 && to[to.length - 1] === undefined) to.pop();

@@ -125,7 +125,8 @@ describe("what is written", () => {
     [65_535, "cdffff"],
     [65_536, "ce00010000"],
     [2 ** 32 - 1, "ceffffffff"],
-    [2 ** 32, "cb41f0000000000000"],
+    [2 ** 32, "ca4f800000"],
+    [2 ** 32 + 1, "cb41f0000000100000"],
     [-1, "ff"],
     [-32, "e0"],
     [-33, "d0df"],
@@ -135,8 +136,10 @@ describe("what is written", () => {
     [-32_769, "d2ffff7fff"],
     [-(2 ** 31), "d280000000"],
     [-(2 ** 31) - 1, "cbc1e0000000200000"],
-    [0.5, "cb3fe0000000000000"],
-    [Infinity, "cb7ff0000000000000"],
+    [0.5, "ca3f000000"],
+    [0.1, "cb3fb999999999999a"],
+    [Infinity, "ca7f800000"],
+    [NaN, "cb7ff8000000000000"],
   ])("is %s in the shortest form that holds it", (value, hex) => {
     expect(written((to) => to.number(value)).toString("hex")).toBe(hex);
   });
