@@ -10,6 +10,8 @@ import { camel, pascal, quote, spell } from "./spelling.js";
 export interface FileNames {
   readonly copies: CopyEmitter;
   readonly typeName: (id: string) => string;
+  /** What the file calls the contract's own interface. */
+  readonly contractName: (contract: Contract) => string;
   /** The class of a declared error, by the id of its interface. */
   readonly errorName: (id: string) => string;
   /** Gives a name of the runtime's, and has it imported. */
@@ -40,6 +42,9 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
   ];
   const calls = methods.map(({ method, constant }) => [...docLines(method.doc), clientMethod(method, constant, file)]);
   const caller = file.runtime("Caller");
+  const types = file.names.take(`${pascal(contract.name)}Calls`);
+  const own = file.contractName(contract);
+  const stub = file.names.take(`${pascal(contract.name)}Stub`);
   return [
     [
       ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
@@ -52,16 +57,43 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
       define,
     ],
     [
+      ...docLines([`What the calls of ${contract.name} take and give.`]),
+      block(`interface ${types} {`, lines(methods.map(({ method }) => callType(method, file)))),
+    ],
+    [
+      `// By the keys of ${own}, so that an editor goes from a call to where the contract declares it.`,
+      newline,
+      block(`export type ${client} = {`, keysOf(own, types)),
+      ";",
+    ],
+    block(`class ${stub} {`, [
+      `readonly #caller: ${caller};`,
+      newline,
+      newline,
+      block(`constructor(caller: ${caller}) {`, "this.#caller = caller;"),
+      calls.map((each) => [newline, newline, each]),
+    ]),
+    [
       ...docLines([`Calls ${contract.name} over a channel.`, ...after(contract.doc)]),
-      block(`export class ${client} {`, [
-        `readonly #caller: ${caller};`,
+      block(`export const ${client}: {`, [
+        `new <Over extends ${caller}>(caller: Over): ${client};`,
         newline,
+        // A signature with type parameters is not there for an `extends` without type arguments.
+        "/** For `extends`: only what a class declares as methods can be overridden by methods. */",
         newline,
-        block(`constructor(caller: ${caller}) {`, "this.#caller = caller;"),
-        calls.map((each) => [newline, newline, each]),
+        `new (caller: ${caller}): ${stub};`,
+        newline,
+        `readonly prototype: ${client};`,
       ]),
+      // Of its own, for the sake of its name in stack traces and debuggers.
+      ` = class ${client} extends ${stub} {};`,
     ],
   ];
+}
+
+/** The members of a mapped type: the contract's keys that the file knows, since either may be older than the other. */
+function keysOf(contract: string, types: string): Layout {
+  return list("[Key in keyof Pick<", [contract, `keyof ${contract} & keyof ${types}`], `>]: ${types}[Key];`);
 }
 
 /** A doc comment and the line break behind it; nothing for no lines. */
@@ -103,7 +135,8 @@ function handlerSignature(method: MethodModel, file: FileNames): Layout {
   return list(`${method.name}(`, parameters, `): ${result};`);
 }
 
-function clientMethod(method: MethodModel, constant: string, file: FileNames): Layout {
+/** The parameters and the result of a client's method. */
+function clientSignature(method: MethodModel, file: FileNames): { parameters: string[]; result: string } {
   const { names, stream, options } = parameterNames(method);
   const given = method.parameters.map((each, index) =>
     // Before a stream, which cannot be left out, nothing can.
@@ -114,7 +147,18 @@ function clientMethod(method: MethodModel, constant: string, file: FileNames): L
   const streamed =
     method.stream === undefined ? [] : [`${stream}: AsyncIterable<${spell(method.stream.type, file.typeName)}>`];
   const parameters = [...given, ...streamed, `${options}?: ${file.runtime("CallOptions")}`];
-  const result = method.shape === "one-way" ? "Promise<void>" : resultOf(method, file);
+  return { parameters, result: method.shape === "one-way" ? "Promise<void>" : resultOf(method, file) };
+}
+
+/** As a property: what has a method's signature is found at that signature, and this is not where to look. */
+function callType(method: MethodModel, file: FileNames): Layout {
+  const { parameters, result } = clientSignature(method, file);
+  return list(`${method.name}: (`, parameters, `) => ${result};`);
+}
+
+function clientMethod(method: MethodModel, constant: string, file: FileNames): Layout {
+  const { names, stream, options } = parameterNames(method);
+  const { parameters, result } = clientSignature(method, file);
   const passed = [constant, list("[", names, "]"), ...(method.stream === undefined ? [] : [stream]), options];
   const call = list(`return this.#caller.${callOf[method.shape]}(`, passed, ");");
   return [list(`${method.name}(`, parameters, `): ${result} {`), { indent: [newline, call] }, newline, "}"];

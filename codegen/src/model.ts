@@ -25,6 +25,8 @@ export interface Contract {
   readonly name: string;
   /** The name on the wire: `@service`, else the interface's name. */
   readonly serviceName: string;
+  /** The interface itself. */
+  readonly from: ImportModel;
   readonly doc: readonly string[];
   readonly methods: readonly MethodModel[];
   readonly position: Position;

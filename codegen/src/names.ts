@@ -31,6 +31,7 @@ export const globals: readonly string[] = [
   "Int32Array",
   "Int8Array",
   "Map",
+  "Pick",
   "Promise",
   "ReadonlyMap",
   "ReadonlySet",

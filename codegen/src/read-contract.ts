@@ -89,7 +89,7 @@ class ContractReader {
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(serviceName))
       this.#diagnostics.report(position, say.serviceName(name, serviceName));
     const methods = members.flatMap((each) => this.#method(each) ?? []);
-    return { name, serviceName, doc, methods, position };
+    return { name, serviceName, from: this.#source.from(), doc, methods, position };
   }
 
   #method(member: SourceMember): MethodModel | undefined {

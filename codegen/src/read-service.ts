@@ -203,14 +203,15 @@ class SourceReader {
   }
 
   unit(): SourceUnit {
-    const exported = new Set(this.#exportsOf(this.#file).map((symbol) => this.#target(symbol)));
+    const exported = new Map(this.#exportsOf(this.#file).map((symbol) => [this.#target(symbol), symbol.name]));
     const interfaces = this.#file.statements
       .filter((statement) => ts.isInterfaceDeclaration(statement))
       .flatMap((declaration) => {
         const symbol = this.#checker.getSymbolAtLocation(declaration.name);
         // A merged interface has several declarations: the first speaks for all.
         const first = symbol?.declarations?.find((each) => ts.isInterfaceDeclaration(each)) === declaration;
-        return symbol !== undefined && first && exported.has(symbol) ? [this.#interface(declaration)] : [];
+        const name = symbol && exported.get(symbol);
+        return name !== undefined && first ? [this.#interface(declaration, name)] : [];
       });
     const reached = [...reachedFrom(this.#file, this.#checker)];
     const faults = reached.flatMap((source) =>
@@ -226,13 +227,14 @@ class SourceReader {
     return { start: this.#position(this.#file.statements[0] ?? this.#file), interfaces, faults, inputs };
   }
 
-  #interface(declaration: ts.InterfaceDeclaration): SourceInterface {
+  #interface(declaration: ts.InterfaceDeclaration, exported: string): SourceInterface {
     const type = this.#checker.getTypeAtLocation(declaration);
     return {
       name: declaration.name.text,
       typeParameters: declaration.typeParameters?.length ?? 0,
       doc: docOf(declaration),
       position: this.#position(declaration.name),
+      from: () => this.#exportOf(this.#file, exported),
       members: this.#checker.getPropertiesOfType(type).map((symbol) => this.#member(symbol, declaration)),
       resolve: (name) => this.#resolve(name, declaration),
     };
@@ -548,7 +550,11 @@ class SourceReader {
     }
     const name = exportName(declared);
     if (name === undefined) return undefined;
-    return { specifier: relativeSpecifier(this.#file.fileName, declared.fileName, this.#style()), name };
+    return this.#exportOf(declared, name);
+  }
+
+  #exportOf(file: ts.SourceFile, name: string): ImportModel {
+    return { specifier: relativeSpecifier(this.#file.fileName, file.fileName, this.#style()), name };
   }
 
   #exportsOf(file: ts.SourceFile): readonly ts.Symbol[] {

@@ -106,6 +106,8 @@ export interface SourceInterface {
   readonly typeParameters: number;
   readonly doc: readonly string[];
   readonly position: Position;
+  /** How the generated file, which stands beside this one, imports it. */
+  from(): ImportModel;
   readonly members: readonly SourceMember[];
   /** What a name in a comment of this file stands for; undefined where it is no type. */
   resolve(name: string): SourceType | undefined;

@@ -115,7 +115,16 @@ function fileOf(all: readonly World[]): ServiceFile {
   const methods = numbered.map(({ method }) => method);
   return {
     source: "contract.ts",
-    contracts: [{ name: "Pairs", serviceName: "Pairs", doc: [], methods, position }],
+    contracts: [
+      {
+        name: "Pairs",
+        serviceName: "Pairs",
+        from: { specifier: "./pairs.js", name: "Pairs" },
+        doc: [],
+        methods,
+        position,
+      },
+    ],
     types: numbered.flatMap(({ types }) => types),
   };
 }

@@ -25,6 +25,10 @@ function importsOf(files: Readonly<Record<string, string>>, contract = "src/orde
   return imports.filter((each) => !each.includes("@tautline/"));
 }
 
+/** As {@link importsOf}, without that of the contract `C` alone. */
+const othersOf = (...project: Parameters<typeof importsOf>) =>
+  importsOf(...project).filter((each) => !each.startsWith('import type { C } from "./orders'));
+
 const config = (compilerOptions: object) => JSON.stringify({ compilerOptions });
 const own = "export interface A { a: string }\nexport interface C { m(a: A): Promise<void> }\n";
 
@@ -36,7 +40,7 @@ describe("a relative import ends as the user's own do", () => {
   ])("in the same file: %s", (_, written, expected) => {
     const source = `import type { X } from "${written}";\n${own}export type Y = X;`;
     expect(importsOf({ "src/orders.ts": source, "src/x.ts": "export type X = string;" })).toEqual([
-      `import type { A } from "${expected}";`,
+      `import type { A, C } from "${expected}";`,
     ]);
   });
 
@@ -46,7 +50,7 @@ describe("a relative import ends as the user's own do", () => {
       "src/b.ts": 'import data from "./b.json";\nimport { c } from "./c.ts";',
       "src/orders.ts": own,
     };
-    expect(importsOf(files)).toEqual(['import type { A } from "./orders.ts";']);
+    expect(importsOf(files)).toEqual(['import type { A, C } from "./orders.ts";']);
   });
 
   it.each([
@@ -56,16 +60,18 @@ describe("a relative import ends as the user's own do", () => {
     [{ module: "nodenext", allowImportingTsExtensions: true, noEmit: true }, "./orders.ts"],
   ])("else as the compiler's options want it: %j", (options, expected) => {
     expect(importsOf({ "src/orders.ts": own, "tsconfig.json": config(options) })).toEqual([
-      `import type { A } from "${expected}";`,
+      `import type { A, C } from "${expected}";`,
     ]);
   });
 
   it("as .js without any configuration", () => {
-    expect(importsOf({ "src/orders.ts": own })).toEqual(['import type { A } from "./orders.js";']);
+    expect(importsOf({ "src/orders.ts": own })).toEqual(['import type { A, C } from "./orders.js";']);
   });
 
   it("as .mjs for a contract in a .mts file", () => {
-    expect(importsOf({ "src/orders.mts": own }, "src/orders.mts")).toEqual(['import type { A } from "./orders.mjs";']);
+    expect(importsOf({ "src/orders.mts": own }, "src/orders.mts")).toEqual([
+      'import type { A, C } from "./orders.mjs";',
+    ]);
   });
 });
 
@@ -79,7 +85,7 @@ describe("a type of another module", () => {
       "lib/b.ts": other,
       "tsconfig.json": config({ module: "nodenext", paths: { "#shared/*": ["./lib/*"] } }),
     };
-    expect(importsOf(files)).toEqual(['import type { B, D } from "#shared/b.js";']);
+    expect(othersOf(files)).toEqual(['import type { B, D } from "#shared/b.js";']);
   });
 
   it("is resolved with the tsconfig that was given", () => {
@@ -93,7 +99,7 @@ describe("a type of another module", () => {
         paths: { shared: ["./lib/b.ts"] },
       }),
     };
-    expect(importsOf(files, "src/orders.ts", "tsconfig.build.json")).toEqual(['import type { B, D } from "shared";']);
+    expect(othersOf(files, "src/orders.ts", "tsconfig.build.json")).toEqual(['import type { B, D } from "shared";']);
   });
 
   it("keeps the specifier of a package, for what is reached through it too", () => {
@@ -107,7 +113,7 @@ describe("a type of another module", () => {
       "node_modules/types-of-b/index.d.ts": other,
       "tsconfig.json": config({ module: "nodenext" }),
     };
-    expect(importsOf(files)).toEqual(['import type { B, D } from "types-of-b";']);
+    expect(othersOf(files)).toEqual(['import type { B, D } from "types-of-b";']);
   });
 
   it("that is only reached through others comes from where it is declared", () => {
@@ -116,7 +122,7 @@ describe("a type of another module", () => {
       "src/b.ts": 'import type { D } from "../lib/d.js";\nexport interface B { d: D }',
       "lib/d.ts": "export interface D { d: string }",
     };
-    expect(importsOf(files)).toEqual(['import type { D } from "../lib/d.js";', 'import type { B } from "./b.js";']);
+    expect(othersOf(files)).toEqual(['import type { D } from "../lib/d.js";', 'import type { B } from "./b.js";']);
   });
 
   it("comes by its exported name, a default export as one", () => {
@@ -126,7 +132,7 @@ describe("a type of another module", () => {
       "src/b.ts": "export default interface Order { a: string }",
       "src/c.ts": "interface In { a: string }\nexport type { In as Out };",
     };
-    expect(importsOf(files)).toEqual([
+    expect(othersOf(files)).toEqual([
       'import type { default as Order } from "./b.js";',
       'import type { Out as In } from "./c.js";',
     ]);
@@ -140,6 +146,17 @@ describe("declared errors", () => {
         'import type { Gone as Lost } from "./errors.js";\nexport interface C {\n/** @throws {Lost} */\nm(): Promise<void> }',
       "src/errors.ts": "export interface Gone { id: string }",
     };
-    expect(importsOf(files)).toEqual(['import type { Gone } from "./errors.js";']);
+    expect(othersOf(files)).toEqual(['import type { Gone } from "./errors.js";']);
+  });
+});
+
+describe("the contract itself", () => {
+  it.each([
+    ["by its name", "export interface C { m(): Promise<void> }", "C"],
+    ["as a default export", "export default interface C { m(): Promise<void> }", "default as C"],
+    ["by the name of its export", "interface C { m(): Promise<void> }\nexport type { C as Renamed };", "Renamed as C"],
+    ["under a name that hides nothing", "export interface Service { m(): Promise<void> }", "Service as Service2"],
+  ])("is imported %s", (_, source, expected) => {
+    expect(importsOf({ "src/orders.ts": source })).toEqual([`import type { ${expected} } from "./orders.js";`]);
   });
 });

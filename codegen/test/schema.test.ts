@@ -138,6 +138,7 @@ describe("a fingerprint", () => {
     const contract = (...methods: MethodModel[]): Contract => ({
       name: "Orders",
       serviceName: "Orders",
+      from: { specifier: "./orders.js", name: "Orders" },
       doc: [],
       methods,
       position: { file: "contract.ts", line: 1, column: 1 },

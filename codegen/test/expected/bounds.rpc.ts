@@ -25,7 +25,7 @@ import {
   within,
 } from "@tautline/rpc/generated";
 import type { At, Writable } from "@tautline/rpc/generated";
-import type { Account, Sku } from "./bounds.js";
+import type { Account, Accounts, Sku } from "./bounds.js";
 
 type AccountsChangePart = {
   /** @minimum 0 @maximum 150 @integer */
@@ -144,8 +144,20 @@ export const accountsService: Service<AccountsHandlers> = defineService<Accounts
   accountsLoad,
 ]);
 
-/** Calls Accounts over a channel. */
-export class AccountsClient {
+/** What the calls of Accounts take and give. */
+interface AccountsCalls {
+  put: (account: Account, options?: CallOptions) => Promise<void>;
+  change: (part: AccountsChangePart, options?: CallOptions) => Promise<AccountsChangeResult>;
+  find: (name: string, count?: number, options?: CallOptions) => Promise<Account[]>;
+  load: (ids: string[], rows: AsyncIterable<Account>, options?: CallOptions) => Promise<void>;
+}
+
+// By the keys of Accounts, so that an editor goes from a call to where the contract declares it.
+export type AccountsClient = {
+  [Key in keyof Pick<Accounts, keyof Accounts & keyof AccountsCalls>]: AccountsCalls[Key];
+};
+
+class AccountsStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -169,6 +181,14 @@ export class AccountsClient {
     return this.#caller.clientStream(accountsLoad, [ids], rows, options);
   }
 }
+
+/** Calls Accounts over a channel. */
+export const AccountsClient: {
+  new <Over extends Caller>(caller: Over): AccountsClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): AccountsStub;
+  readonly prototype: AccountsClient;
+} = class AccountsClient extends AccountsStub {};
 
 const boundsAccountId = boundsOf({ format: "uuid" });
 const boundsAccountHome = boundsOf({ format: "uri", maxLength: 200 });

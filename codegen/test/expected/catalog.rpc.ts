@@ -31,6 +31,7 @@ import {
 import type { At, Writable } from "@tautline/rpc/generated";
 import type {
   Attribute,
+  Catalog,
   Circle,
   Colour,
   Item,
@@ -324,12 +325,34 @@ export const catalogService: Service<CatalogHandlers> = defineService<CatalogHan
   catalogPair,
 ]);
 
-/**
- * Calls Catalog over a channel.
- *
- * @service shop.catalog.v2
- */
-export class CatalogClient {
+/** What the calls of Catalog take and give. */
+interface CatalogCalls {
+  put: (item: Item, options?: CallOptions) => Promise<void>;
+  get: (id: string, options?: CallOptions) => Promise<Item | null>;
+  find: (colour?: Colour, level?: Level, options?: CallOptions) => Promise<Page<Item>>;
+  summary: (id: string, options?: CallOptions) => Promise<Summary>;
+  shapes: (shapes: Shape[], options?: CallOptions) => Promise<Shape | undefined>;
+  painted: (painted: Painted, options?: CallOptions) => Promise<Painted>;
+  mixed: (mixed: Mixed, options?: CallOptions) => Promise<Mixed[]>;
+  shelf: (options?: CallOptions) => Promise<Page<Shelf>>;
+  tree: (tree: Tree, options?: CallOptions) => Promise<Tree>;
+  json: (json: Json, options?: CallOptions) => Promise<Json>;
+  many: (items: AsyncIterable<Page<Summary>>, options?: CallOptions) => AsyncIterable<[Currency, bigint]>;
+  patch: (id: string, change: CatalogPatchChange, options?: CallOptions) => Promise<CatalogPatchResult>;
+  flags: (flags: "a" | "b" | Level.Low, mask: -1 | 0.5, options?: CallOptions) => Promise<true>;
+  pair: (
+    left: string | null,
+    right: readonly (readonly [Colour, Size | null])[] | null,
+    options?: CallOptions,
+  ) => Promise<undefined>;
+}
+
+// By the keys of Catalog, so that an editor goes from a call to where the contract declares it.
+export type CatalogClient = {
+  [Key in keyof Pick<Catalog, keyof Catalog & keyof CatalogCalls>]: CatalogCalls[Key];
+};
+
+class CatalogStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -397,6 +420,18 @@ export class CatalogClient {
     return this.#caller.unary(catalogPair, [left, right], options);
   }
 }
+
+/**
+ * Calls Catalog over a channel.
+ *
+ * @service shop.catalog.v2
+ */
+export const CatalogClient: {
+  new <Over extends Caller>(caller: Over): CatalogClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): CatalogStub;
+  readonly prototype: CatalogClient;
+} = class CatalogClient extends CatalogStub {};
 
 function liftItem(value: unknown, at: At): Item {
   const from = asObject(value, at);

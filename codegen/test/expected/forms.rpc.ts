@@ -32,7 +32,7 @@ import {
   unboxBigint,
 } from "@tautline/rpc/generated";
 import type { At } from "@tautline/rpc/generated";
-import type { Amount, Brand, Flags, Forms, Headers, Metres, Outcome, Scores, Serial, Sku } from "./forms.js";
+import type { Amount, Brand, Flags, Forms, Headers, Metres, Outcome, Rare, Scores, Serial, Sku } from "./forms.js";
 
 type Outcome2 = {
   ok: Date;
@@ -190,8 +190,26 @@ export const rareService: Service<RareHandlers> = defineService<RareHandlers>("R
   rareBeside,
 ]);
 
-/** Calls Rare over a channel. */
-export class RareClient {
+/** What the calls of Rare take and give. */
+interface RareCalls {
+  forms: (forms: Forms, options?: CallOptions) => Promise<Forms>;
+  headers: (headers: Headers, options?: CallOptions) => Promise<Scores>;
+  outcome: (outcome: Outcome, options?: CallOptions) => Promise<Outcome | null>;
+  amount: (amount: Amount, other: true | Date | bigint, options?: CallOptions) => Promise<Amount[]>;
+  hidden: (hidden: Hidden, options?: CallOptions) => Promise<HiddenPageHidden | HiddenPair>;
+  tree: (options?: CallOptions) => Promise<HiddenTree>;
+  beside: (
+    value: Float32Array | RareBesideValue | string[] | null,
+    options?: CallOptions,
+  ) => Promise<boolean | Metres | Sku>;
+}
+
+// By the keys of Rare, so that an editor goes from a call to where the contract declares it.
+export type RareClient = {
+  [Key in keyof Pick<Rare, keyof Rare & keyof RareCalls>]: RareCalls[Key];
+};
+
+class RareStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -229,6 +247,14 @@ export class RareClient {
     return this.#caller.unary(rareBeside, [value], options);
   }
 }
+
+/** Calls Rare over a channel. */
+export const RareClient: {
+  new <Over extends Caller>(caller: Over): RareClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): RareStub;
+  readonly prototype: RareClient;
+} = class RareClient extends RareStub {};
 
 const pattern = new RegExp("^[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
 const pattern2 = new RegExp("^draft\\/[^]*$", "u");

@@ -22,7 +22,15 @@ import {
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
 import type { Line } from "./lines.js";
-import type { Gone, Method, OrdersClient as OrdersClient2, Place, Service as Service2 } from "./names.js";
+import type {
+  Carts,
+  Gone,
+  Method,
+  Orders,
+  OrdersClient as OrdersClient2,
+  Place,
+  Service as Service2,
+} from "./names.js";
 import type { Line as Line2 } from "./other-lines.js";
 
 type Orders$watchAt = {
@@ -123,12 +131,25 @@ export const ordersService: Service<OrdersHandlers> = defineService<OrdersHandle
   orders$watch,
 ]);
 
-/**
- * Calls Orders over a channel.
- *
- * Two contracts with a method of one name.
- */
-export class OrdersClient {
+/** What the calls of Orders take and give. */
+interface OrdersCalls {
+  place: (
+    options: Service2,
+    context: OrdersClient2,
+    ordersPlace: string,
+    caller?: Line2,
+    options2?: CallOptions,
+  ) => Promise<Line>;
+  delete: (constructor: string, undefined_: boolean, value: bigint, options?: CallOptions) => Promise<Method>;
+  $watch: (at: AsyncIterable<Orders$watchAt>, options?: CallOptions) => AsyncIterable<Orders$watchResult>;
+}
+
+// By the keys of Orders, so that an editor goes from a call to where the contract declares it.
+export type OrdersClient = {
+  [Key in keyof Pick<Orders, keyof Orders & keyof OrdersCalls>]: OrdersCalls[Key];
+};
+
+class OrdersStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -158,6 +179,18 @@ export class OrdersClient {
     return this.#caller.bidiStream(orders$watch, [], at, options);
   }
 }
+
+/**
+ * Calls Orders over a channel.
+ *
+ * Two contracts with a method of one name.
+ */
+export const OrdersClient: {
+  new <Over extends Caller>(caller: Over): OrdersClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): OrdersStub;
+  readonly prototype: OrdersClient;
+} = class OrdersClient extends OrdersStub {};
 
 /** What serves Carts. */
 export interface CartsHandlers {
@@ -211,8 +244,23 @@ export const cartsService: Service<CartsHandlers> = defineService<CartsHandlers>
   cartsAMethodWhoseNameIsSoLong,
 ]);
 
-/** Calls Carts over a channel. */
-export class CartsClient {
+/** What the calls of Carts take and give. */
+interface CartsCalls {
+  place: (options: Place, options2?: CallOptions) => Promise<void>;
+  aMethodWhoseNameIsSoLong: (
+    itsFirstParameter: ReadonlyMap<string, readonly Line2[]>,
+    itsSecondParameter: Record<string, Line>,
+    items: AsyncIterable<ReadonlyMap<string, ReadonlyMap<string, Line>>>,
+    options?: CallOptions,
+  ) => Promise<ReadonlyMap<string, readonly Line2[]>>;
+}
+
+// By the keys of Carts, so that an editor goes from a call to where the contract declares it.
+export type CartsClient = {
+  [Key in keyof Pick<Carts, keyof Carts & keyof CartsCalls>]: CartsCalls[Key];
+};
+
+class CartsStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -237,6 +285,14 @@ export class CartsClient {
     );
   }
 }
+
+/** Calls Carts over a channel. */
+export const CartsClient: {
+  new <Over extends Caller>(caller: Over): CartsClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): CartsStub;
+  readonly prototype: CartsClient;
+} = class CartsClient extends CartsStub {};
 
 function copyGone(value: unknown, at: At): Gone {
   const from = asObject(value, at);

@@ -29,6 +29,7 @@ import type {
   NewOrder,
   OrderEvent,
   OrderFilter,
+  Orders,
   OutOfStock,
   Receipt,
   Row,
@@ -171,12 +172,22 @@ export const ordersService: Service<OrdersHandlers> = defineService<OrdersHandle
   ordersCancel,
 ]);
 
-/**
- * Calls Orders over a channel.
- *
- * The shop's orders.
- */
-export class OrdersClient {
+/** What the calls of Orders take and give. */
+interface OrdersCalls {
+  place: (order: NewOrder, options?: CallOptions) => Promise<Receipt>;
+  watch: (filter: OrderFilter, options?: CallOptions) => AsyncIterable<OrderEvent>;
+  importRows: (batch: string, rows: AsyncIterable<Row>, options?: CallOptions) => Promise<ImportReport>;
+  chat: (messages: AsyncIterable<ChatLine>, options?: CallOptions) => AsyncIterable<ChatLine>;
+  viewed: (sku: string, options?: CallOptions) => Promise<void>;
+  cancel: (id: string, reason?: string, options?: CallOptions) => Promise<void>;
+}
+
+// By the keys of Orders, so that an editor goes from a call to where the contract declares it.
+export type OrdersClient = {
+  [Key in keyof Pick<Orders, keyof Orders & keyof OrdersCalls>]: OrdersCalls[Key];
+};
+
+class OrdersStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -215,6 +226,18 @@ export class OrdersClient {
     return this.#caller.unary(ordersCancel, [id, reason], options);
   }
 }
+
+/**
+ * Calls Orders over a channel.
+ *
+ * The shop's orders.
+ */
+export const OrdersClient: {
+  new <Over extends Caller>(caller: Over): OrdersClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): OrdersStub;
+  readonly prototype: OrdersClient;
+} = class OrdersClient extends OrdersStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   const from = asObject(value, at);

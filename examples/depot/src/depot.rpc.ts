@@ -22,6 +22,7 @@ import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/genera
 import type {
   Change,
   Claim,
+  Depot,
   Entry,
   ForbiddenPath,
   Match,
@@ -412,12 +413,28 @@ export const depotService: Service<DepotHandlers> = defineService<DepotHandlers>
   depotTouch,
 ]);
 
-/**
- * Calls Depot over a channel.
- *
- * Keeps files. Whoever is known may read; only keepers change anything.
- */
-export class DepotClient {
+/** What the calls of Depot take and give. */
+interface DepotCalls {
+  list: (folder: string, options?: CallOptions) => Promise<Entry[]>;
+  stat: (path: string, options?: CallOptions) => Promise<Entry>;
+  arrival: (path: string, options?: CallOptions) => Promise<Entry>;
+  upload: (path: string, chunks: AsyncIterable<Uint8Array>, options?: CallOptions) => Promise<Stored>;
+  append: (path: string, bytes: Uint8Array, options?: CallOptions) => Promise<Entry>;
+  remove: (path: string, options?: CallOptions) => Promise<void>;
+  download: (path: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  tail: (path: string, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  search: (query: Query, options?: CallOptions) => AsyncIterable<Match>;
+  watch: (folder: string, options?: CallOptions) => AsyncIterable<Change>;
+  verify: (folder: string, claims: AsyncIterable<Claim>, options?: CallOptions) => AsyncIterable<Verdict>;
+  touch: (path: string, options?: CallOptions) => Promise<void>;
+}
+
+// By the keys of Depot, so that an editor goes from a call to where the contract declares it.
+export type DepotClient = {
+  [Key in keyof Pick<Depot, keyof Depot & keyof DepotCalls>]: DepotCalls[Key];
+};
+
+class DepotStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -552,6 +569,18 @@ export class DepotClient {
     return this.#caller.oneWay(depotTouch, [path], options);
   }
 }
+
+/**
+ * Calls Depot over a channel.
+ *
+ * Keeps files. Whoever is known may read; only keepers change anything.
+ */
+export const DepotClient: {
+  new <Over extends Caller>(caller: Over): DepotClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): DepotStub;
+  readonly prototype: DepotClient;
+} = class DepotClient extends DepotStub {};
 
 function copyNoSuchFile(value: unknown, at: At): NoSuchFile {
   const from = asObject(value, at);

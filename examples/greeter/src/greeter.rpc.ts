@@ -12,7 +12,7 @@ import {
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
-import type { Unwelcome } from "./greeter.js";
+import type { Greeter, Unwelcome } from "./greeter.js";
 
 /** Thrown where the contract says `@throws {Unwelcome}`; `instanceof` holds on both ends. */
 export class UnwelcomeError extends DeclaredError {
@@ -66,8 +66,18 @@ export const greeterService: Service<GreeterHandlers> = defineService<GreeterHan
   greeterWelcome,
 ]);
 
-/** Calls Greeter over a channel. */
-export class GreeterClient {
+/** What the calls of Greeter take and give. */
+interface GreeterCalls {
+  greet: (name: string, options?: CallOptions) => Promise<string>;
+  welcome: (guests: AsyncIterable<string>, options?: CallOptions) => AsyncIterable<string>;
+}
+
+// By the keys of Greeter, so that an editor goes from a call to where the contract declares it.
+export type GreeterClient = {
+  [Key in keyof Pick<Greeter, keyof Greeter & keyof GreeterCalls>]: GreeterCalls[Key];
+};
+
+class GreeterStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -84,6 +94,14 @@ export class GreeterClient {
     return this.#caller.bidiStream(greeterWelcome, [], guests, options);
   }
 }
+
+/** Calls Greeter over a channel. */
+export const GreeterClient: {
+  new <Over extends Caller>(caller: Over): GreeterClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): GreeterStub;
+  readonly prototype: GreeterClient;
+} = class GreeterClient extends GreeterStub {};
 
 function copyUnwelcome(value: unknown, at: At): Unwelcome {
   const from = asObject(value, at);

@@ -16,7 +16,7 @@ import {
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
-import type { Overdrawn, Parcel, Tally } from "./probe.js";
+import type { Overdrawn, Parcel, Probe, Tally } from "./probe.js";
 
 /** Thrown where the contract says `@throws {Overdrawn}`; `instanceof` holds on both ends. */
 export class OverdrawnError extends DeclaredError {
@@ -200,8 +200,26 @@ export const probeService: Service<ProbeHandlers> = defineService<ProbeHandlers>
   probeHold,
 ]);
 
-/** Calls Probe over a channel. */
-export class ProbeClient {
+/** What the calls of Probe take and give. */
+interface ProbeCalls {
+  forward: (parcel: Parcel, options?: CallOptions) => Promise<Parcel>;
+  withdraw: (account: string, amount: number, options?: CallOptions) => Promise<number>;
+  timeLeft: (options?: CallOptions) => Promise<number | null>;
+  blocks: (count: number, bytes: number, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  tally: (label: string, parts: AsyncIterable<Uint8Array>, options?: CallOptions) => Promise<Tally>;
+  shout: (lines: AsyncIterable<string>, options?: CallOptions) => AsyncIterable<string>;
+  note: (text: string, options?: CallOptions) => Promise<void>;
+  noted: (options?: CallOptions) => Promise<string>;
+  wait: (options?: CallOptions) => Promise<string>;
+  hold: (parts: AsyncIterable<Uint8Array>, options?: CallOptions) => Promise<number>;
+}
+
+// By the keys of Probe, so that an editor goes from a call to where the contract declares it.
+export type ProbeClient = {
+  [Key in keyof Pick<Probe, keyof Probe & keyof ProbeCalls>]: ProbeCalls[Key];
+};
+
+class ProbeStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -258,6 +276,14 @@ export class ProbeClient {
     return this.#caller.clientStream(probeHold, [], parts, options);
   }
 }
+
+/** Calls Probe over a channel. */
+export const ProbeClient: {
+  new <Over extends Caller>(caller: Over): ProbeClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): ProbeStub;
+  readonly prototype: ProbeClient;
+} = class ProbeClient extends ProbeStub {};
 
 function copyOverdrawn(value: unknown, at: At): Overdrawn {
   const from = asObject(value, at);

@@ -23,7 +23,7 @@ import {
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
-import type { OutOfStock, Sample, Total } from "./lab.js";
+import type { Lab, OutOfStock, Sample, Total } from "./lab.js";
 
 /** Thrown where the contract says `@throws {OutOfStock}`; `instanceof` holds on both ends. */
 export class OutOfStockError extends DeclaredError {
@@ -211,8 +211,26 @@ export const labService: Service<LabHandlers> = defineService<LabHandlers>("Lab"
   labAbout,
 ]);
 
-/** Calls Lab over a channel. */
-export class LabClient {
+/** What the calls of Lab take and give. */
+interface LabCalls {
+  echo: (sample: Sample, options?: CallOptions) => Promise<Sample>;
+  blob: (bytes: Uint8Array, options?: CallOptions) => Promise<Uint8Array>;
+  wait: (name: string, options?: CallOptions) => Promise<string>;
+  fail: (how: string, options?: CallOptions) => Promise<void>;
+  count: (from: number, to?: number, options?: CallOptions) => AsyncIterable<number>;
+  chunks: (count: number, size: number, options?: CallOptions) => AsyncIterable<Uint8Array>;
+  sum: (label: string, numbers: AsyncIterable<number>, options?: CallOptions) => Promise<Total>;
+  relay: (lines: AsyncIterable<string>, options?: CallOptions) => AsyncIterable<string>;
+  note: (text: string, options?: CallOptions) => Promise<void>;
+  about: (options?: CallOptions) => Promise<Map<string, string>>;
+}
+
+// By the keys of Lab, so that an editor goes from a call to where the contract declares it.
+export type LabClient = {
+  [Key in keyof Pick<Lab, keyof Lab & keyof LabCalls>]: LabCalls[Key];
+};
+
+class LabStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -265,6 +283,14 @@ export class LabClient {
     return this.#caller.unary(labAbout, [], options);
   }
 }
+
+/** Calls Lab over a channel. */
+export const LabClient: {
+  new <Over extends Caller>(caller: Over): LabClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): LabStub;
+  readonly prototype: LabClient;
+} = class LabClient extends LabStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   const from = asObject(value, at);
