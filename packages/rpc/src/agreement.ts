@@ -54,7 +54,7 @@ export class Agreement {
 
   /** The form for a call that begins now. Where the server has to be asked it is `named` until its answer is there. */
   formOf(method: Method): Form {
-    if (!method.positional) return "named";
+    if (method.fingerprint === undefined) return "named";
     const settled = this.#forms.get(method);
     if (settled !== undefined) return settled;
     const { services, tables } = this.#options;

@@ -4,8 +4,8 @@ import { RpcError } from "./rpc-error.js";
 import type { Method, MethodBinding, Service, ServiceBinding } from "./service.js";
 import { classMarks, methodMarks } from "./settings.js";
 
-/** What generated code says of a method; the rest follows from it. */
-export type MethodInit = Omit<Method, "path" | "positional">;
+/** What generated code says of a method; its path follows. */
+export type MethodInit = Omit<Method, "path">;
 
 /** OPEN tells the length of a path in one byte (PROTOCOL.md §6.1). */
 const maxPathBytes = 255;
@@ -13,7 +13,7 @@ const maxPathBytes = 255;
 /**
  * A method of generated code.
  *
- * @throws RpcError `invalid-argument` where its path is longer than 255 bytes, or a fingerprint is not of its length
+ * @throws RpcError `invalid-argument` where its path is longer than 255 bytes, or its fingerprints cannot be used
  */
 export function defineMethod(init: MethodInit): Method {
   const path = `${init.service}/${init.name}`;
@@ -25,22 +25,25 @@ export function defineMethod(init: MethodInit): Method {
       { executed: "no" },
     );
   }
-  checkFingerprint(path, init.fingerprint, 32);
-  checkFingerprint(path, init.serviceFingerprint, 16);
-  const carried = [init.request, init.requestItem, init.response];
-  const positional =
-    init.fingerprint !== undefined && carried.every((type) => type === undefined || type.positional !== undefined);
-  return Object.freeze({ ...init, path, positional });
+  checkFingerprints(path, init);
+  return Object.freeze({ ...init, path });
 }
 
-/** What is not hexadecimal would go into HELLO as too few bytes, and cost every connection. */
-function checkFingerprint(path: string, fingerprint: string | undefined, digits: number): void {
-  if (fingerprint === undefined || (fingerprint.length === digits && /^[0-9a-f]+$/.test(fingerprint))) return;
-  throw new RpcError(
-    "invalid-argument",
-    `${path} has the fingerprint ${JSON.stringify(fingerprint)}: it must be ${digits} digits of 0-9 and a-f; generate its file anew`,
-    { executed: "no" },
-  );
+/** Peers rely on them: a wrong one would cost whole connections, or calls by position that nobody can read. */
+function checkFingerprints(path: string, init: MethodInit): void {
+  const { fingerprint, serviceFingerprint, request, requestItem, response } = init;
+  if (fingerprint === undefined && serviceFingerprint === undefined) return;
+  if (!/^[0-9a-f]{32}$/.test(fingerprint ?? "") || !/^[0-9a-f]{16}$/.test(serviceFingerprint ?? "")) {
+    throw unusable(path, "fingerprints that are not 32 digits of 0-9 and a-f, and 16 of its service");
+  }
+  for (const type of [request, requestItem, response]) {
+    if (type !== undefined && type.positional === undefined)
+      throw unusable(path, "a fingerprint, and no positional form for all that it carries");
+  }
+}
+
+function unusable(path: string, what: string): RpcError {
+  return new RpcError("invalid-argument", `${path} has ${what}: generate its file anew`, { executed: "no" });
 }
 
 /**

@@ -199,7 +199,7 @@ export class Dispatcher implements SessionOwner {
     if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
       return new RpcError("unimplemented", `${method.path} is of another shape here: ${method.shape}`);
     }
-    if (arrival.positional && !method.positional) {
+    if (arrival.positional && method.fingerprint === undefined) {
       const message = `${method.path} has no positional form here: send it in the named one`;
       return new RpcError("unimplemented", message);
     }

@@ -64,13 +64,11 @@ export interface Method {
   readonly idempotent: boolean;
   /**
    * What the method carries, as 32 hex digits: the first half of what the client sends, the second of what it gets. Ends
-   * with equal fingerprints can use the positional form. Absent: the named form only.
+   * with equal fingerprints use the positional form. Absent: the named form only.
    */
   readonly fingerprint?: string | undefined;
-  /** That of its service; absent where the service has none. */
+  /** That of its service, as 16 hex digits; there where `fingerprint` is. */
   readonly serviceFingerprint?: string | undefined;
-  /** Whether it can be agreed on: it has a fingerprint, and a positional form for everything that it carries. */
-  readonly positional: boolean;
 }
 
 /** A contract as a value: what generated code exports as `ordersService`. */

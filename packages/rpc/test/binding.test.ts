@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { defineMethod, defineService, type MethodInit } from "../dist/binding.js";
 import { argumentsOf, nothing } from "../dist/payload.js";
-import { stockMethod } from "./support/stock-methods.js";
+import { stockMethod } from "./support/stock.js";
 
 function method(service: string, name: string): MethodInit {
   return {
@@ -30,33 +30,39 @@ it("takes a path of 255 bytes of UTF-8, and refuses the one that OPEN could not 
 });
 
 describe("a method", () => {
-  const take = { service: "Stock", name: "take" };
+  const take = { service: "Stock", name: "take", serviceFingerprint: "0123456789abcdef" };
   const fingerprint = "0123456789abcdef0123456789abcdef";
 
-  it("can be agreed on where it has a fingerprint, and a positional form for everything that it carries", () => {
-    expect(stockMethod({ ...take, fingerprint }).positional).toBe(true);
-    expect(stockMethod(take).positional).toBe(false);
-    expect(stockMethod({ ...take, fingerprint, positional: false }).positional).toBe(false);
-    const whole = stockMethod({ ...take, fingerprint });
-    expect(defineMethod({ ...whole, response: undefined, shape: "one-way" }).positional).toBe(true);
-    const item = { lower: () => 1, lift: () => 1 };
-    expect(defineMethod({ ...whole, requestItem: item, shape: "client-stream" }).positional).toBe(false);
+  it.each([
+    { ...take, fingerprint: "" },
+    { ...take, fingerprint: "0123456789abcdef" },
+    { ...take, fingerprint: `${fingerprint}0` },
+    { ...take, fingerprint: fingerprint.toUpperCase() },
+    { ...take, fingerprint: undefined },
+    { ...take, fingerprint, serviceFingerprint: undefined },
+    { ...take, fingerprint, serviceFingerprint: "0123456789abcde" },
+  ])("with the fingerprints $fingerprint and $serviceFingerprint is refused", (fingerprints) => {
+    expect(() => stockMethod(fingerprints)).toThrowError(/^Stock\/take has fingerprints that are not 32 digits/);
   });
 
-  it.each(["", "0123456789abcdef", `${fingerprint}0`, "0123456789ABCDEF0123456789ABCDEF", "x".repeat(32)])(
-    "with the fingerprint %j is refused",
-    (fingerprint) => {
-      expect(() => stockMethod({ ...take, fingerprint })).toThrowError(/Stock\/take has the fingerprint ".*32 digits/);
-    },
-  );
-
-  it("with a fingerprint of its service that HELLO could not carry is refused", () => {
-    expect(() => stockMethod({ ...take, serviceFingerprint: "0123" })).toThrowError(/16 digits/);
+  it("with a fingerprint is refused where something that it carries has no positional form", () => {
+    const whole = stockMethod({ ...take, fingerprint });
+    expect(defineMethod({ ...whole, response: undefined, shape: "one-way" }).fingerprint).toBe(fingerprint);
+    const named = stockMethod({ service: "Stock", name: "take" });
+    for (const part of [{ request: named.request }, { response: named.response }, { requestItem: named.response }]) {
+      expect(() => defineMethod({ ...whole, ...part })).toThrowError(
+        /^Stock\/take has a fingerprint, and no positional/,
+      );
+    }
   });
 });
 
 describe("a service", () => {
-  const one = { service: "Stock", serviceFingerprint: "0123456789abcdef" };
+  const one = {
+    service: "Stock",
+    fingerprint: "0123456789abcdef0123456789abcdef",
+    serviceFingerprint: "0123456789abcdef",
+  };
 
   it("has the fingerprint that its methods tell", () => {
     const methods = [stockMethod({ ...one, name: "take" }), stockMethod({ ...one, name: "put" })];
