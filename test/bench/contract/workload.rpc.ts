@@ -15,7 +15,7 @@ import {
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At } from "@tautline/rpc/generated";
-import type { Address, Order, OrderLine, Small } from "./workload.js";
+import type { Address, Order, OrderLine, Small, Workload } from "./workload.js";
 
 /** What serves Workload. */
 export interface WorkloadHandlers {
@@ -102,8 +102,21 @@ export const workloadService: Service<WorkloadHandlers> = defineService<Workload
   workloadChunks,
 ]);
 
-/** Calls Workload over a channel. */
-export class WorkloadClient {
+/** What the calls of Workload take and give. */
+interface WorkloadCalls {
+  echoSmall: (value: Small, options?: CallOptions) => Promise<Small>;
+  echoOrder: (value: Order, options?: CallOptions) => Promise<Order>;
+  echoBytes: (value: Uint8Array, options?: CallOptions) => Promise<Uint8Array>;
+  items: (count: number, options?: CallOptions) => AsyncIterable<Small>;
+  chunks: (count: number, bytes: number, options?: CallOptions) => AsyncIterable<Uint8Array>;
+}
+
+// By the keys of Workload, so that an editor goes from a call to where the contract declares it.
+export type WorkloadClient = {
+  [Key in keyof Pick<Workload, keyof Workload & keyof WorkloadCalls>]: WorkloadCalls[Key];
+};
+
+class WorkloadStub {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -132,6 +145,14 @@ export class WorkloadClient {
     return this.#caller.serverStream(workloadChunks, [count, bytes], options);
   }
 }
+
+/** Calls Workload over a channel. */
+export const WorkloadClient: {
+  new <Over extends Caller>(caller: Over): WorkloadClient;
+  /** For `extends`: only what a class declares as methods can be overridden by methods. */
+  new (caller: Caller): WorkloadStub;
+  readonly prototype: WorkloadClient;
+} = class WorkloadClient extends WorkloadStub {};
 
 function copySmall(value: unknown, at: At): Small {
   const from = asObject(value, at);
