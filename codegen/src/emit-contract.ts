@@ -85,8 +85,8 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
         newline,
         `readonly prototype: ${client};`,
       ]),
-      // Of its own, for the sake of its name in stack traces and debuggers.
-      ` = class ${client} extends ${stub} {};`,
+      // A class of its own takes the constant's name, for stack traces and debuggers.
+      ` = class extends ${stub} {};`,
     ],
   ];
 }

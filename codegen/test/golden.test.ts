@@ -1,16 +1,26 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { generate } from "../dist/index.js";
+import { generate, Generator } from "../dist/index.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = (path: string) => here(`../../${path}`);
 const contracts = ["bounds", "catalog", "forms", "names", "orders"];
 const fixtures = contracts.map((name) => here(`fixtures/${name}.ts`));
 const generated = generate(fixtures);
+
+/** Calls `use` with a folder that is gone afterwards. */
+function withFolder(use: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "tautline-codegen-"));
+  try {
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 describe("a contract's generated file", () => {
   it.each(contracts)("is the one that was approved: %s", async (name) => {
@@ -28,22 +38,31 @@ describe("a contract's generated file", () => {
     expect(faultsOfCompiler(here("expected"))).toEqual([]);
   });
 
-  it("is as the formatter writes it, and has nothing that the linter minds", () => {
-    const folder = mkdtempSync(join(tmpdir(), "tautline-codegen-"));
-    try {
+  it("has nothing that the linter minds, which knows its types", () => {
+    withFolder((folder) => {
+      const config = join(folder, ".oxlintrc.json");
+      // Off: a contract may say `"red" | (string & {})`, and the generated file says it after the contract.
+      const rules = { "typescript/no-redundant-type-constituents": "off", "eslint/no-shadow": "error" };
+      const plugins = ["typescript", "unicorn", "oxc", "import", "promise", "node"];
+      writeFileSync(config, JSON.stringify({ plugins, categories: { correctness: "error" }, rules }));
+      const files = contracts.map((name) => here(`expected/${name}.rpc.ts`));
+      const args = ["-c", config, "--type-aware", "--deny-warnings", "--no-ignore", ...files];
+      const report = execFileSync(root("node_modules/.bin/oxlint"), args, { cwd: root("") });
+      expect(report.toString()).toContain(`on ${contracts.length} files`);
+    });
+  });
+
+  it("is as the formatter writes it", () => {
+    withFolder((folder) => {
       const copies = contracts.map((name) => join(folder, `${name}.rpc.ts`));
       for (const copy of copies) copyFileSync(here(`expected/${basename(copy)}`), copy);
-      const config = join(folder, ".oxlintrc.json");
-      writeFileSync(config, JSON.stringify({ categories: { correctness: "error" } }));
-      const report = execFileSync(root("node_modules/.bin/oxlint"), ["-c", config, "--deny-warnings", ...copies]);
-      expect(report.toString()).toContain(`on ${contracts.length} files`);
-      execFileSync(root("node_modules/.bin/oxfmt"), ["-c", root(".oxfmtrc.json"), ...copies], { stdio: "ignore" });
+      const config = join(folder, ".oxfmtrc.json");
+      writeFileSync(config, JSON.stringify({ printWidth: 120 }));
+      execFileSync(root("node_modules/.bin/oxfmt"), ["-c", config, ...copies], { stdio: "ignore" });
       for (const copy of copies) {
         expect(readFileSync(copy, "utf8")).toBe(readFileSync(here(`expected/${basename(copy)}`), "utf8"));
       }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });
 
@@ -62,15 +81,16 @@ describe("the text", () => {
     }
   });
 
+  const program = `
+    import { generate } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+    process.stdout.write(JSON.stringify(generate(process.argv.slice(1))));
+  `;
+  const run = (cwd: string, files: readonly string[], env: NodeJS.ProcessEnv = process.env) => {
+    const args = ["--input-type=module", "-e", program, ...files];
+    return JSON.parse(execFileSync(process.execPath, args, { cwd, env, encoding: "utf8" })) as typeof generated;
+  };
+
   it("does not depend on the working directory", () => {
-    const program = `
-      import { generate } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
-      process.stdout.write(JSON.stringify(generate(process.argv.slice(1))));
-    `;
-    const run = (cwd: string, files: string[]) =>
-      JSON.parse(
-        execFileSync(process.execPath, ["--input-type=module", "-e", program, ...files], { cwd, encoding: "utf8" }),
-      ) as typeof generated;
     const nearby = run(
       here("fixtures"),
       contracts.map((name) => `${name}.ts`),
@@ -78,6 +98,35 @@ describe("the text", () => {
     expect(texts(nearby.outputs)).toEqual(texts(generated.outputs));
     expect(nearby.outputs.map(({ path }) => path)).toEqual(contracts.map((name) => `${name}.rpc.ts`));
     expect(texts(run(tmpdir(), fixtures).outputs)).toEqual(texts(generated.outputs));
+  });
+
+  it("does not depend on the machine's language and time zone, nor on the order in which another run read", () => {
+    // In Turkish, the small letter of I is another than i.
+    const env = { ...process.env, LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8", TZ: "Pacific/Apia" };
+    expect(texts(run(tmpdir(), fixtures.toReversed(), env).outputs)).toEqual(texts(generated.outputs));
+  });
+
+  it.each([
+    ["where the sources are", (text: string) => text],
+    ["how their lines end", (text: string) => text.replaceAll("\n", "\r\n")],
+    ["a byte order mark before them", (text: string) => `\uFEFF${text}`],
+  ])("does not depend on %s", (_, write) => {
+    withFolder((folder) => {
+      const other = join(folder, "some where", "else");
+      mkdirSync(other, { recursive: true });
+      for (const name of readdirSync(here("fixtures"))) {
+        writeFileSync(join(other, name), write(readFileSync(here(`fixtures/${name}`), "utf8")));
+      }
+      const { outputs } = generate(contracts.map((name) => join(other, `${name}.ts`)));
+      expect(texts(outputs)).toEqual(texts(generated.outputs));
+    });
+  });
+
+  it("is the same again from sources that stay open", () => {
+    const open = new Generator();
+    open.generate(fixtures.slice(0, 2));
+    expect(texts(open.generate(fixtures.toReversed()).outputs)).toEqual(texts(generated.outputs));
+    expect(texts(open.generate(fixtures).outputs)).toEqual(texts(generated.outputs));
   });
 
   it("names no path of the machine", () => {

@@ -188,7 +188,7 @@ export const AccountsClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): AccountsStub;
   readonly prototype: AccountsClient;
-} = class AccountsClient extends AccountsStub {};
+} = class extends AccountsStub {};
 
 const boundsAccountId = boundsOf({ format: "uuid" });
 const boundsAccountHome = boundsOf({ format: "uri", maxLength: 200 });

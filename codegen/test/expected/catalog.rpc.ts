@@ -431,7 +431,7 @@ export const CatalogClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): CatalogStub;
   readonly prototype: CatalogClient;
-} = class CatalogClient extends CatalogStub {};
+} = class extends CatalogStub {};
 
 function liftItem(value: unknown, at: At): Item {
   const from = asObject(value, at);

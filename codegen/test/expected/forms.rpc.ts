@@ -254,7 +254,7 @@ export const RareClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): RareStub;
   readonly prototype: RareClient;
-} = class RareClient extends RareStub {};
+} = class extends RareStub {};
 
 const pattern = new RegExp("^[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
 const pattern2 = new RegExp("^draft\\/[^]*$", "u");

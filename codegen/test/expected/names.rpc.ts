@@ -190,7 +190,7 @@ export const OrdersClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): OrdersStub;
   readonly prototype: OrdersClient;
-} = class OrdersClient extends OrdersStub {};
+} = class extends OrdersStub {};
 
 /** What serves Carts. */
 export interface CartsHandlers {
@@ -292,7 +292,7 @@ export const CartsClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): CartsStub;
   readonly prototype: CartsClient;
-} = class CartsClient extends CartsStub {};
+} = class extends CartsStub {};
 
 function copyGone(value: unknown, at: At): Gone {
   const from = asObject(value, at);

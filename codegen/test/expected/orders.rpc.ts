@@ -237,7 +237,7 @@ export const OrdersClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): OrdersStub;
   readonly prototype: OrdersClient;
-} = class OrdersClient extends OrdersStub {};
+} = class extends OrdersStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   const from = asObject(value, at);

@@ -580,7 +580,7 @@ export const DepotClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): DepotStub;
   readonly prototype: DepotClient;
-} = class DepotClient extends DepotStub {};
+} = class extends DepotStub {};
 
 function copyNoSuchFile(value: unknown, at: At): NoSuchFile {
   const from = asObject(value, at);

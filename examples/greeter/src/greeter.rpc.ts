@@ -101,7 +101,7 @@ export const GreeterClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): GreeterStub;
   readonly prototype: GreeterClient;
-} = class GreeterClient extends GreeterStub {};
+} = class extends GreeterStub {};
 
 function copyUnwelcome(value: unknown, at: At): Unwelcome {
   const from = asObject(value, at);

@@ -152,7 +152,7 @@ export const WorkloadClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): WorkloadStub;
   readonly prototype: WorkloadClient;
-} = class WorkloadClient extends WorkloadStub {};
+} = class extends WorkloadStub {};
 
 function copySmall(value: unknown, at: At): Small {
   const from = asObject(value, at);

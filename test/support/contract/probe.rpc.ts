@@ -283,7 +283,7 @@ export const ProbeClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): ProbeStub;
   readonly prototype: ProbeClient;
-} = class ProbeClient extends ProbeStub {};
+} = class extends ProbeStub {};
 
 function copyOverdrawn(value: unknown, at: At): Overdrawn {
   const from = asObject(value, at);

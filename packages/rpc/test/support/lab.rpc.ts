@@ -290,7 +290,7 @@ export const LabClient: {
   /** For `extends`: only what a class declares as methods can be overridden by methods. */
   new (caller: Caller): LabStub;
   readonly prototype: LabClient;
-} = class LabClient extends LabStub {};
+} = class extends LabStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   const from = asObject(value, at);
