@@ -27,7 +27,7 @@ export const sampleOrder: Order = {
 };
 
 /** Bytes in which a chunk that is cut or shifted shows. */
-export function sampleBytes(length: number): Uint8Array {
+export function sampleBytes(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let index = 0; index < length; index++) bytes[index] = (index * 31) % 251;
   return bytes;

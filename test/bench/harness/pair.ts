@@ -72,5 +72,5 @@ export class Pair {
 
 /** Whether the amount of a case is in bytes, so that its CPU is told per GiB. */
 export function countsBytes({ work }: Case): boolean {
-  return work.kind === "chunks" || work.kind === "mixed";
+  return work.kind === "chunks" || work.kind === "mixed" || (work.kind === "calls" && work.what === "bytes");
 }

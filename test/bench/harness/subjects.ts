@@ -1,6 +1,6 @@
 // The systems of a campaign, ready to be started: those of the registry, and other commits of tautline.
 import { execFileSync } from "node:child_process";
-import { systems } from "../systems/registry.js";
+import { systems, type Registered } from "../systems/registry.js";
 import { installedVersion } from "./machine.js";
 import type { Options } from "./options.js";
 import { nodeSubject, type Subject } from "./subject.js";
@@ -17,15 +17,16 @@ export interface Gathered {
 
 export async function gatherSubjects(options: Options): Promise<Gathered> {
   const subjects: Subject[] = [];
-  for (const { name, module, packages } of systems) {
-    if (!options.systems.includes(name)) continue;
-    const version =
-      packages.length === 0
-        ? commitOf("HEAD")
-        : packages.map((each) => `${each} ${installedVersion(each, home.href)}`).join(", ");
-    subjects.push(nodeSubject(name, version, build, module));
+  for (const { name, module, versionOf } of systems) {
+    if (options.systems.includes(name)) subjects.push(nodeSubject(name, spellVersion(versionOf), build, module));
   }
   return { subjects, missing: [] };
+}
+
+function spellVersion(of: Registered["versionOf"]): string {
+  if (of === "commit") return commitOf("HEAD");
+  if (of === "node") return `Node ${process.versions.node}`;
+  return of.map((each) => `${each} ${installedVersion(each, home.href)}`).join(", ");
 }
 
 function commitOf(ref: string): string {

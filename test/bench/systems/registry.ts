@@ -4,13 +4,20 @@ export interface Registered {
   readonly name: string;
   /** In the folder of the compiled instrument. */
   readonly module: string;
-  /** Whose versions stand for it; none for what is written here. */
-  readonly packages: readonly string[];
+  /** Whose versions stand for it: packages, this repository's commit, or Node itself. */
+  readonly versionOf: readonly string[] | "commit" | "node";
 }
 
 export const systems: readonly Registered[] = [
-  { name: "raw", module: "systems/raw/raw.js", packages: ["msgpackr"] },
-  { name: "tautline", module: "systems/tautline.js", packages: [] },
+  { name: "raw", module: "systems/raw/raw.js", versionOf: ["msgpackr"] },
+  { name: "tautline", module: "systems/tautline.js", versionOf: "commit" },
+  { name: "ws", module: "systems/ws.js", versionOf: ["ws", "msgpackr"] },
+  { name: "capnweb", module: "systems/capnweb.js", versionOf: ["capnweb", "ws"] },
+  { name: "trpc", module: "systems/trpc.js", versionOf: ["@trpc/server", "ws"] },
+  { name: "http2", module: "systems/http2-json.js", versionOf: "node" },
+  { name: "grpc-js", module: "systems/grpc-js.js", versionOf: ["@grpc/grpc-js", "@grpc/proto-loader"] },
+  { name: "nice-grpc", module: "systems/nice-grpc.js", versionOf: ["nice-grpc", "ts-proto"] },
+  { name: "connect", module: "systems/connect.js", versionOf: ["@connectrpc/connect-node", "@bufbuild/protobuf"] },
 ];
 
 /** What ratios are to. */

@@ -10,8 +10,10 @@ export async function* produceItems(count: number): AsyncGenerator<Small, void, 
   for (let id = 0; id < count; id++) yield sampleSmall(id);
 }
 
+type Chunk = Uint8Array<ArrayBuffer>;
+
 /** The same chunk again and again: no system may write to it. */
-export async function* produceChunks(count: number, bytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* produceChunks(count: number, bytes: number): AsyncGenerator<Chunk, void, undefined> {
   const chunk = sampleBytes(bytes);
   for (let sent = 0; sent < count; sent++) {
     produced.bytes += bytes;

@@ -21,7 +21,7 @@ export interface Client {
   readonly echoSmall: (value: Small) => Promise<Pick<Small, "id">>;
   /** Echoes the sample order, in the form that this system's users hold it in. */
   readonly echoOrder?: () => Promise<object>;
-  readonly echoBytes?: (bytes: Uint8Array) => Promise<Uint8Array>;
+  readonly echoBytes?: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
   /** Reads so many small objects as one stream. */
   readonly readItems?: (count: number, take: (item: Pick<Small, "id">) => void) => Promise<void>;
   /** Reads so many chunks as one stream. A promise that `take` gives back is awaited before the next chunk. */

@@ -38,7 +38,7 @@ export async function callFor({ call, bytes }: OneCall, concurrency: number, sec
   const elapsed = (performance.now() - start) / 1000;
   calls += times.length;
   return {
-    amount: calls,
+    amount: bytes === 0 ? calls : calls * bytes,
     seconds: elapsed,
     figures: {
       perSecond: calls / elapsed,

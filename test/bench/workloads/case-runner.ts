@@ -133,14 +133,12 @@ async function checkItems(client: Client): Promise<void> {
   );
 }
 
+/** Some systems stream bytes and not chunks: all of them must be there, however they were cut. */
 async function checkChunks(client: Client): Promise<void> {
-  const expected = sampleBytes(chunkBytes);
-  let chunks = 0;
-  await present(client).readChunks(40, chunkBytes, (chunk) => {
-    equal(Buffer.compare(chunk, expected), 0);
-    chunks++;
-  });
-  equal(chunks, 40);
+  const chunks: Uint8Array[] = [];
+  await present(client).readChunks(40, chunkBytes, (chunk) => void chunks.push(Uint8Array.from(chunk)));
+  const expected = Array.from({ length: 40 }, () => sampleBytes(chunkBytes));
+  equal(Buffer.compare(Buffer.concat(chunks), Buffer.concat(expected)), 0);
 }
 
 /** The fields as JSON has them, without those that only libraries see. */
