@@ -220,7 +220,7 @@ describe("violations", () => {
       limits: defaultLimits,
       owner: { accept() {}, takesNoMore() {} },
       helloTimeoutMs: 10_000,
-      agent: "",
+      hello: Buffer.of(0x80),
     });
     client.send(bytesOf(vector));
     const received: Frame[] = [];

@@ -8,7 +8,7 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
 import { Deadlines } from "./deadlines.js";
-import { encodeOutcome } from "./envelope.js";
+import { encodeHello, encodeOutcome } from "./envelope.js";
 import { encodePayload, type Form } from "./form.js";
 import type { Frame } from "./frame.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
@@ -44,6 +44,7 @@ const traceKeys = ["traceparent", "tracestate", "baggage"];
 export class Channel implements Caller {
   readonly #target: string;
   readonly #limits: Limits;
+  readonly #hello: Uint8Array;
   readonly #interceptors: readonly Interceptor[];
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
@@ -73,6 +74,8 @@ export class Channel implements Caller {
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
     this.#target = target;
     this.#limits = checkLimits(options.limits ?? {});
+    // A client serves nothing.
+    this.#hello = encodeHello({ settings: this.#limits, agent, services: new Map() });
     this.#interceptors = options.interceptors ?? [];
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
     this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
@@ -270,7 +273,7 @@ export class Channel implements Caller {
       limits: this.#limits,
       owner: this.#sessionOwner,
       helloTimeoutMs,
-      agent,
+      hello: this.#hello,
     });
     this.#sessions.add(session);
     void session.closed.then(() => {

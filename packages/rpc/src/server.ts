@@ -11,6 +11,7 @@ import {
 } from "@tautline/core";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Dispatcher, Services } from "./dispatcher.js";
+import { encodeHello } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming } from "./framing.js";
 import type { Interceptor } from "./interceptor.js";
@@ -93,6 +94,7 @@ class RpcServer implements Server {
   readonly logger: Logger;
   readonly #limits: Limits;
   readonly #handshakeTimeoutMs: number;
+  readonly #hello: Uint8Array;
   readonly #sessions = new Map<Session, Dispatcher>();
   #listener: Listener<Uint8Array, Frame> | undefined;
   #state: "open" | "draining" | "closed" = "open";
@@ -102,6 +104,7 @@ class RpcServer implements Server {
     this.#limits = checkLimits(options.limits ?? {});
     this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
     this.services = new Services(options.services, options.interceptors ?? [], this.logger);
+    this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });
   }
 
   async listen(options: ServeOptions): Promise<Listener<Uint8Array, Frame>> {
@@ -145,8 +148,7 @@ class RpcServer implements Server {
       limits: this.#limits,
       owner: dispatcher,
       helloTimeoutMs: this.#handshakeTimeoutMs,
-      agent,
-      services: this.services.fingerprints,
+      hello: this.#hello,
     });
     this.#sessions.set(session, dispatcher);
     const { address, tls } = session.peer;

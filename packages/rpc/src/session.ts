@@ -3,7 +3,7 @@
 import type { Peer, Transport } from "@tautline/core";
 import { TransportError } from "@tautline/core";
 import { codeNumber } from "./code.js";
-import { decodeHello, encodeHello, encodeOutcome, type Outcome } from "./envelope.js";
+import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
 import { decodeFrame } from "./frame-codec.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { Limits, Settings } from "./limits.js";
@@ -30,10 +30,8 @@ export interface SessionOptions {
   readonly owner: SessionOwner;
   /** The peer's HELLO must arrive within this, in ms. */
   readonly helloTimeoutMs: number;
-  /** Told to the peer for its logs. */
-  readonly agent: string;
-  /** Fingerprints of the services that this side serves, 16 hex digits by name. Default: none. */
-  readonly services?: ReadonlyMap<string, string> | undefined;
+  /** What the peer is told, by `encodeHello`: made once for all sessions of one side. */
+  readonly hello: Uint8Array;
 }
 
 /**
@@ -88,7 +86,7 @@ export class Session {
   #whenIdle: (() => void) | undefined;
 
   constructor(transport: Transport<Uint8Array, Frame>, options: SessionOptions) {
-    const { role, limits, owner, helloTimeoutMs, agent, services = new Map() } = options;
+    const { role, limits, owner, helloTimeoutMs, hello } = options;
     this.peer = transport.peer;
     this.limits = limits;
     this.closed = transport.closed;
@@ -115,8 +113,7 @@ export class Session {
     this.#helloTimer = setTimeout(() => {
       this.#violated(new Violation("timeout", `the peer's HELLO did not arrive within ${helloTimeoutMs} ms`));
     }, helloTimeoutMs);
-    const settings = encodeHello({ settings: limits, agent, services });
-    this.#control({ kind: "hello", version: protocolVersion, settings });
+    this.#control({ kind: "hello", version: protocolVersion, settings: hello });
     void this.#read();
   }
 

@@ -24,7 +24,7 @@ async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<
       takesNoMore() {},
     },
     helloTimeoutMs: 10_000,
-    agent: "",
+    hello: Buffer.of(0x80),
   });
   client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
   send((frame) => client.send(frame));
