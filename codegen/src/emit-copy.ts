@@ -239,30 +239,24 @@ export class CopyEmitter {
       fields.length === 0 ? "{}" : ["{", { indent: fields.map((each) => [newline, each]) }, newline, "}"];
     const typeName = this.#typeName(named.id);
     const writable = later.some((each) => each.readonly) ? `${this.#runtime("Writable")}<${typeName}>` : typeName;
-    const isEmpty = properties.length === 0 && open === undefined;
-    const from = `${isEmpty ? "" : "const from = "}${this.#runtime("asObject")}(value, at);`;
-    if (isEmpty) return [from, newline, "return {};"];
-    const body: Layout =
-      later.length === 0 && open === undefined
-        ? ["return ", literal, ";"]
-        : [
-            `const to: ${isLower ? "Record<string, unknown>" : writable} = `,
-            literal,
-            ";",
-            later.map((each): Layout => {
-              const target = isLower || !isIdentifier(each.name) ? `to[${quote(each.name)}]` : `to.${each.name}`;
-              const test = `if (${read(each.name)} !== undefined)`;
-              const field = this.#field(each, direction, words);
-              // A conditional that is too long stands on a line of its own.
-              const isChoice = each.type.kind === "union" && isOptionalOf(each.type.members);
-              const value: Layout = isChoice ? { group: { indent: [{ line: " " }, field] } } : [" ", field];
-              return [newline, { group: [test, { indent: [{ line: " " }, target, " =", value, ";"] }] }];
-            }),
-            open === undefined ? "" : [newline, this.#openFields(properties, open, direction, words)],
-            newline,
-            "return to;",
-          ];
-    return [from, newline, this.#guarded(body)];
+    const noObject = `if (!${this.#runtime("isObject")}(value)) return ${this.#runtime("mismatch")}(value, at, "object");`;
+    if (properties.length === 0 && open === undefined) return [noObject, newline, "return {};"];
+    const body: Layout = [
+      `const to: ${isLower ? "Record<string, unknown>" : writable} = `,
+      literal,
+      ";",
+      later.map((each): Layout => {
+        const target = isLower || !isIdentifier(each.name) ? `to[${quote(each.name)}]` : `to.${each.name}`;
+        const test = `if (${read(each.name)} !== undefined)`;
+        const field = this.#field(each, direction, words);
+        // A conditional that is too long stands on a line of its own.
+        const isChoice = each.type.kind === "union" && isOptionalOf(each.type.members);
+        const content: Layout = isChoice ? { group: { indent: [{ line: " " }, field] } } : [" ", field];
+        return [newline, { group: [test, { indent: [{ line: " " }, target, " =", content, ";"] }] }];
+      }),
+      open === undefined ? "" : [newline, this.#openFields(properties, open, direction, words)],
+    ];
+    return [noObject, newline, this.#leading(body)];
   }
 
   #field(property: PropertyModel, direction: Direction, words: string): Layout {
@@ -276,7 +270,7 @@ export class CopyEmitter {
       words,
     );
     const copy = this.copier(open.value, direction, `${words}Value`);
-    return list(`${this.#runtime("copyOpen")}(`, ["from", "to", declared, copy, ...this.#keysOf(open)], ");");
+    return list(`${this.#runtime("copyOpen")}(`, ["value", "to", declared, copy, ...this.#keysOf(open)], ");");
   }
 
   #tupleBody(tuple: TupleModel, direction: Direction, words: string): Layout {
@@ -290,24 +284,18 @@ export class CopyEmitter {
       return list(`return ${this.#runtime("tupleOf")}(`, args, end);
     }
     const copied = elements.map((each, index) =>
-      this.expression(each, `from[${index}]`, String(index), direction, `${words}${index}`),
+      this.expression(each, `value[${index}]`, String(index), direction, `${words}${index}`),
     );
-    const body = list("return [", copied, "];");
-    return [`const from = ${this.#runtime("asArray")}(value, at);`, newline, this.#guarded(body)];
+    const isLowered = direction === "lower" && this.isTwoWay(tuple);
+    const declared = isLowered ? "const to = [" : `const to: ${this.#spell(tuple)} = [`;
+    const noArray = `if (!${this.#runtime("isArray")}(value)) return ${this.#runtime("mismatch")}(value, at, "array");`;
+    return [noArray, newline, this.#leading(list(declared, copied, "];"))];
   }
 
-  /** What fails inside is one step further in for the caller. */
-  #guarded(body: Layout): Layout {
-    const rethrow = `throw ${this.#runtime("inside")}(error, at);`;
-    return [
-      "try {",
-      { indent: [newline, body] },
-      newline,
-      "} catch (error) {",
-      { indent: [newline, rethrow] },
-      newline,
-      "}",
-    ];
+  /** What is wrong inside `to`, which `body` declares, is one step further in for the caller. */
+  #leading(body: Layout): Layout {
+    const before = `const before = ${this.#runtime("failures")}();`;
+    return [before, newline, body, newline, `return ${this.#runtime("inside")}(to, before, at);`];
   }
 
   #literal(type: TypeModel & { readonly kind: "literal" }): string {
@@ -320,9 +308,9 @@ export class CopyEmitter {
   }
 }
 
-/** Reads a declared field of `from`. */
+/** Reads a declared field of `value`. */
 function read(name: string): string {
-  return `from[${quote(name)}]`;
+  return `value[${quote(name)}]`;
 }
 
 function ifNothing(from: string, nothing: string, copied: Layout): Layout {

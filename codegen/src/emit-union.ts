@@ -1,7 +1,7 @@
 // Writes how a union is copied: by its literals, then by the form of a value, then by the field that tells its objects
 // apart. Knows nothing of what a member is made of.
 import type { Direction, MemberTests } from "./emit-member-test.js";
-import { newline, type Layout } from "./layout.js";
+import { list, newline, type Layout } from "./layout.js";
 import type { NamedType, TypeModel } from "./model.js";
 import { literal, quote, spell } from "./spelling.js";
 import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf } from "./union.js";
@@ -39,7 +39,7 @@ export class UnionEmitter {
     this.#copied = copied;
   }
 
-  /** The statements that copy `value`, which `at` led to, or throw. */
+  /** The statements that copy `value`, which `at` led to, or record that it is none of the members. */
   body({ members, direction, words, enumName }: UnionPlan): Layout {
     const objects = members.filter((each) => isFields(each, this.#types));
     const others = members.filter((each) => !objects.includes(each));
@@ -69,15 +69,15 @@ export class UnionEmitter {
       ...others.map((each) => spell(each, this.#typeName)),
       ...(objects.length > 0 ? ["object"] : []),
     ].join(" | ");
-    const fail = `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`;
+    const fail = this.#fail(expected);
     const [only] = objects;
     if (objects.length === 1 && only !== undefined) {
       lines.push(returnIf(`${this.#runtime("isObject")}(value)`, this.#copied(only, direction, words)));
     }
     if (objects.length < 2) return joined([...lines, fail]);
     const chosen = this.#objectCases(objects, direction, words);
-    if (others.length === 0) return joined([`const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
-    return joined([...lines, `const from = ${this.#runtime("asObject")}(value, at);`, chosen]);
+    const noObject = { group: [`if (!${this.#runtime("isObject")}(value))`, { indent: [{ line: " " }, fail] }] };
+    return joined([...lines, noObject, chosen]);
   }
 
   #literalCases(members: readonly TypeModel[], enumName: string | undefined): Layout[] {
@@ -108,17 +108,21 @@ export class UnionEmitter {
     const discriminant = discriminantOf(objects, this.#types);
     if (discriminant === undefined) return this.#ownKeyCases(objects, direction, words);
     const { property, cases } = discriminant;
-    const field = `from[${quote(property)}]`;
+    const field = `value[${quote(property)}]`;
     const expected = cases.flatMap(({ values }) => values.map((each) => literal(each))).join(" | ");
     const arms = cases.map(({ values, type }): Layout => {
       const result = this.#copied(type, direction, words);
       return [values.map((each) => [newline, `case ${literal(each)}:`]), { indent: [newline, "return ", result, ";"] }];
     });
-    const at = quote(property);
-    const fail = `throw ${this.#runtime("inside")}(${this.#runtime("mismatch")}(${field}, ${at}, ${quote(expected)}), at);`;
+    const wrong = list(`${this.#runtime("mismatch")}(`, [field, quote(property), quote(expected)], ")");
+    const fail: Layout = [
+      `const before = ${this.#runtime("failures")}();`,
+      newline,
+      list(`return ${this.#runtime("inside")}(`, [wrong, "before", "at"], ");"),
+    ];
     return [
       `switch (${field}) {`,
-      { indent: [...arms, newline, "default:", { indent: [newline, fail] }] },
+      { indent: [...arms, newline, "default: {", { indent: [newline, fail] }, newline, "}"] },
       newline,
       "}",
     ];
@@ -128,14 +132,16 @@ export class UnionEmitter {
     const keys = ownKeysOf(objects, this.#types);
     if (keys === undefined) throw new Error("a union of objects that look alike passed the reader");
     const cases = keys.cases.map(({ property, type }) =>
-      returnIf(`from[${quote(property)}] !== undefined`, this.#copied(type, direction, words)),
+      returnIf(`value[${quote(property)}] !== undefined`, this.#copied(type, direction, words)),
     );
     const expected = `object with ${keys.cases.map(({ property }) => property).join(" or ")}`;
     const last: Layout =
-      keys.last === undefined
-        ? `throw ${this.#runtime("mismatch")}(value, at, ${quote(expected)});`
-        : ["return ", this.#copied(keys.last, direction, words), ";"];
+      keys.last === undefined ? this.#fail(expected) : ["return ", this.#copied(keys.last, direction, words), ";"];
     return joined([...cases, last]);
+  }
+
+  #fail(expected: string): Layout {
+    return list(`return ${this.#runtime("mismatch")}(`, ["value", "at", quote(expected)], ");");
   }
 }
 

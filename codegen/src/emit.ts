@@ -16,14 +16,12 @@ const runtimeValues = [
   "DeclaredError",
   "argumentsOf",
   "arrayOf",
-  "asArray",
   "asBoolean",
   "asBytes",
   "asDate",
   "asLiteral",
   "asNull",
   "asNumber",
-  "asObject",
   "asString",
   "asTemplate",
   "asUndefined",
@@ -33,7 +31,9 @@ const runtimeValues = [
   "defineMethod",
   "defineService",
   "errorFieldsOf",
+  "failures",
   "inside",
+  "isArray",
   "isObject",
   "liftBigint",
   "liftBigintOf",
@@ -58,7 +58,7 @@ const runtimeValues = [
 ];
 
 /** Names inside the generated functions and types: nothing of the file may be called so. */
-const locals = ["Key", "Over", "at", "caller", "context", "error", "fields", "from", "options", "to", "value"];
+const locals = ["Key", "Over", "at", "before", "caller", "context", "fields", "from", "options", "to", "value"];
 
 /** The text of a generated file. The model must come from a reading without diagnostics. */
 export function emit(file: ServiceFile): string {

@@ -5,13 +5,14 @@ import {
   arrayOf,
   asBytes,
   asNumber,
-  asObject,
   asString,
   boundsOf,
   boxBigint,
   defineMethod,
   defineService,
+  failures,
   inside,
+  isObject,
   liftBigint,
   liftMap,
   liftSet,
@@ -223,28 +224,25 @@ const boundsAccountsFindCount = boundsOf({ minimum: 1, maximum: 100, integer: tr
 const boundsAccountsLoadIds = boundsOf({ maxItems: 3 });
 
 function liftAccount(value: unknown, at: At): Account {
-  const from = asObject(value, at);
-  try {
-    const to: Account = {
-      id: asString(within(from["id"], "id", boundsAccountId), "id"),
-      home: from["home"] === null ? null : asString(within(from["home"], "home", boundsAccountHome), "home"),
-      since: asString(within(from["since"], "since", boundsAccountSince), "since"),
-      code: asString(within(from["code"], "code", boundsAccountCode), "code"),
-      sku: copySku(within(from["sku"], "sku", boundsAccountSku), "sku"),
-      age: asNumber(within(from["age"], "age", boundsAccountAge), "age"),
-      cents: within(liftBigint(from["cents"], "cents"), "cents", boundsAccountCents),
-      limit: within(liftAccountLimit(from["limit"], "limit"), "limit", boundsAccountLimit),
-      tags: arrayOf(within(from["tags"], "tags", boundsAccountTags), "tags", asString),
-      roles: liftSet(within(from["roles"], "roles", boundsAccountRoles), "roles", asString),
-      key: asBytes(within(from["key"], "key", boundsAccountKey), "key"),
-    };
-    if (from["mail"] !== undefined) to.mail = asString(within(from["mail"], "mail", boundsAccountMail), "mail");
-    if (from["notes"] !== undefined)
-      to.notes = liftMap(within(from["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Account = {
+    id: asString(within(value["id"], "id", boundsAccountId), "id"),
+    home: value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountHome), "home"),
+    since: asString(within(value["since"], "since", boundsAccountSince), "since"),
+    code: asString(within(value["code"], "code", boundsAccountCode), "code"),
+    sku: copySku(within(value["sku"], "sku", boundsAccountSku), "sku"),
+    age: asNumber(within(value["age"], "age", boundsAccountAge), "age"),
+    cents: within(liftBigint(value["cents"], "cents"), "cents", boundsAccountCents),
+    limit: within(liftAccountLimit(value["limit"], "limit"), "limit", boundsAccountLimit),
+    tags: arrayOf(within(value["tags"], "tags", boundsAccountTags), "tags", asString),
+    roles: liftSet(within(value["roles"], "roles", boundsAccountRoles), "roles", asString),
+    key: asBytes(within(value["key"], "key", boundsAccountKey), "key"),
+  };
+  if (value["mail"] !== undefined) to.mail = asString(within(value["mail"], "mail", boundsAccountMail), "mail");
+  if (value["notes"] !== undefined)
+    to.notes = liftMap(within(value["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
+  return inside(to, before, at);
 }
 
 function copySku(value: unknown, at: At): Sku {
@@ -255,151 +253,130 @@ function liftAccountLimit(value: unknown, at: At): bigint | number | null {
   if (Array.isArray(value)) return unboxBigint(value, at);
   if (typeof value === "number") return value;
   if (value === null) return value;
-  throw mismatch(value, at, "bigint | number | null");
+  return mismatch(value, at, "bigint | number | null");
 }
 
 function lowerAccount(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      id: asString(within(from["id"], "id", boundsAccountId), "id"),
-      home: from["home"] === null ? null : asString(within(from["home"], "home", boundsAccountHome), "home"),
-      since: asString(within(from["since"], "since", boundsAccountSince), "since"),
-      code: asString(within(from["code"], "code", boundsAccountCode), "code"),
-      sku: copySku(within(from["sku"], "sku", boundsAccountSku), "sku"),
-      age: asNumber(within(from["age"], "age", boundsAccountAge), "age"),
-      cents: lowerBigint(within(from["cents"], "cents", boundsAccountCents), "cents"),
-      limit: lowerAccountLimit(within(from["limit"], "limit", boundsAccountLimit), "limit"),
-      tags: arrayOf(within(from["tags"], "tags", boundsAccountTags), "tags", asString),
-      roles: lowerSet(within(from["roles"], "roles", boundsAccountRoles), "roles", asString),
-      key: asBytes(within(from["key"], "key", boundsAccountKey), "key"),
-    };
-    if (from["mail"] !== undefined) to["mail"] = asString(within(from["mail"], "mail", boundsAccountMail), "mail");
-    if (from["notes"] !== undefined)
-      to["notes"] = lowerMap(within(from["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    id: asString(within(value["id"], "id", boundsAccountId), "id"),
+    home: value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountHome), "home"),
+    since: asString(within(value["since"], "since", boundsAccountSince), "since"),
+    code: asString(within(value["code"], "code", boundsAccountCode), "code"),
+    sku: copySku(within(value["sku"], "sku", boundsAccountSku), "sku"),
+    age: asNumber(within(value["age"], "age", boundsAccountAge), "age"),
+    cents: lowerBigint(within(value["cents"], "cents", boundsAccountCents), "cents"),
+    limit: lowerAccountLimit(within(value["limit"], "limit", boundsAccountLimit), "limit"),
+    tags: arrayOf(within(value["tags"], "tags", boundsAccountTags), "tags", asString),
+    roles: lowerSet(within(value["roles"], "roles", boundsAccountRoles), "roles", asString),
+    key: asBytes(within(value["key"], "key", boundsAccountKey), "key"),
+  };
+  if (value["mail"] !== undefined) to["mail"] = asString(within(value["mail"], "mail", boundsAccountMail), "mail");
+  if (value["notes"] !== undefined)
+    to["notes"] = lowerMap(within(value["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
+  return inside(to, before, at);
 }
 
 function lowerAccountLimit(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return boxBigint(value, at);
   if (typeof value === "number") return value;
   if (value === null) return value;
-  throw mismatch(value, at, "bigint | number | null");
+  return mismatch(value, at, "bigint | number | null");
 }
 
 function liftAccountsChangePart(value: unknown, at: At): AccountsChangePart {
-  const from = asObject(value, at);
-  try {
-    const to: Writable<AccountsChangePart> = {};
-    if (from["age"] !== undefined) to.age = asNumber(within(from["age"], "age", boundsAccountsChangePartAge), "age");
-    if (from["cents"] !== undefined)
-      to.cents = within(liftBigint(from["cents"], "cents"), "cents", boundsAccountsChangePartCents);
-    if (from["code"] !== undefined)
-      to.code = asString(within(from["code"], "code", boundsAccountsChangePartCode), "code");
-    if (from["home"] !== undefined)
-      to.home =
-        from["home"] === null ? null : asString(within(from["home"], "home", boundsAccountsChangePartHome), "home");
-    if (from["id"] !== undefined) to.id = asString(within(from["id"], "id", boundsAccountsChangePartId), "id");
-    if (from["key"] !== undefined) to.key = asBytes(within(from["key"], "key", boundsAccountsChangePartKey), "key");
-    if (from["limit"] !== undefined)
-      to.limit = within(liftAccountsChangePartLimit(from["limit"], "limit"), "limit", boundsAccountsChangePartLimit);
-    if (from["mail"] !== undefined)
-      to.mail = asString(within(from["mail"], "mail", boundsAccountsChangePartMail), "mail");
-    if (from["notes"] !== undefined)
-      to.notes = liftMap(within(from["notes"], "notes", boundsAccountsChangePartNotes), "notes", asString, asNumber);
-    if (from["roles"] !== undefined)
-      to.roles = liftSet(within(from["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
-    if (from["since"] !== undefined)
-      to.since = asString(within(from["since"], "since", boundsAccountsChangePartSince), "since");
-    if (from["sku"] !== undefined) to.sku = copySku(within(from["sku"], "sku", boundsAccountsChangePartSku), "sku");
-    if (from["tags"] !== undefined)
-      to.tags = arrayOf(within(from["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Writable<AccountsChangePart> = {};
+  if (value["age"] !== undefined) to.age = asNumber(within(value["age"], "age", boundsAccountsChangePartAge), "age");
+  if (value["cents"] !== undefined)
+    to.cents = within(liftBigint(value["cents"], "cents"), "cents", boundsAccountsChangePartCents);
+  if (value["code"] !== undefined)
+    to.code = asString(within(value["code"], "code", boundsAccountsChangePartCode), "code");
+  if (value["home"] !== undefined)
+    to.home =
+      value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountsChangePartHome), "home");
+  if (value["id"] !== undefined) to.id = asString(within(value["id"], "id", boundsAccountsChangePartId), "id");
+  if (value["key"] !== undefined) to.key = asBytes(within(value["key"], "key", boundsAccountsChangePartKey), "key");
+  if (value["limit"] !== undefined)
+    to.limit = within(liftAccountsChangePartLimit(value["limit"], "limit"), "limit", boundsAccountsChangePartLimit);
+  if (value["mail"] !== undefined)
+    to.mail = asString(within(value["mail"], "mail", boundsAccountsChangePartMail), "mail");
+  if (value["notes"] !== undefined)
+    to.notes = liftMap(within(value["notes"], "notes", boundsAccountsChangePartNotes), "notes", asString, asNumber);
+  if (value["roles"] !== undefined)
+    to.roles = liftSet(within(value["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
+  if (value["since"] !== undefined)
+    to.since = asString(within(value["since"], "since", boundsAccountsChangePartSince), "since");
+  if (value["sku"] !== undefined) to.sku = copySku(within(value["sku"], "sku", boundsAccountsChangePartSku), "sku");
+  if (value["tags"] !== undefined)
+    to.tags = arrayOf(within(value["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
+  return inside(to, before, at);
 }
 
 function liftAccountsChangePartLimit(value: unknown, at: At): bigint | number | null {
   if (Array.isArray(value)) return unboxBigint(value, at);
   if (typeof value === "number") return value;
   if (value === null) return value;
-  throw mismatch(value, at, "bigint | number | null");
+  return mismatch(value, at, "bigint | number | null");
 }
 
 function lowerAccountsChangePart(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {};
-    if (from["age"] !== undefined) to["age"] = asNumber(within(from["age"], "age", boundsAccountsChangePartAge), "age");
-    if (from["cents"] !== undefined)
-      to["cents"] = lowerBigint(within(from["cents"], "cents", boundsAccountsChangePartCents), "cents");
-    if (from["code"] !== undefined)
-      to["code"] = asString(within(from["code"], "code", boundsAccountsChangePartCode), "code");
-    if (from["home"] !== undefined)
-      to["home"] =
-        from["home"] === null ? null : asString(within(from["home"], "home", boundsAccountsChangePartHome), "home");
-    if (from["id"] !== undefined) to["id"] = asString(within(from["id"], "id", boundsAccountsChangePartId), "id");
-    if (from["key"] !== undefined) to["key"] = asBytes(within(from["key"], "key", boundsAccountsChangePartKey), "key");
-    if (from["limit"] !== undefined)
-      to["limit"] = lowerAccountsChangePartLimit(
-        within(from["limit"], "limit", boundsAccountsChangePartLimit),
-        "limit",
-      );
-    if (from["mail"] !== undefined)
-      to["mail"] = asString(within(from["mail"], "mail", boundsAccountsChangePartMail), "mail");
-    if (from["notes"] !== undefined)
-      to["notes"] = lowerMap(
-        within(from["notes"], "notes", boundsAccountsChangePartNotes),
-        "notes",
-        asString,
-        asNumber,
-      );
-    if (from["roles"] !== undefined)
-      to["roles"] = lowerSet(within(from["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
-    if (from["since"] !== undefined)
-      to["since"] = asString(within(from["since"], "since", boundsAccountsChangePartSince), "since");
-    if (from["sku"] !== undefined) to["sku"] = copySku(within(from["sku"], "sku", boundsAccountsChangePartSku), "sku");
-    if (from["tags"] !== undefined)
-      to["tags"] = arrayOf(within(from["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {};
+  if (value["age"] !== undefined) to["age"] = asNumber(within(value["age"], "age", boundsAccountsChangePartAge), "age");
+  if (value["cents"] !== undefined)
+    to["cents"] = lowerBigint(within(value["cents"], "cents", boundsAccountsChangePartCents), "cents");
+  if (value["code"] !== undefined)
+    to["code"] = asString(within(value["code"], "code", boundsAccountsChangePartCode), "code");
+  if (value["home"] !== undefined)
+    to["home"] =
+      value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountsChangePartHome), "home");
+  if (value["id"] !== undefined) to["id"] = asString(within(value["id"], "id", boundsAccountsChangePartId), "id");
+  if (value["key"] !== undefined) to["key"] = asBytes(within(value["key"], "key", boundsAccountsChangePartKey), "key");
+  if (value["limit"] !== undefined)
+    to["limit"] = lowerAccountsChangePartLimit(within(value["limit"], "limit", boundsAccountsChangePartLimit), "limit");
+  if (value["mail"] !== undefined)
+    to["mail"] = asString(within(value["mail"], "mail", boundsAccountsChangePartMail), "mail");
+  if (value["notes"] !== undefined)
+    to["notes"] = lowerMap(within(value["notes"], "notes", boundsAccountsChangePartNotes), "notes", asString, asNumber);
+  if (value["roles"] !== undefined)
+    to["roles"] = lowerSet(within(value["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
+  if (value["since"] !== undefined)
+    to["since"] = asString(within(value["since"], "since", boundsAccountsChangePartSince), "since");
+  if (value["sku"] !== undefined) to["sku"] = copySku(within(value["sku"], "sku", boundsAccountsChangePartSku), "sku");
+  if (value["tags"] !== undefined)
+    to["tags"] = arrayOf(within(value["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
+  return inside(to, before, at);
 }
 
 function lowerAccountsChangePartLimit(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return boxBigint(value, at);
   if (typeof value === "number") return value;
   if (value === null) return value;
-  throw mismatch(value, at, "bigint | number | null");
+  return mismatch(value, at, "bigint | number | null");
 }
 
 function liftAccountsChangeResult(value: unknown, at: At): AccountsChangeResult {
-  const from = asObject(value, at);
-  try {
-    return {
-      age: asNumber(within(from["age"], "age", boundsAccountsChangeResultAge), "age"),
-      cents: within(liftBigint(from["cents"], "cents"), "cents", boundsAccountsChangeResultCents),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: AccountsChangeResult = {
+    age: asNumber(within(value["age"], "age", boundsAccountsChangeResultAge), "age"),
+    cents: within(liftBigint(value["cents"], "cents"), "cents", boundsAccountsChangeResultCents),
+  };
+  return inside(to, before, at);
 }
 
 function lowerAccountsChangeResult(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      age: asNumber(within(from["age"], "age", boundsAccountsChangeResultAge), "age"),
-      cents: lowerBigint(within(from["cents"], "cents", boundsAccountsChangeResultCents), "cents"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    age: asNumber(within(value["age"], "age", boundsAccountsChangeResultAge), "age"),
+    cents: lowerBigint(within(value["cents"], "cents", boundsAccountsChangeResultCents), "cents"),
+  };
+  return inside(to, before, at);
 }
 
 function liftAccountsFindResult(value: unknown, at: At): Account[] {

@@ -3,19 +3,19 @@ import type { CallContext, CallOptions, Caller, Service } from "@tautline/rpc";
 import {
   argumentsOf,
   arrayOf,
-  asArray,
   asBoolean,
   asBytes,
   asDate,
   asLiteral,
   asNull,
   asNumber,
-  asObject,
   asString,
   asUndefined,
   defineMethod,
   defineService,
+  failures,
   inside,
+  isArray,
   isObject,
   liftBigint,
   liftMap,
@@ -434,40 +434,37 @@ export const CatalogClient: {
 } = class extends CatalogStub {};
 
 function liftItem(value: unknown, at: At): Item {
-  const from = asObject(value, at);
-  try {
-    const to: Writable<Item> = {
-      title: asString(from["title"], "title"),
-      colour: copyColour(from["colour"], "colour"),
-      level: copyLevel(from["level"], "level"),
-      only: copyOnly(from["only"], "only"),
-      price: liftMoney(from["price"], "price"),
-      paid: asBoolean(from["paid"], "paid"),
-      stock: liftBigint(from["stock"], "stock"),
-      picture: asBytes(from["picture"], "picture"),
-      tags: arrayOf(from["tags"], "tags", asString),
-      grid: arrayOf(from["grid"], "grid", copyItemGridItem),
-      place: copyItemPlace(from["place"], "place"),
-      counts: recordOf(from["counts"], "counts", asNumber),
-      byLevel: liftMap(from["byLevel"], "byLevel", copyLevel, liftItemByLevelValue),
-      nicknames: liftSet(from["nicknames"], "nicknames", asString),
-      attributes: recordOf(from["attributes"], "attributes", copyAttribute),
-      seller: copyItemSeller(from["seller"], "seller"),
-      parent: from["parent"] === null ? null : liftItem(from["parent"], "parent"),
-      replaced: from["replaced"] === undefined ? undefined : asString(from["replaced"], "replaced"),
-      "shelf-mark": asString(from["shelf-mark"], "shelf-mark"),
-      nothing: asNull(from["nothing"], "nothing"),
-      yes: asLiteral(from["yes"], "yes", true),
-      blank: asUndefined(from["blank"], "blank"),
-      id: asString(from["id"], "id"),
-    };
-    if (from["size"] !== undefined) to.size = copySize(from["size"], "size");
-    if (from["either"] !== undefined) to.either = from["either"] === null ? null : asDate(from["either"], "either");
-    if (from["made"] !== undefined) to.made = asDate(from["made"], "made");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Writable<Item> = {
+    title: asString(value["title"], "title"),
+    colour: copyColour(value["colour"], "colour"),
+    level: copyLevel(value["level"], "level"),
+    only: copyOnly(value["only"], "only"),
+    price: liftMoney(value["price"], "price"),
+    paid: asBoolean(value["paid"], "paid"),
+    stock: liftBigint(value["stock"], "stock"),
+    picture: asBytes(value["picture"], "picture"),
+    tags: arrayOf(value["tags"], "tags", asString),
+    grid: arrayOf(value["grid"], "grid", copyItemGridItem),
+    place: copyItemPlace(value["place"], "place"),
+    counts: recordOf(value["counts"], "counts", asNumber),
+    byLevel: liftMap(value["byLevel"], "byLevel", copyLevel, liftItemByLevelValue),
+    nicknames: liftSet(value["nicknames"], "nicknames", asString),
+    attributes: recordOf(value["attributes"], "attributes", copyAttribute),
+    seller: copyItemSeller(value["seller"], "seller"),
+    parent: value["parent"] === null ? null : liftItem(value["parent"], "parent"),
+    replaced: value["replaced"] === undefined ? undefined : asString(value["replaced"], "replaced"),
+    "shelf-mark": asString(value["shelf-mark"], "shelf-mark"),
+    nothing: asNull(value["nothing"], "nothing"),
+    yes: asLiteral(value["yes"], "yes", true),
+    blank: asUndefined(value["blank"], "blank"),
+    id: asString(value["id"], "id"),
+  };
+  if (value["size"] !== undefined) to.size = copySize(value["size"], "size");
+  if (value["either"] !== undefined) to.either = value["either"] === null ? null : asDate(value["either"], "either");
+  if (value["made"] !== undefined) to.made = asDate(value["made"], "made");
+  return inside(to, before, at);
 }
 
 function copyColour(value: unknown, at: At): Colour {
@@ -476,7 +473,7 @@ function copyColour(value: unknown, at: At): Colour {
     case "red":
       return value as Colour;
   }
-  throw mismatch(value, at, "Colour.Blue | Colour.Red");
+  return mismatch(value, at, "Colour.Blue | Colour.Red");
 }
 
 function copyLevel(value: unknown, at: At): Level {
@@ -486,7 +483,7 @@ function copyLevel(value: unknown, at: At): Level {
     case 6:
       return value as Level;
   }
-  throw mismatch(value, at, "Level.Low | Level.Mid | Level.High");
+  return mismatch(value, at, "Level.Low | Level.Mid | Level.High");
 }
 
 function copyOnly(value: unknown, at: At): Only {
@@ -494,21 +491,18 @@ function copyOnly(value: unknown, at: At): Only {
     case "one":
       return value as Only;
   }
-  throw mismatch(value, at, '"one"');
+  return mismatch(value, at, '"one"');
 }
 
 function liftMoney(value: unknown, at: At): Money {
-  const from = asObject(value, at);
-  try {
-    const to: Money = {
-      amount: liftBigint(from["amount"], "amount"),
-      currency: copyCurrency(from["currency"], "currency"),
-    };
-    if (from["rounding"] !== undefined) to.rounding = copyRounding(from["rounding"], "rounding");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Money = {
+    amount: liftBigint(value["amount"], "amount"),
+    currency: copyCurrency(value["currency"], "currency"),
+  };
+  if (value["rounding"] !== undefined) to.rounding = copyRounding(value["rounding"], "rounding");
+  return inside(to, before, at);
 }
 
 function copyCurrency(value: unknown, at: At): Currency {
@@ -517,18 +511,16 @@ function copyCurrency(value: unknown, at: At): Currency {
     case "eur":
       return value;
   }
-  throw mismatch(value, at, '"chf" | "eur"');
+  return mismatch(value, at, '"chf" | "eur"');
 }
 
 function copyRounding(value: unknown, at: At): Rounding {
-  const from = asObject(value, at);
-  try {
-    return {
-      digits: asNumber(from["digits"], "digits"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Rounding = {
+    digits: asNumber(value["digits"], "digits"),
+  };
+  return inside(to, before, at);
 }
 
 function copyItemGridItem(value: unknown, at: At): number[] {
@@ -536,12 +528,14 @@ function copyItemGridItem(value: unknown, at: At): number[] {
 }
 
 function copyItemPlace(value: unknown, at: At): [number, number, string | null] {
-  const from = asArray(value, at);
-  try {
-    return [asNumber(from[0], 0), asNumber(from[1], 1), from[2] === null ? null : asString(from[2], 2)];
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to: [number, number, string | null] = [
+    asNumber(value[0], 0),
+    asNumber(value[1], 1),
+    value[2] === null ? null : asString(value[2], 2),
+  ];
+  return inside(to, before, at);
 }
 
 function liftItemByLevelValue(value: unknown, at: At): Set<string> {
@@ -554,31 +548,26 @@ function copyAttribute(value: unknown, at: At): Attribute {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return arrayOf(value, at, asString);
   if (value === null) return value;
-  throw mismatch(value, at, "boolean | number | string | string[] | null");
+  return mismatch(value, at, "boolean | number | string | string[] | null");
 }
 
 function copyItemSeller(value: unknown, at: At): ItemSeller {
-  const from = asObject(value, at);
-  try {
-    const to: ItemSeller = {
-      name: asString(from["name"], "name"),
-    };
-    if (from["address"] !== undefined) to.address = copyItemSellerAddress(from["address"], "address");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ItemSeller = {
+    name: asString(value["name"], "name"),
+  };
+  if (value["address"] !== undefined) to.address = copyItemSellerAddress(value["address"], "address");
+  return inside(to, before, at);
 }
 
 function copyItemSellerAddress(value: unknown, at: At): ItemSellerAddress {
-  const from = asObject(value, at);
-  try {
-    return {
-      city: asString(from["city"], "city"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ItemSellerAddress = {
+    city: asString(value["city"], "city"),
+  };
+  return inside(to, before, at);
 }
 
 function copySize(value: unknown, at: At): Size {
@@ -587,58 +576,52 @@ function copySize(value: unknown, at: At): Size {
     case "s":
       return value as Size;
   }
-  throw mismatch(value, at, "Size.Large | Size.Small");
+  return mismatch(value, at, "Size.Large | Size.Small");
 }
 
 function lowerItem(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      title: asString(from["title"], "title"),
-      colour: copyColour(from["colour"], "colour"),
-      level: copyLevel(from["level"], "level"),
-      only: copyOnly(from["only"], "only"),
-      price: lowerMoney(from["price"], "price"),
-      paid: asBoolean(from["paid"], "paid"),
-      stock: lowerBigint(from["stock"], "stock"),
-      picture: asBytes(from["picture"], "picture"),
-      tags: arrayOf(from["tags"], "tags", asString),
-      grid: arrayOf(from["grid"], "grid", copyItemGridItem),
-      place: copyItemPlace(from["place"], "place"),
-      counts: recordOf(from["counts"], "counts", asNumber),
-      byLevel: lowerMap(from["byLevel"], "byLevel", copyLevel, lowerItemByLevelValue),
-      nicknames: lowerSet(from["nicknames"], "nicknames", asString),
-      attributes: recordOf(from["attributes"], "attributes", copyAttribute),
-      seller: copyItemSeller(from["seller"], "seller"),
-      parent: from["parent"] === null ? null : lowerItem(from["parent"], "parent"),
-      "shelf-mark": asString(from["shelf-mark"], "shelf-mark"),
-      nothing: asNull(from["nothing"], "nothing"),
-      yes: asLiteral(from["yes"], "yes", true),
-      blank: asUndefined(from["blank"], "blank"),
-      id: asString(from["id"], "id"),
-    };
-    if (from["size"] !== undefined) to["size"] = copySize(from["size"], "size");
-    if (from["replaced"] !== undefined) to["replaced"] = asString(from["replaced"], "replaced");
-    if (from["either"] !== undefined) to["either"] = from["either"] === null ? null : asDate(from["either"], "either");
-    if (from["made"] !== undefined) to["made"] = asDate(from["made"], "made");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    title: asString(value["title"], "title"),
+    colour: copyColour(value["colour"], "colour"),
+    level: copyLevel(value["level"], "level"),
+    only: copyOnly(value["only"], "only"),
+    price: lowerMoney(value["price"], "price"),
+    paid: asBoolean(value["paid"], "paid"),
+    stock: lowerBigint(value["stock"], "stock"),
+    picture: asBytes(value["picture"], "picture"),
+    tags: arrayOf(value["tags"], "tags", asString),
+    grid: arrayOf(value["grid"], "grid", copyItemGridItem),
+    place: copyItemPlace(value["place"], "place"),
+    counts: recordOf(value["counts"], "counts", asNumber),
+    byLevel: lowerMap(value["byLevel"], "byLevel", copyLevel, lowerItemByLevelValue),
+    nicknames: lowerSet(value["nicknames"], "nicknames", asString),
+    attributes: recordOf(value["attributes"], "attributes", copyAttribute),
+    seller: copyItemSeller(value["seller"], "seller"),
+    parent: value["parent"] === null ? null : lowerItem(value["parent"], "parent"),
+    "shelf-mark": asString(value["shelf-mark"], "shelf-mark"),
+    nothing: asNull(value["nothing"], "nothing"),
+    yes: asLiteral(value["yes"], "yes", true),
+    blank: asUndefined(value["blank"], "blank"),
+    id: asString(value["id"], "id"),
+  };
+  if (value["size"] !== undefined) to["size"] = copySize(value["size"], "size");
+  if (value["replaced"] !== undefined) to["replaced"] = asString(value["replaced"], "replaced");
+  if (value["either"] !== undefined) to["either"] = value["either"] === null ? null : asDate(value["either"], "either");
+  if (value["made"] !== undefined) to["made"] = asDate(value["made"], "made");
+  return inside(to, before, at);
 }
 
 function lowerMoney(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      amount: lowerBigint(from["amount"], "amount"),
-      currency: copyCurrency(from["currency"], "currency"),
-    };
-    if (from["rounding"] !== undefined) to["rounding"] = copyRounding(from["rounding"], "rounding");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    amount: lowerBigint(value["amount"], "amount"),
+    currency: copyCurrency(value["currency"], "currency"),
+  };
+  if (value["rounding"] !== undefined) to["rounding"] = copyRounding(value["rounding"], "rounding");
+  return inside(to, before, at);
 }
 
 function lowerItemByLevelValue(value: unknown, at: At): unknown {
@@ -654,60 +637,50 @@ function lowerCatalogGetResult(value: unknown, at: At): unknown {
 }
 
 function liftPageItem(value: unknown, at: At): Page<Item> {
-  const from = asObject(value, at);
-  try {
-    const to: Page<Item> = {
-      entries: arrayOf(from["entries"], "entries", liftItem),
-    };
-    if (from["next"] !== undefined) to.next = asString(from["next"], "next");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Page<Item> = {
+    entries: arrayOf(value["entries"], "entries", liftItem),
+  };
+  if (value["next"] !== undefined) to.next = asString(value["next"], "next");
+  return inside(to, before, at);
 }
 
 function lowerPageItem(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      entries: arrayOf(from["entries"], "entries", lowerItem),
-    };
-    if (from["next"] !== undefined) to["next"] = asString(from["next"], "next");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    entries: arrayOf(value["entries"], "entries", lowerItem),
+  };
+  if (value["next"] !== undefined) to["next"] = asString(value["next"], "next");
+  return inside(to, before, at);
 }
 
 function liftSummary(value: unknown, at: At): Summary {
-  const from = asObject(value, at);
-  try {
-    return {
-      id: asString(from["id"], "id"),
-      stock: liftBigint(from["stock"], "stock"),
-      title: asString(from["title"], "title"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Summary = {
+    id: asString(value["id"], "id"),
+    stock: liftBigint(value["stock"], "stock"),
+    title: asString(value["title"], "title"),
+  };
+  return inside(to, before, at);
 }
 
 function lowerSummary(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      id: asString(from["id"], "id"),
-      stock: lowerBigint(from["stock"], "stock"),
-      title: asString(from["title"], "title"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    id: asString(value["id"], "id"),
+    stock: lowerBigint(value["stock"], "stock"),
+    title: asString(value["title"], "title"),
+  };
+  return inside(to, before, at);
 }
 
 function liftShape(value: unknown, at: At): Shape {
-  const from = asObject(value, at);
-  switch (from["kind"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
     case "circle":
       return copyCircle(value, at);
     case "dot":
@@ -715,33 +688,31 @@ function liftShape(value: unknown, at: At): Shape {
       return copyShape2(value, at);
     case "square":
       return liftSquare(value, at);
-    default:
-      throw inside(mismatch(from["kind"], "kind", '"circle" | "dot" | "point" | "square"'), at);
+    default: {
+      const before = failures();
+      return inside(mismatch(value["kind"], "kind", '"circle" | "dot" | "point" | "square"'), before, at);
+    }
   }
 }
 
 function copyCircle(value: unknown, at: At): Circle {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "circle"),
-      radius: asNumber(from["radius"], "radius"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Circle = {
+    kind: asLiteral(value["kind"], "kind", "circle"),
+    radius: asNumber(value["radius"], "radius"),
+  };
+  return inside(to, before, at);
 }
 
 function copyShape2(value: unknown, at: At): Shape2 {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: copyShape2Kind(from["kind"], "kind"),
-      at: asDate(from["at"], "at"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Shape2 = {
+    kind: copyShape2Kind(value["kind"], "kind"),
+    at: asDate(value["at"], "at"),
+  };
+  return inside(to, before, at);
 }
 
 function copyShape2Kind(value: unknown, at: At): "dot" | "point" {
@@ -750,24 +721,22 @@ function copyShape2Kind(value: unknown, at: At): "dot" | "point" {
     case "point":
       return value;
   }
-  throw mismatch(value, at, '"dot" | "point"');
+  return mismatch(value, at, '"dot" | "point"');
 }
 
 function liftSquare(value: unknown, at: At): Square {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "square"),
-      side: liftBigint(from["side"], "side"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Square = {
+    kind: asLiteral(value["kind"], "kind", "square"),
+    side: liftBigint(value["side"], "side"),
+  };
+  return inside(to, before, at);
 }
 
 function lowerShape(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  switch (from["kind"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
     case "circle":
       return copyCircle(value, at);
     case "dot":
@@ -775,21 +744,21 @@ function lowerShape(value: unknown, at: At): unknown {
       return copyShape2(value, at);
     case "square":
       return lowerSquare(value, at);
-    default:
-      throw inside(mismatch(from["kind"], "kind", '"circle" | "dot" | "point" | "square"'), at);
+    default: {
+      const before = failures();
+      return inside(mismatch(value["kind"], "kind", '"circle" | "dot" | "point" | "square"'), before, at);
+    }
   }
 }
 
 function lowerSquare(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "square"),
-      side: lowerBigint(from["side"], "side"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    kind: asLiteral(value["kind"], "kind", "square"),
+    side: lowerBigint(value["side"], "side"),
+  };
+  return inside(to, before, at);
 }
 
 function liftCatalogShapesResult(value: unknown, at: At): Shape | undefined {
@@ -801,39 +770,37 @@ function lowerCatalogShapesResult(value: unknown, at: At): unknown {
 }
 
 function copyPainted(value: unknown, at: At): Painted {
-  const from = asObject(value, at);
-  switch (from["colour"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["colour"]) {
     case "blue":
       return copyPaintedBlue(value, at);
     case "red":
       return copyPaintedRed(value, at);
-    default:
-      throw inside(mismatch(from["colour"], "colour", '"blue" | "red"'), at);
+    default: {
+      const before = failures();
+      return inside(mismatch(value["colour"], "colour", '"blue" | "red"'), before, at);
+    }
   }
 }
 
 function copyPaintedBlue(value: unknown, at: At): PaintedBlue {
-  const from = asObject(value, at);
-  try {
-    return {
-      colour: asLiteral(from["colour"], "colour", "blue" as Colour.Blue),
-      hue: asString(from["hue"], "hue"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: PaintedBlue = {
+    colour: asLiteral(value["colour"], "colour", "blue" as Colour.Blue),
+    hue: asString(value["hue"], "hue"),
+  };
+  return inside(to, before, at);
 }
 
 function copyPaintedRed(value: unknown, at: At): PaintedRed {
-  const from = asObject(value, at);
-  try {
-    return {
-      colour: asLiteral(from["colour"], "colour", "red" as Colour.Red),
-      depth: asNumber(from["depth"], "depth"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: PaintedRed = {
+    colour: asLiteral(value["colour"], "colour", "red" as Colour.Red),
+    depth: asNumber(value["depth"], "depth"),
+  };
+  return inside(to, before, at);
 }
 
 function liftMixed(value: unknown, at: At): Mixed {
@@ -848,7 +815,7 @@ function liftMixed(value: unknown, at: At): Mixed {
   if (value === null) return value;
   if (value === undefined) return value;
   if (isObject(value)) return copyCircle(value, at);
-  throw mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
+  return mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
 }
 
 function lowerMixed(value: unknown, at: At): unknown {
@@ -863,7 +830,7 @@ function lowerMixed(value: unknown, at: At): unknown {
   if (value === null) return value;
   if (value === undefined) return value;
   if (isObject(value)) return copyCircle(value, at);
-  throw mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
+  return mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
 }
 
 function liftCatalogMixedResult(value: unknown, at: At): Mixed[] {
@@ -875,39 +842,32 @@ function lowerCatalogMixedResult(value: unknown, at: At): unknown {
 }
 
 function copyPageShelf(value: unknown, at: At): Page<Shelf> {
-  const from = asObject(value, at);
-  try {
-    const to: Page<Shelf> = {
-      entries: arrayOf(from["entries"], "entries", copyShelf),
-    };
-    if (from["next"] !== undefined) to.next = asString(from["next"], "next");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Page<Shelf> = {
+    entries: arrayOf(value["entries"], "entries", copyShelf),
+  };
+  if (value["next"] !== undefined) to.next = asString(value["next"], "next");
+  return inside(to, before, at);
 }
 
 function copyShelf(value: unknown, at: At): Shelf {
-  const from = asObject(value, at);
-  try {
-    return {
-      next: from["next"] === null ? null : copyPageShelf(from["next"], "next"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Shelf = {
+    next: value["next"] === null ? null : copyPageShelf(value["next"], "next"),
+  };
+  return inside(to, before, at);
 }
 
 function copyTree(value: unknown, at: At): Tree {
-  const from = asObject(value, at);
-  try {
-    return {
-      leaf: asString(from["leaf"], "leaf"),
-      children: arrayOf(from["children"], "children", copyTree),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Tree = {
+    leaf: asString(value["leaf"], "leaf"),
+    children: arrayOf(value["children"], "children", copyTree),
+  };
+  return inside(to, before, at);
 }
 
 function copyJson(value: unknown, at: At): Json {
@@ -917,74 +877,59 @@ function copyJson(value: unknown, at: At): Json {
   if (Array.isArray(value)) return arrayOf(value, at, copyJson);
   if (isObject(value)) return recordOf(value, at, copyJson);
   if (value === null) return value;
-  throw mismatch(value, at, "boolean | number | string | Json[] | Record<string, Json> | null");
+  return mismatch(value, at, "boolean | number | string | Json[] | Record<string, Json> | null");
 }
 
 function liftPageSummary(value: unknown, at: At): Page<Summary> {
-  const from = asObject(value, at);
-  try {
-    const to: Page<Summary> = {
-      entries: arrayOf(from["entries"], "entries", liftSummary),
-    };
-    if (from["next"] !== undefined) to.next = asString(from["next"], "next");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Page<Summary> = {
+    entries: arrayOf(value["entries"], "entries", liftSummary),
+  };
+  if (value["next"] !== undefined) to.next = asString(value["next"], "next");
+  return inside(to, before, at);
 }
 
 function lowerPageSummary(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      entries: arrayOf(from["entries"], "entries", lowerSummary),
-    };
-    if (from["next"] !== undefined) to["next"] = asString(from["next"], "next");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    entries: arrayOf(value["entries"], "entries", lowerSummary),
+  };
+  if (value["next"] !== undefined) to["next"] = asString(value["next"], "next");
+  return inside(to, before, at);
 }
 
 function liftCatalogManyResult(value: unknown, at: At): [Currency, bigint] {
-  const from = asArray(value, at);
-  try {
-    return [copyCurrency(from[0], 0), liftBigint(from[1], 1)];
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to: [Currency, bigint] = [copyCurrency(value[0], 0), liftBigint(value[1], 1)];
+  return inside(to, before, at);
 }
 
 function lowerCatalogManyResult(value: unknown, at: At): unknown {
-  const from = asArray(value, at);
-  try {
-    return [copyCurrency(from[0], 0), lowerBigint(from[1], 1)];
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to = [copyCurrency(value[0], 0), lowerBigint(value[1], 1)];
+  return inside(to, before, at);
 }
 
 function copyCatalogPatchChange(value: unknown, at: At): CatalogPatchChange {
-  const from = asObject(value, at);
-  try {
-    const to: Writable<CatalogPatchChange> = {};
-    if (from["radius"] !== undefined) to.radius = asNumber(from["radius"], "radius");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Writable<CatalogPatchChange> = {};
+  if (value["radius"] !== undefined) to.radius = asNumber(value["radius"], "radius");
+  return inside(to, before, at);
 }
 
 function copyCatalogPatchResult(value: unknown, at: At): CatalogPatchResult {
-  const from = asObject(value, at);
-  try {
-    return {
-      entries: arrayOf(from["entries"], "entries", copyCatalogPatchResultEntriesItem),
-      next: asString(from["next"], "next"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: CatalogPatchResult = {
+    entries: arrayOf(value["entries"], "entries", copyCatalogPatchResultEntriesItem),
+    next: asString(value["next"], "next"),
+  };
+  return inside(to, before, at);
 }
 
 function copyCatalogPatchResultEntriesItem(value: unknown, at: At): Colour | null {
@@ -999,7 +944,7 @@ function copyCatalogFlagsFlags(value: unknown, at: At): "a" | "b" | Level.Low {
     case 0:
       return value as Level.Low;
   }
-  throw mismatch(value, at, '"a" | "b" | Level.Low');
+  return mismatch(value, at, '"a" | "b" | Level.Low');
 }
 
 function copyCatalogFlagsMask(value: unknown, at: At): -1 | 0.5 {
@@ -1008,7 +953,7 @@ function copyCatalogFlagsMask(value: unknown, at: At): -1 | 0.5 {
     case 0.5:
       return value;
   }
-  throw mismatch(value, at, "-1 | 0.5");
+  return mismatch(value, at, "-1 | 0.5");
 }
 
 function copyCatalogFlagsResult(value: unknown, at: At): true {
@@ -1016,10 +961,11 @@ function copyCatalogFlagsResult(value: unknown, at: At): true {
 }
 
 function copyCatalogPairRightItem(value: unknown, at: At): readonly [Colour, Size | null] {
-  const from = asArray(value, at);
-  try {
-    return [copyColour(from[0], 0), from[1] === null ? null : copySize(from[1], 1)];
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to: readonly [Colour, Size | null] = [
+    copyColour(value[0], 0),
+    value[1] === null ? null : copySize(value[1], 1),
+  ];
+  return inside(to, before, at);
 }

@@ -5,13 +5,13 @@ import {
   arrayOf,
   asDate,
   asNumber,
-  asObject,
   asString,
   asTemplate,
   boxBigint,
   copyOpen,
   defineMethod,
   defineService,
+  failures,
   inside,
   isObject,
   liftBigint,
@@ -271,33 +271,31 @@ const keysHeaders: ReadonlySet<string> = new Set(["host", "length"]);
 const keysScores: ReadonlySet<string> = new Set(["title", "when"]);
 
 function liftForms(value: unknown, at: At): Forms {
-  const from = asObject(value, at);
-  try {
-    return {
-      pair: copyFormsPair(from["pair"], "pair"),
-      path: liftFormsPath(from["path"], "path"),
-      all: liftFormsAll(from["all"], "all"),
-      samples: liftTypedArray(from["samples"], "samples", Float64Array),
-      counters: from["counters"] === null ? null : liftTypedArray(from["counters"], "counters", BigInt64Array),
-      raw: liftBuffer(from["raw"], "raw"),
-      sku: copySku(from["sku"], "sku"),
-      serial: liftSerial(from["serial"], "serial"),
-      length: copyMetres(from["length"], "length"),
-      width: copyBrandNumberWidth(from["width"], "width"),
-      size: copyFormsSize(from["size"], "size"),
-      order: copyFormsOrder(from["order"], "order"),
-      version: asTemplate(from["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
-      span: copyFormsSpan(from["span"], "span"),
-      zero: liftBigintOf(from["zero"], "zero", 0n),
-      step: liftFormsStep(from["step"], "step"),
-      flags: copyFlags(from["flags"], "flags"),
-      rooms: recordOf(from["rooms"], "rooms", asString, numberKeys),
-      byForm: recordOf(from["byForm"], "byForm", asDate, pattern8),
-      colour: copyFormsColour(from["colour"], "colour"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Forms = {
+    pair: copyFormsPair(value["pair"], "pair"),
+    path: liftFormsPath(value["path"], "path"),
+    all: liftFormsAll(value["all"], "all"),
+    samples: liftTypedArray(value["samples"], "samples", Float64Array),
+    counters: value["counters"] === null ? null : liftTypedArray(value["counters"], "counters", BigInt64Array),
+    raw: liftBuffer(value["raw"], "raw"),
+    sku: copySku(value["sku"], "sku"),
+    serial: liftSerial(value["serial"], "serial"),
+    length: copyMetres(value["length"], "length"),
+    width: copyBrandNumberWidth(value["width"], "width"),
+    size: copyFormsSize(value["size"], "size"),
+    order: copyFormsOrder(value["order"], "order"),
+    version: asTemplate(value["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+    span: copyFormsSpan(value["span"], "span"),
+    zero: liftBigintOf(value["zero"], "zero", 0n),
+    step: liftFormsStep(value["step"], "step"),
+    flags: copyFlags(value["flags"], "flags"),
+    rooms: recordOf(value["rooms"], "rooms", asString, numberKeys),
+    byForm: recordOf(value["byForm"], "byForm", asDate, pattern8),
+    colour: copyFormsColour(value["colour"], "colour"),
+  };
+  return inside(to, before, at);
 }
 
 function copyFormsPair(value: unknown, at: At): [string, number?] {
@@ -339,7 +337,7 @@ function copyFormsSize(value: unknown, at: At): "auto" | `${number}px` {
   }
   if (typeof value === "string" && pattern.test(value))
     return asTemplate(value, at, pattern, "`${number}px`") as `${number}px`;
-  throw mismatch(value, at, '"auto" | `${number}px`');
+  return mismatch(value, at, '"auto" | `${number}px`');
 }
 
 function copyFormsOrder(value: unknown, at: At): `draft/${string}` | `order-${number}` {
@@ -347,7 +345,7 @@ function copyFormsOrder(value: unknown, at: At): `draft/${string}` | `order-${nu
     return asTemplate(value, at, pattern2, "`draft/${string}`") as `draft/${string}`;
   if (typeof value === "string" && pattern3.test(value))
     return asTemplate(value, at, pattern3, "`order-${number}`") as `order-${number}`;
-  throw mismatch(value, at, "`draft/${string}` | `order-${number}`");
+  return mismatch(value, at, "`draft/${string}` | `order-${number}`");
 }
 
 function copyFormsSpan(
@@ -360,13 +358,13 @@ function copyFormsSpan(
     return asTemplate(value, at, pattern6, "`${number}.${number}.${number}`") as `${number}.${number}.${number}`;
   if (typeof value === "string" && pattern7.test(value))
     return asTemplate(value, at, pattern7, "`/${string}/${string}`") as `/${string}/${string}`;
-  throw mismatch(value, at, "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`");
+  return mismatch(value, at, "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`");
 }
 
 function liftFormsStep(value: unknown, at: At): -1n | 1n | 9007199254740993n | null {
   if (["bigint", "number", "string"].includes(typeof value)) return liftBigintOf(value, at, -1n, 1n, 9007199254740993n);
   if (value === null) return value;
-  throw mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
+  return mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
 }
 
 function copyFlags(value: unknown, at: At): Flags {
@@ -377,7 +375,7 @@ function copyFlags(value: unknown, at: At): Flags {
     case 3:
       return value as Flags;
   }
-  throw mismatch(value, at, "Flags.None | Flags.Read | Flags.Write | Flags.Both");
+  return mismatch(value, at, "Flags.None | Flags.Read | Flags.Write | Flags.Both");
 }
 
 function copyFormsColour(value: unknown, at: At): "red" | string {
@@ -386,37 +384,35 @@ function copyFormsColour(value: unknown, at: At): "red" | string {
       return value;
   }
   if (typeof value === "string") return value;
-  throw mismatch(value, at, '"red" | string');
+  return mismatch(value, at, '"red" | string');
 }
 
 function lowerForms(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      pair: copyFormsPair(from["pair"], "pair"),
-      path: lowerFormsPath(from["path"], "path"),
-      all: lowerFormsAll(from["all"], "all"),
-      samples: lowerTypedArray(from["samples"], "samples", Float64Array),
-      counters: from["counters"] === null ? null : lowerTypedArray(from["counters"], "counters", BigInt64Array),
-      raw: lowerBuffer(from["raw"], "raw"),
-      sku: copySku(from["sku"], "sku"),
-      serial: lowerSerial(from["serial"], "serial"),
-      length: copyMetres(from["length"], "length"),
-      width: copyBrandNumberWidth(from["width"], "width"),
-      size: copyFormsSize(from["size"], "size"),
-      order: copyFormsOrder(from["order"], "order"),
-      version: asTemplate(from["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
-      span: copyFormsSpan(from["span"], "span"),
-      zero: lowerBigintOf(from["zero"], "zero", 0n),
-      step: lowerFormsStep(from["step"], "step"),
-      flags: copyFlags(from["flags"], "flags"),
-      rooms: recordOf(from["rooms"], "rooms", asString, numberKeys),
-      byForm: recordOf(from["byForm"], "byForm", asDate, pattern8),
-      colour: copyFormsColour(from["colour"], "colour"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    pair: copyFormsPair(value["pair"], "pair"),
+    path: lowerFormsPath(value["path"], "path"),
+    all: lowerFormsAll(value["all"], "all"),
+    samples: lowerTypedArray(value["samples"], "samples", Float64Array),
+    counters: value["counters"] === null ? null : lowerTypedArray(value["counters"], "counters", BigInt64Array),
+    raw: lowerBuffer(value["raw"], "raw"),
+    sku: copySku(value["sku"], "sku"),
+    serial: lowerSerial(value["serial"], "serial"),
+    length: copyMetres(value["length"], "length"),
+    width: copyBrandNumberWidth(value["width"], "width"),
+    size: copyFormsSize(value["size"], "size"),
+    order: copyFormsOrder(value["order"], "order"),
+    version: asTemplate(value["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+    span: copyFormsSpan(value["span"], "span"),
+    zero: lowerBigintOf(value["zero"], "zero", 0n),
+    step: lowerFormsStep(value["step"], "step"),
+    flags: copyFlags(value["flags"], "flags"),
+    rooms: recordOf(value["rooms"], "rooms", asString, numberKeys),
+    byForm: recordOf(value["byForm"], "byForm", asDate, pattern8),
+    colour: copyFormsColour(value["colour"], "colour"),
+  };
+  return inside(to, before, at);
 }
 
 function lowerFormsPath(value: unknown, at: At): unknown {
@@ -438,98 +434,81 @@ function lowerSerial(value: unknown, at: At): unknown {
 function lowerFormsStep(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return lowerBigintOf(value, at, -1n, 1n, 9007199254740993n);
   if (value === null) return value;
-  throw mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
+  return mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
 }
 
 function copyHeaders(value: unknown, at: At): Headers {
-  const from = asObject(value, at);
-  try {
-    const to: Headers = {
-      host: asString(from["host"], "host"),
-    };
-    if (from["length"] !== undefined) to.length = asNumber(from["length"], "length");
-    copyOpen(from, to, keysHeaders, copyHeadersValue);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Headers = {
+    host: asString(value["host"], "host"),
+  };
+  if (value["length"] !== undefined) to.length = asNumber(value["length"], "length");
+  copyOpen(value, to, keysHeaders, copyHeadersValue);
+  return inside(to, before, at);
 }
 
 function copyHeadersValue(value: unknown, at: At): number | string | undefined {
   if (typeof value === "number") return value;
   if (typeof value === "string") return value;
   if (value === undefined) return value;
-  throw mismatch(value, at, "number | string | undefined");
+  return mismatch(value, at, "number | string | undefined");
 }
 
 function liftScores(value: unknown, at: At): Scores {
-  const from = asObject(value, at);
-  try {
-    const to: Scores = {
-      title: asString(from["title"], "title"),
-      when: from["when"] === undefined ? undefined : asDate(from["when"], "when"),
-    };
-    copyOpen(from, to, keysScores, liftBigint, numberKeys);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Scores = {
+    title: asString(value["title"], "title"),
+    when: value["when"] === undefined ? undefined : asDate(value["when"], "when"),
+  };
+  copyOpen(value, to, keysScores, liftBigint, numberKeys);
+  return inside(to, before, at);
 }
 
 function lowerScores(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      title: asString(from["title"], "title"),
-    };
-    if (from["when"] !== undefined) to["when"] = asDate(from["when"], "when");
-    copyOpen(from, to, keysScores, lowerBigint, numberKeys);
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    title: asString(value["title"], "title"),
+  };
+  if (value["when"] !== undefined) to["when"] = asDate(value["when"], "when");
+  copyOpen(value, to, keysScores, lowerBigint, numberKeys);
+  return inside(to, before, at);
 }
 
 function copyOutcome(value: unknown, at: At): Outcome {
-  const from = asObject(value, at);
-  if (from["ok"] !== undefined) return copyOutcome2(value, at);
-  if (from["error"] !== undefined) return copyOutcome3(value, at);
+  if (!isObject(value)) return mismatch(value, at, "object");
+  if (value["ok"] !== undefined) return copyOutcome2(value, at);
+  if (value["error"] !== undefined) return copyOutcome3(value, at);
   return copyOutcome4(value, at);
 }
 
 function copyOutcome2(value: unknown, at: At): Outcome2 {
-  const from = asObject(value, at);
-  try {
-    return {
-      ok: asDate(from["ok"], "ok"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Outcome2 = {
+    ok: asDate(value["ok"], "ok"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOutcome3(value: unknown, at: At): Outcome3 {
-  const from = asObject(value, at);
-  try {
-    const to: Outcome3 = {
-      error: asString(from["error"], "error"),
-    };
-    if (from["code"] !== undefined) to.code = asNumber(from["code"], "code");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Outcome3 = {
+    error: asString(value["error"], "error"),
+  };
+  if (value["code"] !== undefined) to.code = asNumber(value["code"], "code");
+  return inside(to, before, at);
 }
 
 function copyOutcome4(value: unknown, at: At): Outcome4 {
-  const from = asObject(value, at);
-  try {
-    const to: Outcome4 = {};
-    if (from["code"] !== undefined) to.code = asString(from["code"], "code");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Outcome4 = {};
+  if (value["code"] !== undefined) to.code = asString(value["code"], "code");
+  return inside(to, before, at);
 }
 
 function copyRareOutcomeResult(value: unknown, at: At): Outcome | null {
@@ -540,7 +519,7 @@ function liftAmount(value: unknown, at: At): Amount {
   if (Array.isArray(value)) return unboxBigint(value, at);
   if (typeof value === "number") return value;
   if (typeof value === "string") return value;
-  throw mismatch(value, at, "bigint | number | string");
+  return mismatch(value, at, "bigint | number | string");
 }
 
 function liftRareAmountOther(value: unknown, at: At): true | Date | bigint {
@@ -550,14 +529,14 @@ function liftRareAmountOther(value: unknown, at: At): true | Date | bigint {
   }
   if (value instanceof Date) return asDate(value, at);
   if (["bigint", "number", "string"].includes(typeof value)) return liftBigint(value, at);
-  throw mismatch(value, at, "true | Date | bigint");
+  return mismatch(value, at, "true | Date | bigint");
 }
 
 function lowerAmount(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return boxBigint(value, at);
   if (typeof value === "number") return value;
   if (typeof value === "string") return value;
-  throw mismatch(value, at, "bigint | number | string");
+  return mismatch(value, at, "bigint | number | string");
 }
 
 function lowerRareAmountOther(value: unknown, at: At): unknown {
@@ -567,7 +546,7 @@ function lowerRareAmountOther(value: unknown, at: At): unknown {
   }
   if (value instanceof Date) return asDate(value, at);
   if (typeof value === "bigint") return lowerBigint(value, at);
-  throw mismatch(value, at, "true | Date | bigint");
+  return mismatch(value, at, "true | Date | bigint");
 }
 
 function liftRareAmountResult(value: unknown, at: At): Amount[] {
@@ -579,29 +558,26 @@ function lowerRareAmountResult(value: unknown, at: At): unknown {
 }
 
 function copyHidden(value: unknown, at: At): Hidden {
-  const from = asObject(value, at);
-  try {
-    const to: Hidden = {
-      a: asString(from["a"], "a"),
-      next: from["next"] === null ? null : copyHidden(from["next"], "next"),
-    };
-    if (from["tree"] !== undefined) to.tree = copyHiddenTree(from["tree"], "tree");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Hidden = {
+    a: asString(value["a"], "a"),
+    next: value["next"] === null ? null : copyHidden(value["next"], "next"),
+  };
+  if (value["tree"] !== undefined) to.tree = copyHiddenTree(value["tree"], "tree");
+  return inside(to, before, at);
 }
 
 function copyHiddenTree(value: unknown, at: At): HiddenTree {
   if (typeof value === "string") return value;
   if (isObject(value)) return recordOf(value, at, copyHiddenTree);
-  throw mismatch(value, at, "string | Record<string, HiddenTree>");
+  return mismatch(value, at, "string | Record<string, HiddenTree>");
 }
 
 function copyRareHiddenResult(value: unknown, at: At): HiddenPageHidden | HiddenPair {
   if (Array.isArray(value)) return copyHiddenPair(value, at);
   if (isObject(value)) return copyHiddenPageHidden(value, at);
-  throw mismatch(value, at, "HiddenPair | object");
+  return mismatch(value, at, "HiddenPair | object");
 }
 
 function copyHiddenPair(value: unknown, at: At): HiddenPair {
@@ -609,14 +585,12 @@ function copyHiddenPair(value: unknown, at: At): HiddenPair {
 }
 
 function copyHiddenPageHidden(value: unknown, at: At): HiddenPageHidden {
-  const from = asObject(value, at);
-  try {
-    return {
-      entries: arrayOf(from["entries"], "entries", copyHidden),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: HiddenPageHidden = {
+    entries: arrayOf(value["entries"], "entries", copyHidden),
+  };
+  return inside(to, before, at);
 }
 
 function liftRareBesideValue(value: unknown, at: At): Float32Array | RareBesideValue | string[] | null {
@@ -624,18 +598,16 @@ function liftRareBesideValue(value: unknown, at: At): Float32Array | RareBesideV
   if (Array.isArray(value)) return arrayOf(value, at, asString);
   if (value === null) return value;
   if (isObject(value)) return copyRareBesideValue(value, at);
-  throw mismatch(value, at, "Float32Array | string[] | null | object");
+  return mismatch(value, at, "Float32Array | string[] | null | object");
 }
 
 function copyRareBesideValue(value: unknown, at: At): RareBesideValue {
-  const from = asObject(value, at);
-  try {
-    return {
-      a: asString(from["a"], "a"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: RareBesideValue = {
+    a: asString(value["a"], "a"),
+  };
+  return inside(to, before, at);
 }
 
 function lowerRareBesideValue(value: unknown, at: At): unknown {
@@ -643,12 +615,12 @@ function lowerRareBesideValue(value: unknown, at: At): unknown {
   if (Array.isArray(value)) return arrayOf(value, at, asString);
   if (value === null) return value;
   if (isObject(value)) return copyRareBesideValue(value, at);
-  throw mismatch(value, at, "Float32Array | string[] | null | object");
+  return mismatch(value, at, "Float32Array | string[] | null | object");
 }
 
 function copyRareBesideResult(value: unknown, at: At): boolean | Metres | Sku {
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return copyMetres(value, at);
   if (typeof value === "string") return copySku(value, at);
-  throw mismatch(value, at, "boolean | Metres | Sku");
+  return mismatch(value, at, "boolean | Metres | Sku");
 }

@@ -6,16 +6,18 @@ import {
   arrayOf,
   asBoolean,
   asDate,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
   liftBigint,
   liftMap,
   lowerBigint,
   lowerMap,
+  mismatch,
   nothing,
   payloadOf,
   recordOf,
@@ -295,105 +297,86 @@ export const CartsClient: {
 } = class extends CartsStub {};
 
 function copyGone(value: unknown, at: At): Gone {
-  const from = asObject(value, at);
-  try {
-    const to: Gone = {
-      method: copyMethod(from["method"], "method"),
-    };
-    if (from["at"] !== undefined) to.at = asDate(from["at"], "at");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Gone = {
+    method: copyMethod(value["method"], "method"),
+  };
+  if (value["at"] !== undefined) to.at = asDate(value["at"], "at");
+  return inside(to, before, at);
 }
 
 function copyMethod(value: unknown, at: At): Method {
-  const from = asObject(value, at);
-  try {
-    return {
-      asString: asString(from["asString"], "asString"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Method = {
+    asString: asString(value["asString"], "asString"),
+  };
+  return inside(to, before, at);
 }
 
 function copyService2(value: unknown, at: At): Service2 {
-  const from = asObject(value, at);
-  try {
-    return {
-      place: copyPlace(from["place"], "place"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Service2 = {
+    place: copyPlace(value["place"], "place"),
+  };
+  return inside(to, before, at);
 }
 
 function copyPlace(value: unknown, at: At): Place {
-  const from = asObject(value, at);
-  try {
-    return {
-      from: copyLine(from["from"], "from"),
-      value: copyLine2(from["value"], "value"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Place = {
+    from: copyLine(value["from"], "from"),
+    value: copyLine2(value["value"], "value"),
+  };
+  return inside(to, before, at);
 }
 
 function copyLine(value: unknown, at: At): Line {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Line = {
+    sku: asString(value["sku"], "sku"),
+  };
+  return inside(to, before, at);
 }
 
 function copyLine2(value: unknown, at: At): Line2 {
-  const from = asObject(value, at);
-  try {
-    return {
-      text: asString(from["text"], "text"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Line2 = {
+    text: asString(value["text"], "text"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrdersClient2(value: unknown, at: At): OrdersClient2 {
-  const from = asObject(value, at);
-  try {
-    return {
-      client: asString(from["client"], "client"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OrdersClient2 = {
+    client: asString(value["client"], "client"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrders$watchAt(value: unknown, at: At): Orders$watchAt {
-  const from = asObject(value, at);
-  try {
-    return {
-      error: asString(from["error"], "error"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Orders$watchAt = {
+    error: asString(value["error"], "error"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrders$watchResult(value: unknown, at: At): Orders$watchResult {
-  const from = asObject(value, at);
-  try {
-    return {
-      error: asString(from["error"], "error"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Orders$watchResult = {
+    error: asString(value["error"], "error"),
+  };
+  return inside(to, before, at);
 }
 
 function copyCartsAMethodWhoseNameIsSoLongItsFirstParameterValue(value: unknown, at: At): readonly Line2[] {

@@ -7,12 +7,13 @@ import {
   asDate,
   asLiteral,
   asNumber,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
   liftBigint,
   liftMap,
   lowerBigint,
@@ -240,65 +241,53 @@ export const OrdersClient: {
 } = class extends OrdersStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      left: asNumber(from["left"], "left"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OutOfStock = {
+    sku: asString(value["sku"], "sku"),
+    left: asNumber(value["left"], "left"),
+  };
+  return inside(to, before, at);
 }
 
 function copyNewOrder(value: unknown, at: At): NewOrder {
-  const from = asObject(value, at);
-  try {
-    const to: Writable<NewOrder> = {
-      sku: asString(from["sku"], "sku"),
-      quantity: asNumber(from["quantity"], "quantity"),
-      lines: arrayOf(from["lines"], "lines", copyLine),
-    };
-    if (from["note"] !== undefined) to.note = asString(from["note"], "note");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Writable<NewOrder> = {
+    sku: asString(value["sku"], "sku"),
+    quantity: asNumber(value["quantity"], "quantity"),
+    lines: arrayOf(value["lines"], "lines", copyLine),
+  };
+  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
+  return inside(to, before, at);
 }
 
 function copyLine(value: unknown, at: At): Line {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      count: asNumber(from["count"], "count"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Line = {
+    sku: asString(value["sku"], "sku"),
+    count: asNumber(value["count"], "count"),
+  };
+  return inside(to, before, at);
 }
 
 function copyReceipt(value: unknown, at: At): Receipt {
-  const from = asObject(value, at);
-  try {
-    return {
-      id: asString(from["id"], "id"),
-      placed: asDate(from["placed"], "placed"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Receipt = {
+    id: asString(value["id"], "id"),
+    placed: asDate(value["placed"], "placed"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrderFilter(value: unknown, at: At): OrderFilter {
-  const from = asObject(value, at);
-  try {
-    const to: OrderFilter = {};
-    if (from["region"] !== undefined) to.region = copyOrderFilterRegion(from["region"], "region");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OrderFilter = {};
+  if (value["region"] !== undefined) to.region = copyOrderFilterRegion(value["region"], "region");
+  return inside(to, before, at);
 }
 
 function copyOrderFilterRegion(value: unknown, at: At): "eu" | "us" {
@@ -307,101 +296,89 @@ function copyOrderFilterRegion(value: unknown, at: At): "eu" | "us" {
     case "us":
       return value;
   }
-  throw mismatch(value, at, '"eu" | "us"');
+  return mismatch(value, at, '"eu" | "us"');
 }
 
 function copyOrderEvent(value: unknown, at: At): OrderEvent {
-  const from = asObject(value, at);
-  switch (from["kind"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
     case "cancelled":
       return copyOrderEventCancelled(value, at);
     case "placed":
       return copyOrderEventPlaced(value, at);
-    default:
-      throw inside(mismatch(from["kind"], "kind", '"cancelled" | "placed"'), at);
+    default: {
+      const before = failures();
+      return inside(mismatch(value["kind"], "kind", '"cancelled" | "placed"'), before, at);
+    }
   }
 }
 
 function copyOrderEventCancelled(value: unknown, at: At): OrderEventCancelled {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "cancelled"),
-      id: asString(from["id"], "id"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OrderEventCancelled = {
+    kind: asLiteral(value["kind"], "kind", "cancelled"),
+    id: asString(value["id"], "id"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrderEventPlaced(value: unknown, at: At): OrderEventPlaced {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "placed"),
-      order: copyNewOrder(from["order"], "order"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OrderEventPlaced = {
+    kind: asLiteral(value["kind"], "kind", "placed"),
+    order: copyNewOrder(value["order"], "order"),
+  };
+  return inside(to, before, at);
 }
 
 function liftRow(value: unknown, at: At): Row {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      count: liftBigint(from["count"], "count"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Row = {
+    sku: asString(value["sku"], "sku"),
+    count: liftBigint(value["count"], "count"),
+  };
+  return inside(to, before, at);
 }
 
 function lowerRow(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      count: lowerBigint(from["count"], "count"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    sku: asString(value["sku"], "sku"),
+    count: lowerBigint(value["count"], "count"),
+  };
+  return inside(to, before, at);
 }
 
 function liftImportReport(value: unknown, at: At): ImportReport {
-  const from = asObject(value, at);
-  try {
-    return {
-      rows: asNumber(from["rows"], "rows"),
-      failed: liftMap(from["failed"], "failed", asNumber, asString),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ImportReport = {
+    rows: asNumber(value["rows"], "rows"),
+    failed: liftMap(value["failed"], "failed", asNumber, asString),
+  };
+  return inside(to, before, at);
 }
 
 function lowerImportReport(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    return {
-      rows: asNumber(from["rows"], "rows"),
-      failed: lowerMap(from["failed"], "failed", asNumber, asString),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    rows: asNumber(value["rows"], "rows"),
+    failed: lowerMap(value["failed"], "failed", asNumber, asString),
+  };
+  return inside(to, before, at);
 }
 
 function copyChatLine(value: unknown, at: At): ChatLine {
-  const from = asObject(value, at);
-  try {
-    return {
-      from: asString(from["from"], "from"),
-      text: asString(from["text"], "text"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChatLine = {
+    from: asString(value["from"], "from"),
+    text: asString(value["text"], "text"),
+  };
+  return inside(to, before, at);
 }

@@ -8,12 +8,13 @@ import {
   asDate,
   asLiteral,
   asNumber,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
   mismatch,
   nothing,
   payloadOf,
@@ -583,26 +584,22 @@ export const DepotClient: {
 } = class extends DepotStub {};
 
 function copyNoSuchFile(value: unknown, at: At): NoSuchFile {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: NoSuchFile = {
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyWrongKind(value: unknown, at: At): WrongKind {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      expected: copyWrongKindExpected(from["expected"], "expected"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: WrongKind = {
+    path: asString(value["path"], "path"),
+    expected: copyWrongKindExpected(value["expected"], "expected"),
+  };
+  return inside(to, before, at);
 }
 
 function copyWrongKindExpected(value: unknown, at: At): "file" | "folder" {
@@ -611,31 +608,27 @@ function copyWrongKindExpected(value: unknown, at: At): "file" | "folder" {
     case "folder":
       return value;
   }
-  throw mismatch(value, at, '"file" | "folder"');
+  return mismatch(value, at, '"file" | "folder"');
 }
 
 function copyForbiddenPath(value: unknown, at: At): ForbiddenPath {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      reason: asString(from["reason"], "reason"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ForbiddenPath = {
+    path: asString(value["path"], "path"),
+    reason: asString(value["reason"], "reason"),
+  };
+  return inside(to, before, at);
 }
 
 function copyTooLarge(value: unknown, at: At): TooLarge {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      mostBytes: asNumber(from["mostBytes"], "mostBytes"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: TooLarge = {
+    path: asString(value["path"], "path"),
+    mostBytes: asNumber(value["mostBytes"], "mostBytes"),
+  };
+  return inside(to, before, at);
 }
 
 function copyDepotListResult(value: unknown, at: At): Entry[] {
@@ -643,17 +636,15 @@ function copyDepotListResult(value: unknown, at: At): Entry[] {
 }
 
 function copyEntry(value: unknown, at: At): Entry {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      kind: copyEntryKind(from["kind"], "kind"),
-      bytes: asNumber(from["bytes"], "bytes"),
-      modified: asDate(from["modified"], "modified"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Entry = {
+    path: asString(value["path"], "path"),
+    kind: copyEntryKind(value["kind"], "kind"),
+    bytes: asNumber(value["bytes"], "bytes"),
+    modified: asDate(value["modified"], "modified"),
+  };
+  return inside(to, before, at);
 }
 
 function copyEntryKind(value: unknown, at: At): "file" | "folder" {
@@ -662,53 +653,46 @@ function copyEntryKind(value: unknown, at: At): "file" | "folder" {
     case "folder":
       return value;
   }
-  throw mismatch(value, at, '"file" | "folder"');
+  return mismatch(value, at, '"file" | "folder"');
 }
 
 function copyStored(value: unknown, at: At): Stored {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      bytes: asNumber(from["bytes"], "bytes"),
-      sha256: asString(from["sha256"], "sha256"),
-      modified: asDate(from["modified"], "modified"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Stored = {
+    path: asString(value["path"], "path"),
+    bytes: asNumber(value["bytes"], "bytes"),
+    sha256: asString(value["sha256"], "sha256"),
+    modified: asDate(value["modified"], "modified"),
+  };
+  return inside(to, before, at);
 }
 
 function copyQuery(value: unknown, at: At): Query {
-  const from = asObject(value, at);
-  try {
-    const to: Query = {
-      text: asString(from["text"], "text"),
-      folder: asString(from["folder"], "folder"),
-    };
-    if (from["most"] !== undefined) to.most = asNumber(from["most"], "most");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Query = {
+    text: asString(value["text"], "text"),
+    folder: asString(value["folder"], "folder"),
+  };
+  if (value["most"] !== undefined) to.most = asNumber(value["most"], "most");
+  return inside(to, before, at);
 }
 
 function copyMatch(value: unknown, at: At): Match {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      line: asNumber(from["line"], "line"),
-      text: asString(from["text"], "text"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Match = {
+    path: asString(value["path"], "path"),
+    line: asNumber(value["line"], "line"),
+    text: asString(value["text"], "text"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChange(value: unknown, at: At): Change {
-  const from = asObject(value, at);
-  switch (from["kind"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
     case "abandoned":
       return copyChangeAbandoned(value, at);
     case "grown":
@@ -721,100 +705,92 @@ function copyChange(value: unknown, at: At): Change {
       return copyChangeTouched(value, at);
     case "watching":
       return copyChangeWatching(value, at);
-    default:
-      throw inside(mismatch(from["kind"], "kind", '"abandoned" | "grown" | "removed" | "stored" | "touched" | "watching"'), at);
+    default: {
+      const before = failures();
+      return inside(
+        mismatch(value["kind"], "kind", '"abandoned" | "grown" | "removed" | "stored" | "touched" | "watching"'),
+        before,
+        at,
+      );
+    }
   }
 }
 
 function copyChangeAbandoned(value: unknown, at: At): ChangeAbandoned {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "abandoned"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeAbandoned = {
+    kind: asLiteral(value["kind"], "kind", "abandoned"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChangeGrown(value: unknown, at: At): ChangeGrown {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "grown"),
-      path: asString(from["path"], "path"),
-      bytes: asNumber(from["bytes"], "bytes"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeGrown = {
+    kind: asLiteral(value["kind"], "kind", "grown"),
+    path: asString(value["path"], "path"),
+    bytes: asNumber(value["bytes"], "bytes"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChangeRemoved(value: unknown, at: At): ChangeRemoved {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "removed"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeRemoved = {
+    kind: asLiteral(value["kind"], "kind", "removed"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChangeStored(value: unknown, at: At): ChangeStored {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "stored"),
-      path: asString(from["path"], "path"),
-      bytes: asNumber(from["bytes"], "bytes"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeStored = {
+    kind: asLiteral(value["kind"], "kind", "stored"),
+    path: asString(value["path"], "path"),
+    bytes: asNumber(value["bytes"], "bytes"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChangeTouched(value: unknown, at: At): ChangeTouched {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "touched"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeTouched = {
+    kind: asLiteral(value["kind"], "kind", "touched"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyChangeWatching(value: unknown, at: At): ChangeWatching {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "watching"),
-      folder: asString(from["folder"], "folder"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: ChangeWatching = {
+    kind: asLiteral(value["kind"], "kind", "watching"),
+    folder: asString(value["folder"], "folder"),
+  };
+  return inside(to, before, at);
 }
 
 function copyClaim(value: unknown, at: At): Claim {
-  const from = asObject(value, at);
-  try {
-    return {
-      path: asString(from["path"], "path"),
-      sha256: asString(from["sha256"], "sha256"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Claim = {
+    path: asString(value["path"], "path"),
+    sha256: asString(value["sha256"], "sha256"),
+  };
+  return inside(to, before, at);
 }
 
 function copyVerdict(value: unknown, at: At): Verdict {
-  const from = asObject(value, at);
-  switch (from["kind"]) {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
     case "different":
       return copyVerdictDifferent(value, at);
     case "missing":
@@ -823,56 +799,50 @@ function copyVerdict(value: unknown, at: At): Verdict {
       return copyVerdictSame(value, at);
     case "unclaimed":
       return copyVerdictUnclaimed(value, at);
-    default:
-      throw inside(mismatch(from["kind"], "kind", '"different" | "missing" | "same" | "unclaimed"'), at);
+    default: {
+      const before = failures();
+      return inside(mismatch(value["kind"], "kind", '"different" | "missing" | "same" | "unclaimed"'), before, at);
+    }
   }
 }
 
 function copyVerdictDifferent(value: unknown, at: At): VerdictDifferent {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "different"),
-      path: asString(from["path"], "path"),
-      sha256: asString(from["sha256"], "sha256"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: VerdictDifferent = {
+    kind: asLiteral(value["kind"], "kind", "different"),
+    path: asString(value["path"], "path"),
+    sha256: asString(value["sha256"], "sha256"),
+  };
+  return inside(to, before, at);
 }
 
 function copyVerdictMissing(value: unknown, at: At): VerdictMissing {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "missing"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: VerdictMissing = {
+    kind: asLiteral(value["kind"], "kind", "missing"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyVerdictSame(value: unknown, at: At): VerdictSame {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "same"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: VerdictSame = {
+    kind: asLiteral(value["kind"], "kind", "same"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }
 
 function copyVerdictUnclaimed(value: unknown, at: At): VerdictUnclaimed {
-  const from = asObject(value, at);
-  try {
-    return {
-      kind: asLiteral(from["kind"], "kind", "unclaimed"),
-      path: asString(from["path"], "path"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: VerdictUnclaimed = {
+    kind: asLiteral(value["kind"], "kind", "unclaimed"),
+    path: asString(value["path"], "path"),
+  };
+  return inside(to, before, at);
 }

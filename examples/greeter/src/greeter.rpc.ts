@@ -3,12 +3,14 @@ import type { CallContext, CallOptions, Caller, Service } from "@tautline/rpc";
 import {
   DeclaredError,
   argumentsOf,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
+  mismatch,
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
@@ -104,12 +106,10 @@ export const GreeterClient: {
 } = class extends GreeterStub {};
 
 function copyUnwelcome(value: unknown, at: At): Unwelcome {
-  const from = asObject(value, at);
-  try {
-    return {
-      who: asString(from["who"], "who"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Unwelcome = {
+    who: asString(value["who"], "who"),
+  };
+  return inside(to, before, at);
 }

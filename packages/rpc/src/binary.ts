@@ -1,5 +1,6 @@
 // How binary data other than Uint8Array crosses: as its bytes, the little end first on every machine. Knows no contract.
-import { mismatch, PayloadError, type At } from "./payload.js";
+import { mismatch, refuse } from "./failures.js";
+import type { At } from "./payload-error.js";
 
 /** A class of typed arrays. */
 export interface TypedArrayClass<T extends ArrayBufferView> {
@@ -12,17 +13,17 @@ const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /** The bytes of a typed array, as a view on the same memory (a copy where the machine is big-endian). */
 export function lowerTypedArray(value: unknown, at: At, type: TypedArrayClass<ArrayBufferView>): Uint8Array {
-  if (!ArrayBuffer.isView(value) || !(value instanceof type)) throw mismatch(value, at, type.name);
+  if (!ArrayBuffer.isView(value) || !(value instanceof type)) return mismatch(value, at, type.name);
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return isBigEndian ? swapped(new Uint8Array(bytes), type.BYTES_PER_ELEMENT) : bytes;
 }
 
 /** A typed array with memory of its own: the bytes that came lie anywhere, and elements must be aligned. */
 export function liftTypedArray<T extends ArrayBufferView>(value: unknown, at: At, type: TypedArrayClass<T>): T {
-  if (!(value instanceof Uint8Array)) throw mismatch(value, at, `bytes of ${type.name}`);
+  if (!(value instanceof Uint8Array)) return mismatch(value, at, `bytes of ${type.name}`);
   const size = type.BYTES_PER_ELEMENT;
   if (value.byteLength % size !== 0) {
-    throw new PayloadError(at, `bytes of ${type.name}, a multiple of ${size}`, `${value.byteLength} bytes`);
+    return refuse(at, `bytes of ${type.name}, a multiple of ${size}`, `${value.byteLength} bytes`);
   }
   const bytes = new Uint8Array(value);
   if (isBigEndian) swapped(bytes, size);
@@ -31,13 +32,13 @@ export function liftTypedArray<T extends ArrayBufferView>(value: unknown, at: At
 
 /** The bytes of a buffer, on the same memory. */
 export function lowerBuffer(value: unknown, at: At): Uint8Array {
-  if (!(value instanceof ArrayBuffer)) throw mismatch(value, at, "ArrayBuffer");
+  if (!(value instanceof ArrayBuffer)) return mismatch(value, at, "ArrayBuffer");
   return new Uint8Array(value);
 }
 
 /** A buffer of its own: what came is a part of a larger one. */
 export function liftBuffer(value: unknown, at: At): ArrayBuffer {
-  if (!(value instanceof Uint8Array)) throw mismatch(value, at, "bytes of ArrayBuffer");
+  if (!(value instanceof Uint8Array)) return mismatch(value, at, "bytes of ArrayBuffer");
   return new Uint8Array(value).buffer;
 }
 

@@ -1,6 +1,7 @@
 // What generated code checks beyond types: the bounds that a contract's tags set, and text of a form. Knows no contract.
+import { mismatch, refuse } from "./failures.js";
 import { matchesFormat, type TextFormat } from "./format.js";
-import { mismatch, PayloadError, type At } from "./payload.js";
+import type { At } from "./payload-error.js";
 
 /** Bounds as a contract's tags give them. Each speaks of the values that it fits, and lets all others pass. */
 export interface BoundsInit {
@@ -46,55 +47,56 @@ export function boundsOf(init: BoundsInit): Bounds {
 
 /**
  * The same value, if it is within the bounds. A value that they do not speak of passes: whether it is of its type is
- * checked beside this. Size comes before content, so that no pattern sees a text that is too long.
- *
- * @throws PayloadError naming the place, the bound that was missed and the kind or size of what came, never the value
+ * checked beside this. Size comes before content, so that no pattern sees a text that is too long, and nothing is copied
+ * out of a container that is too large. Else the first bound that was missed is recorded, with the kind or size of what
+ * came.
  */
 export function within<T>(value: T, at: At, bounds: Bounds): T {
   switch (typeof value) {
     case "string":
-      checkLength(value.length, at, bounds, "character", "string");
-      checkText(value, at, bounds);
-      break;
+      if (!isOfLength(value.length, bounds)) return refuseLength(value.length, at, bounds, "character", "string");
+      return checkText(value, at, bounds);
     case "number":
     case "bigint":
-      checkNumber(value, at, bounds);
-      break;
+      return checkNumber(value, at, bounds);
     case "object":
-      if (Array.isArray(value)) checkItems(value.length, at, bounds, "array");
-      else if (value instanceof Map) checkItems(value.size, at, bounds, "Map");
-      else if (value instanceof Set) checkItems(value.size, at, bounds, "Set");
-      else if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-        checkLength(value.byteLength, at, bounds, "byte", "binary data");
-      }
-      break;
+      if (Array.isArray(value)) return checkItems(value, value.length, at, bounds, "array");
+      if (value instanceof Map) return checkItems(value, value.size, at, bounds, "Map");
+      if (value instanceof Set) return checkItems(value, value.size, at, bounds, "Set");
+      if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return value;
+      if (isOfLength(value.byteLength, bounds)) return value;
+      return refuseLength(value.byteLength, at, bounds, "byte", "binary data");
     default:
-      break;
+      return value;
   }
+}
+
+function checkNumber<T extends number | bigint>(value: T, at: At, { minimum, maximum, integer }: Bounds): T {
+  // Said so that NaN, which compares with nothing, is refused as well.
+  if (minimum !== -Infinity && !(value >= minimum)) return mismatch(value, at, `at least ${minimum}`);
+  if (maximum !== Infinity && !(value <= maximum)) return mismatch(value, at, `at most ${maximum}`);
+  if (integer && typeof value === "number" && !Number.isInteger(value)) return mismatch(value, at, "an integer");
   return value;
 }
 
-function checkNumber(value: number | bigint, at: At, { minimum, maximum, integer }: Bounds): void {
-  // Said so that NaN, which compares with nothing, is refused as well.
-  if (minimum !== -Infinity && !(value >= minimum)) throw mismatch(value, at, `at least ${minimum}`);
-  if (maximum !== Infinity && !(value <= maximum)) throw mismatch(value, at, `at most ${maximum}`);
-  if (integer && typeof value === "number" && !Number.isInteger(value)) throw mismatch(value, at, "an integer");
+function isOfLength(length: number, { minLength, maxLength }: Bounds): boolean {
+  return length >= minLength && length <= maxLength;
 }
 
-function checkLength(length: number, at: At, { minLength, maxLength }: Bounds, unit: string, kind: string): void {
-  if (length >= minLength && length <= maxLength) return;
+function refuseLength(length: number, at: At, { minLength, maxLength }: Bounds, unit: string, kind: string): never {
   const bound = length < minLength ? `at least ${counted(minLength, unit)}` : `at most ${counted(maxLength, unit)}`;
-  throw new PayloadError(at, bound, `${kind} of ${length}`);
+  return refuse(at, bound, `${kind} of ${length}`);
 }
 
-function checkText(value: string, at: At, { pattern, format }: Bounds): void {
-  if (pattern !== undefined && !pattern.test(value)) throw mismatch(value, at, `text that matches ${pattern.source}`);
+function checkText<T extends string>(value: T, at: At, { pattern, format }: Bounds): T {
+  if (pattern !== undefined && !pattern.test(value)) return mismatch(value, at, `text that matches ${pattern.source}`);
   if (format !== undefined && !matchesFormat(value, format))
-    throw mismatch(value, at, `${format === "email" ? "an" : "a"} ${format}`);
+    return mismatch(value, at, `${format === "email" ? "an" : "a"} ${format}`);
+  return value;
 }
 
-function checkItems(count: number, at: At, { maxItems }: Bounds, kind: string): void {
-  if (count > maxItems) throw new PayloadError(at, `at most ${counted(maxItems, "item")}`, `${kind} of ${count}`);
+function checkItems<T>(value: T, count: number, at: At, { maxItems }: Bounds, kind: string): T {
+  return count <= maxItems ? value : refuse(at, `at most ${counted(maxItems, "item")}`, `${kind} of ${count}`);
 }
 
 function counted(count: number, unit: string): string {
@@ -103,6 +105,6 @@ function counted(count: number, unit: string): string {
 
 /** Text of a template literal type: `expected` is the type as it is written. */
 export function asTemplate(value: unknown, at: At, pattern: RegExp, expected: string): string {
-  if (typeof value !== "string" || !pattern.test(value)) throw mismatch(value, at, expected);
+  if (typeof value !== "string" || !pattern.test(value)) return mismatch(value, at, expected);
   return value;
 }

@@ -20,9 +20,10 @@ interface Found {
   readonly actual: string;
 }
 
-/** Of the payload that is being copied; undefined where none is. All copying is synchronous, so that one place suffices. */
-let found: Found[] | undefined;
+/** Of the payload that is being copied. All copying is synchronous, so that one place suffices. */
+let found: Found[] = [];
 let more = false;
+let isCollecting = false;
 
 /**
  * What stands for a value that was refused. No function of a type takes it, and it is never recorded: a value whose size
@@ -37,18 +38,32 @@ const refused = Symbol("refused");
  * @throws PayloadError with the first 16 failures, where there are any; and what `copy` throws, whatever was recorded
  */
 export function collect<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {
-  const outer = found;
-  const outerMore = more;
-  const own: Found[] = [];
-  found = own;
-  more = false;
+  if (isCollecting) return collectInside(copy, ...args);
+  isCollecting = true;
+  // No finally, which costs every payload more than the rest of this function does.
   try {
     const to = copy(...args);
-    if (own.length > 0) throw errorOf(own);
+    if (found.length > 0) throw errorOf(found);
+    isCollecting = false;
     return to;
+  } catch (error) {
+    found = [];
+    more = false;
+    isCollecting = false;
+    throw error;
+  }
+}
+
+function collectInside<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {
+  const outer = { found, more };
+  found = [];
+  more = false;
+  isCollecting = false;
+  try {
+    return collect(copy, ...args);
   } finally {
-    found = outer;
-    more = outerMore;
+    ({ found, more } = outer);
+    isCollecting = true;
   }
 }
 
@@ -59,17 +74,17 @@ function errorOf(all: readonly Found[]): PayloadError {
 
 /** How many failures are recorded now: what {@link inside} compares with. */
 export function failures(): number {
-  return found === undefined ? 0 : found.length;
+  return found.length;
 }
 
 /** Puts the step `at` in front of every failure that was recorded since there were `before`. Returns the value. */
 export function inside<T>(value: T, before: number, at: At): T {
-  if (failures() > before) lead(before, at);
+  if (found.length > before) lead(before, at);
   return value;
 }
 
 function lead(before: number, at: At): void {
-  for (const { steps } of found?.slice(before) ?? []) steps.push(at);
+  for (const { steps } of found.slice(before)) steps.push(at);
 }
 
 /**
@@ -85,7 +100,7 @@ export function mismatch(value: unknown, at: At, expected: string): never {
 /** As {@link mismatch}, where the kind of what came would say too little: `actual` tells its size, or which rule it broke. */
 export function refuse(at: At, expected: string, actual: string): never {
   // Nobody would throw it later: code that copies outside of `collect` fails closed.
-  if (found === undefined) throw new PayloadError([{ path: [at], expected, actual }], false);
+  if (!isCollecting) throw new PayloadError([{ path: [at], expected, actual }], false);
   if (found.length < maxFailures) found.push({ steps: [at], expected, actual });
   else more = true;
   return refused as never;

@@ -2,24 +2,23 @@
 export { defineMethod, defineService, type MethodInit } from "./binding.js";
 export { liftBuffer, liftTypedArray, lowerBuffer, lowerTypedArray, type TypedArrayClass } from "./binary.js";
 export { asTemplate, boundsOf, within, type Bounds, type BoundsInit } from "./bounds.js";
+export { failures, inside, mismatch } from "./failures.js";
 export type { TextFormat } from "./format.js";
 export {
   argumentsOf,
   arrayOf,
-  asArray,
   asBoolean,
   asBytes,
   asDate,
   asLiteral,
   asNull,
   asNumber,
-  asObject,
   asString,
   asUndefined,
   boxBigint,
   copyOpen,
   errorFieldsOf,
-  inside,
+  isArray,
   isObject,
   liftBigint,
   liftBigintOf,
@@ -29,18 +28,17 @@ export {
   lowerBigintOf,
   lowerMap,
   lowerSet,
-  mismatch,
   nothing,
   numberKeys,
   payloadOf,
   recordOf,
   tupleOf,
   unboxBigint,
-  type At,
   type Copy,
   type CopyArguments,
   type Writable,
 } from "./payload.js";
+export type { At } from "./payload-error.js";
 export { DeclaredError, type DeclaredErrorOptions } from "./rpc-error.js";
 export type { DeclaredErrorType, Method, PayloadType } from "./service.js";
 export type { MsgpackReader } from "./msgpack-reader.js";

@@ -1,77 +1,18 @@
 // What generated code checks and copies payloads with. Knows no contract and no bytes: values in, plain values out.
 //
-// Every function takes the value and `at`, the step by which its container reached it. A step is a constant or a loop's
-// index, so a success builds no path; a failure collects its path on the way out, through `inside`.
+// Every function takes the value and `at`, the step by which its container reached it. What is wrong is recorded, and the
+// rest is copied all the same; what a function then returns goes nowhere, since the root throws.
+import { collect, failures, inside, mismatch, refuse } from "./failures.js";
+import type { At } from "./payload-error.js";
 import type { PayloadType, PositionalType } from "./service.js";
 
-/** One step to a part of a value: a field's name, or the position of an element or entry. */
-export type At = string | number;
+export { PayloadError } from "./payload-error.js";
 
 /** Checks one value, or copies it: the building block of a payload type. */
 export type Copy<T> = (this: void, value: unknown, at: At) => T;
 
 /** `T` while it is being built. */
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/**
- * A value that is not of its declared type. The message has the place (`order.lines[3].sku`), what was expected and the
- * kind of what came, never the value; entries of a record are named by position, since their keys are data.
- */
-export class PayloadError extends Error {
-  override readonly name = "PayloadError";
-  /** From the outermost step to the innermost. */
-  readonly path: At[];
-  readonly expected: string;
-  /** The kind of what came: `string`, `null`, `array`, … */
-  readonly actual: string;
-
-  constructor(at: At, expected: string, actual: string) {
-    super(sentence([at], expected, actual));
-    this.path = [at];
-    this.expected = expected;
-    this.actual = actual;
-  }
-
-  /** Puts the error one step further inside. */
-  prefix(at: At): void {
-    this.path.unshift(at);
-    this.message = sentence(this.path, this.expected, this.actual);
-  }
-}
-
-function sentence(path: readonly At[], expected: string, actual: string): string {
-  let place = "";
-  for (const step of path) {
-    if (typeof step === "number") place += `[${step}]`;
-    else place += place === "" ? step : `.${step}`;
-  }
-  return `${place}: expected ${expected}, got ${actual}`;
-}
-
-/** The kind of a value, which says nothing of its content. */
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value !== "object") return typeof value;
-  if (Array.isArray(value)) return "array";
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "invalid Date" : "Date";
-  if (value instanceof Uint8Array) return "bytes";
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.constructor.name;
-  if (value instanceof Map) return "Map";
-  if (value instanceof Set) return "Set";
-  return "object";
-}
-
-/** The error for a value that is not what was expected. */
-export function mismatch(value: unknown, at: At, expected: string): PayloadError {
-  const actual = kindOf(value);
-  return new PayloadError(at, expected, actual === expected ? `another ${actual}` : actual);
-}
-
-/** What a container throws when a part of it failed: the same error, one step further inside. */
-export function inside(error: unknown, at: At): unknown {
-  if (error instanceof PayloadError) error.prefix(at);
-  return error;
-}
 
 /** A payload type of one value. `lower` may be left out where both directions are the same. */
 export function payloadOf<T>(
@@ -80,7 +21,7 @@ export function payloadOf<T>(
   lower: Copy<unknown> = lift,
   positional?: PositionalType<T>,
 ): PayloadType<T> {
-  return { lower: (value) => lower(value, at), lift: (plain) => lift(plain, at), positional };
+  return { lower: (value) => collect(lower, value, at), lift: (plain) => collect(lift, plain, at), positional };
 }
 
 /**
@@ -88,7 +29,7 @@ export function payloadOf<T>(
  * type says `never`: what `lift` gives is for the constructor of the same class, and for nothing else.
  */
 export function errorFieldsOf(lift: Copy<unknown>, lower: Copy<unknown> = lift): PayloadType<never> {
-  return { lower: (value) => lower(value, "error"), lift: (plain) => lift(plain, "error") as never };
+  return { lower: (value) => collect(lower, value, "error"), lift: (plain) => collect(lift, plain, "error") as never };
 }
 
 /** The result of a method that returns nothing: whatever is given is dropped. */
@@ -113,38 +54,42 @@ export function argumentsOf(
   return {
     positional,
     lower(args) {
-      const to = lower(args);
+      const to = collect(lower, args);
       while (to.length > 0 && to[to.length - 1] === undefined) to.pop();
       return to;
     },
-    lift: (plain) => lift(asArray(plain, "arguments")),
+    lift: (plain) => collect(liftArguments, plain, lift),
   };
+}
+
+function liftArguments(plain: unknown, lift: CopyArguments): unknown[] {
+  return isArray(plain) ? lift(plain) : mismatch(plain, "arguments", "array");
 }
 
 /** Half of a surrogate pair has no form in UTF-8: it becomes U+FFFD. */
 export function asString(value: unknown, at: At): string {
-  if (typeof value !== "string") throw mismatch(value, at, "string");
+  if (typeof value !== "string") return mismatch(value, at, "string");
   return value.isWellFormed() ? value : value.toWellFormed();
 }
 
 /** NaN and the infinities pass; -0 may arrive as 0. */
 export function asNumber(value: unknown, at: At): number {
-  if (typeof value !== "number") throw mismatch(value, at, "number");
+  if (typeof value !== "number") return mismatch(value, at, "number");
   return value;
 }
 
 export function asBoolean(value: unknown, at: At): boolean {
-  if (typeof value !== "boolean") throw mismatch(value, at, "boolean");
+  if (typeof value !== "boolean") return mismatch(value, at, "boolean");
   return value;
 }
 
 export function asNull(value: unknown, at: At): null {
-  if (value !== null) throw mismatch(value, at, "null");
+  if (value !== null) return mismatch(value, at, "null");
   return null;
 }
 
 export function asUndefined(value: unknown, at: At): undefined {
-  if (value !== undefined) throw mismatch(value, at, "undefined");
+  if (value !== undefined) return mismatch(value, at, "undefined");
   return undefined;
 }
 
@@ -154,19 +99,19 @@ export function asLiteral<const Literal extends string | number | boolean>(
   at: At,
   literal: Literal,
 ): Literal {
-  if (value !== literal) throw mismatch(value, at, JSON.stringify(literal));
+  if (value !== literal) return mismatch(value, at, JSON.stringify(literal));
   return literal;
 }
 
 /** Makes a Date of its own, since dates can be changed. */
 export function asDate(value: unknown, at: At): Date {
-  if (!(value instanceof Date) || Number.isNaN(value.getTime())) throw mismatch(value, at, "Date");
+  if (!(value instanceof Date) || Number.isNaN(value.getTime())) return mismatch(value, at, "Date");
   return new Date(value.getTime());
 }
 
 /** A plain view of the same bytes: nothing is copied, and a Buffer, whose `slice` shares memory, does not come through. */
 export function asBytes(value: unknown, at: At): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw mismatch(value, at, "bytes");
+  if (!(value instanceof Uint8Array)) return mismatch(value, at, "bytes");
   return value.constructor === Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
@@ -175,7 +120,7 @@ const maxUint64 = 2n ** 64n - 1n;
 
 /** An integer where it fits in 64 bits, signed or not; else decimal text. */
 export function lowerBigint(value: unknown, at: At): bigint | string {
-  if (typeof value !== "bigint") throw mismatch(value, at, "bigint");
+  if (typeof value !== "bigint") return mismatch(value, at, "bigint");
   return value >= minInt64 && value <= maxUint64 ? value : decimalOf(value, at);
 }
 
@@ -185,7 +130,7 @@ const maxDecimalLength = 1300;
 function decimalOf(value: bigint, at: At): string {
   const text = value.toString();
   if (text.length > maxDecimalLength) {
-    throw new PayloadError(at, `bigint of at most ${maxDecimalLength} decimal characters`, `bigint of ${text.length}`);
+    return refuse(at, `bigint of at most ${maxDecimalLength} decimal characters`, `bigint of ${text.length}`);
   }
   return text;
 }
@@ -197,12 +142,12 @@ export function liftBigint(value: unknown, at: At): bigint {
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2 ** 53) return BigInt(value);
   // The length is checked first, so that neither the pattern nor the conversion sees a long text.
   if (typeof value === "string" && value.length <= maxDecimalLength && /^-?[0-9]+$/.test(value)) return BigInt(value);
-  throw mismatch(value, at, `bigint, safe integer or at most ${maxDecimalLength} decimal characters`);
+  return mismatch(value, at, `bigint, safe integer or at most ${maxDecimalLength} decimal characters`);
 }
 
 /** One of the literals, as a bigint is lowered. */
 export function lowerBigintOf(value: unknown, at: At, ...literals: readonly bigint[]): bigint | string {
-  if (typeof value !== "bigint" || !literals.includes(value)) throw mismatch(value, at, digitsOf(literals));
+  if (typeof value !== "bigint" || !literals.includes(value)) return mismatch(value, at, digitsOf(literals));
   return lowerBigint(value, at);
 }
 
@@ -212,9 +157,9 @@ export function liftBigintOf<const Literals extends readonly bigint[]>(
   at: At,
   ...literals: Literals
 ): Literals[number] {
-  const found = literals.indexOf(liftBigint(value, at));
-  const literal = literals[found];
-  if (literal === undefined) throw mismatch(value, at, digitsOf(literals));
+  const given = liftBigint(value, at);
+  const literal = literals[literals.indexOf(given)];
+  if (literal === undefined) return mismatch(given, at, digitsOf(literals));
   return literal;
 }
 
@@ -224,88 +169,91 @@ function digitsOf(literals: readonly bigint[]): string {
 
 /** A bigint that stands beside numbers or text in a union: an array of its decimal text, which is neither. */
 export function boxBigint(value: unknown, at: At): [string] {
-  if (typeof value !== "bigint") throw mismatch(value, at, "bigint");
+  if (typeof value !== "bigint") return mismatch(value, at, "bigint");
   return [decimalOf(value, at)];
 }
 
 /** Accepts an array of one decimal text of at most 1,300 characters. */
 export function unboxBigint(value: unknown, at: At): bigint {
   const text: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
-  if (typeof text !== "string") throw mismatch(value, at, "array of one decimal text");
+  if (typeof text !== "string") return mismatch(value, at, "array of one decimal text");
   return liftBigint(text, at);
 }
 
-/** Any object that is not of a kind of its own (array, Date, bytes, Map, Set); only declared fields are read from it. */
-export function asObject(value: unknown, at: At): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw mismatch(value, at, "object");
-  return value;
+/**
+ * Whether a value is an object with fields, rather than one of the kinds that have a form of their own on the wire (array,
+ * Date, binary data, Map, Set). Only declared fields are read from it.
+ */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  // Decoders and literals make plain objects: one look tells these, and spares them six.
+  return typeof value === "object" && value !== null && (value.constructor === Object || !hasOwnForm(value));
 }
 
-/** Whether a value is an object with fields, rather than one of the kinds that have a form of their own on the wire. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function hasOwnForm(value: object): boolean {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof Date) &&
-    !ArrayBuffer.isView(value) &&
-    !(value instanceof ArrayBuffer) &&
-    !(value instanceof Map) &&
-    !(value instanceof Set)
+    Array.isArray(value) ||
+    value instanceof Date ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer ||
+    value instanceof Map ||
+    value instanceof Set
   );
 }
 
-export function asArray(value: unknown, at: At): readonly unknown[] {
-  if (!Array.isArray(value)) throw mismatch(value, at, "array");
-  return value;
+/** As `Array.isArray`, which says nothing of the elements. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
 }
 
 /** The elements are copied one by one; a hole is undefined. */
 export function arrayOf<T>(value: unknown, at: At, copy: Copy<T>): T[] {
-  const from = asArray(value, at);
-  try {
-    const to: T[] = [];
-    for (let index = 0; index < from.length; index++) to.push(copy(from[index], index));
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to: T[] = [];
+  for (let index = 0; index < value.length; index++) to.push(copy(value[index], index));
+  return inside(to, before, at);
 }
 
 /** An array of the entries, as pairs, in the Map's order. */
 export function lowerMap(value: unknown, at: At, key: Copy<unknown>, content: Copy<unknown>): [unknown, unknown][] {
-  if (!(value instanceof Map)) throw mismatch(value, at, "Map");
-  try {
-    const to: [unknown, unknown][] = [];
-    for (const entry of value) to.push(copyEntry(entry, to.length, key, content));
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!(value instanceof Map)) return mismatch(value, at, "Map");
+  const before = failures();
+  const to: [unknown, unknown][] = [];
+  for (const entry of value) to.push(copyEntry(entry, to.length, key, content));
+  return inside(to, before, at);
 }
 
 /** Of two equal keys the later one's entry stays. */
 export function liftMap<Key, Value>(value: unknown, at: At, key: Copy<Key>, content: Copy<Value>): Map<Key, Value> {
-  return new Map(arrayOf(value, at, (entry, index) => copyEntry(entry, index, key, content)));
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to = new Map<Key, Value>();
+  for (let index = 0; index < value.length; index++) {
+    const entry = value[index];
+    if (isArray(entry) && entry.length === 2) to.set(...copyEntry(entry, index, key, content));
+    else mismatch(entry, index, "pair of key and value");
+  }
+  return inside(to, before, at);
 }
 
-function copyEntry<Key, Value>(entry: unknown, at: At, key: Copy<Key>, content: Copy<Value>): [Key, Value] {
-  if (!Array.isArray(entry) || entry.length !== 2) throw mismatch(entry, at, "pair of key and value");
-  try {
-    return [key(entry[0], "key"), content(entry[1], "value")];
-  } catch (error) {
-    throw inside(error, at);
-  }
+function copyEntry<Key, Value>(entry: readonly unknown[], at: At, key: Copy<Key>, content: Copy<Value>): [Key, Value] {
+  const before = failures();
+  const to: [Key, Value] = [key(entry[0], "key"), content(entry[1], "value")];
+  return inside(to, before, at);
 }
 
 /** An array of the elements, in the Set's order. */
 export function lowerSet(value: unknown, at: At, copy: Copy<unknown>): unknown[] {
-  if (!(value instanceof Set)) throw mismatch(value, at, "Set");
+  if (!(value instanceof Set)) return mismatch(value, at, "Set");
   return arrayOf([...value], at, copy);
 }
 
 export function liftSet<T>(value: unknown, at: At, copy: Copy<T>): Set<T> {
-  return new Set(arrayOf(value, at, copy));
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to = new Set<T>();
+  for (let index = 0; index < value.length; index++) to.add(copy(value[index], index));
+  return inside(to, before, at);
 }
 
 /**
@@ -319,21 +267,18 @@ export function tupleOf(
   elements: readonly Copy<unknown>[],
   rest?: Copy<unknown>,
 ): readonly unknown[] {
-  const from = asArray(value, at);
-  try {
-    const to = elements.slice(0, required).map((copy, index) => copy(from[index], index));
-    let length = rest === undefined ? Math.min(from.length, elements.length) : from.length;
-    while (length > required && length <= elements.length && from[length - 1] === undefined) length--;
-    for (let index = required; index < length; index++) {
-      const optional = elements[index];
-      const part = from[index];
-      if (optional !== undefined) to.push(part === undefined ? undefined : optional(part, index));
-      else if (rest !== undefined) to.push(rest(part, index));
-    }
-    return to;
-  } catch (error) {
-    throw inside(error, at);
+  if (!isArray(value)) return mismatch(value, at, "array");
+  const before = failures();
+  const to = elements.slice(0, required).map((copy, index) => copy(value[index], index));
+  let length = rest === undefined ? Math.min(value.length, elements.length) : value.length;
+  while (length > required && length <= elements.length && value[length - 1] === undefined) length--;
+  for (let index = required; index < length; index++) {
+    const optional = elements[index];
+    const part = value[index];
+    if (optional !== undefined) to.push(part === undefined ? undefined : optional(part, index));
+    else if (rest !== undefined) to.push(rest(part, index));
   }
+  return inside(to, before, at);
 }
 
 /** The keys of a record of numbers, as JavaScript writes numbers. */
@@ -344,21 +289,27 @@ export const numberKeys = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]\d+)?|-?Infinit
  * where `keys` is given only such as match it.
  */
 export function recordOf<T>(value: unknown, at: At, copy: Copy<T>, keys?: RegExp): Record<string, T> {
-  const from = asObject(value, at);
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
   const to: Record<string, T> = {};
   let index = 0;
-  try {
-    for (const key of Object.keys(from)) {
-      if (key === "__proto__") throw new PayloadError(index, "key other than __proto__", "__proto__");
-      if (keys !== undefined && !keys.test(key)) throw new PayloadError(index, "key of the declared form", "another");
-      const content = from[key];
-      if (content !== undefined) to[key] = copy(content, index);
-      index++;
-    }
-    return to;
-  } catch (error) {
-    throw inside(error, at);
+  for (const key of Object.keys(value)) {
+    if (keys === undefined || keys.test(key)) copyUnder(key, value[key], index, to, copy);
+    else refuse(index, "key of the declared form", "another");
+    index++;
   }
+  return inside(to, before, at);
+}
+
+function copyUnder(
+  key: string,
+  content: unknown,
+  index: number,
+  to: Record<string, unknown>,
+  copy: Copy<unknown>,
+): void {
+  if (key === "__proto__") refuse(index, "key other than __proto__", "__proto__");
+  else if (content !== undefined) to[key] = copy(content, index);
 }
 
 /**
@@ -376,9 +327,7 @@ export function copyOpen(
   let index = 0;
   for (const key of Object.keys(from)) {
     if (declared.has(key) || (keys !== undefined && !keys.test(key))) continue;
-    if (key === "__proto__") throw new PayloadError(index, "key other than __proto__", "__proto__");
-    const content = from[key];
-    if (content !== undefined) fields[key] = copy(content, index);
+    copyUnder(key, from[key], index, fields, copy);
     index++;
   }
 }

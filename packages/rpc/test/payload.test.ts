@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { collect, failures, inside, maxFailures, mismatch } from "../dist/failures.js";
+import { PayloadError, type At } from "../dist/payload-error.js";
 import {
-  PayloadError,
   argumentsOf,
   arrayOf,
   asBoolean,
@@ -9,9 +10,9 @@ import {
   asDate,
   asLiteral,
   asNumber,
-  asObject,
   asString,
-  inside,
+  copyOpen,
+  errorFieldsOf,
   isObject,
   liftBigint,
   liftMap,
@@ -20,9 +21,10 @@ import {
   lowerMap,
   lowerSet,
   nothing,
+  numberKeys,
   payloadOf,
   recordOf,
-  type At,
+  tupleOf,
 } from "../dist/payload.js";
 
 interface Line {
@@ -32,21 +34,17 @@ interface Line {
 
 /** As generated code copies an object. */
 function copyLine(value: unknown, at: At): Line {
-  const from = asObject(value, at);
-  try {
-    return { sku: asString(from["sku"], "sku"), count: asNumber(from["count"], "count") };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Line = { sku: asString(value["sku"], "sku"), count: asNumber(value["count"], "count") };
+  return inside(to, before, at);
 }
 
 function copyOrder(value: unknown, at: At): { lines: Line[] } {
-  const from = asObject(value, at);
-  try {
-    return { lines: arrayOf(from["lines"], "lines", copyLine) };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to = { lines: arrayOf(value["lines"], "lines", copyLine) };
+  return inside(to, before, at);
 }
 
 const order = payloadOf("order", copyOrder);
@@ -66,7 +64,7 @@ describe("a payload that is not of its type", () => {
     const line = (sku: unknown) => ({ sku, count: 1 });
     const fault = faultOf(() => order.lift({ lines: [line("a"), line("b"), line(7)] }));
     expect(fault.message).toBe("order.lines[2].sku: expected string, got number");
-    expect(fault.path).toEqual(["order", "lines", 2, "sku"]);
+    expect(fault.failures).toEqual([{ path: ["order", "lines", 2, "sku"], expected: "string", actual: "number" }]);
   });
 
   it("is refused on the way out as on the way in", () => {
@@ -97,7 +95,7 @@ describe("a payload that is not of its type", () => {
   });
 
   it("does not repeat the keys of a record, which are data", () => {
-    const fault = faultOf(() => recordOf({ fine: 1, hunter2: "no" }, "prices", asNumber));
+    const fault = faultOf(() => collect(recordOf, { fine: 1, hunter2: "no" }, "prices", asNumber));
     expect(fault.message).toBe("prices[1]: expected number, got string");
   });
 
@@ -106,10 +104,10 @@ describe("a payload that is not of its type", () => {
       ["a", 1],
       ["b", "2"],
     ];
-    expect(faultOf(() => liftMap(pairs, "stock", asString, asNumber)).message).toBe(
+    expect(faultOf(() => collect(liftMap, pairs, "stock", asString, asNumber)).message).toBe(
       "stock[1].value: expected number, got string",
     );
-    expect(faultOf(() => liftMap([["a"]], "stock", asString, asNumber)).message).toBe(
+    expect(faultOf(() => collect(liftMap, [["a"]], "stock", asString, asNumber)).message).toBe(
       "stock[0]: expected pair of key and value, got array",
     );
   });
@@ -119,13 +117,178 @@ describe("a payload that is not of its type", () => {
   });
 });
 
+describe("a payload that is wrong in several places", () => {
+  const line = { sku: "a", count: 1 };
+  const pathsOf = (work: () => unknown) => faultOf(work).details.failures.map(({ path }) => path);
+
+  it("names all of them, in the order of the declaration", () => {
+    const fault = faultOf(() => order.lift({ lines: [{ sku: 7 }, line, null, { ...line, count: "1" }] }));
+    expect(fault.message).toBe(
+      "order.lines[0].sku: expected string, got number; order.lines[0].count: expected number, got undefined; " +
+        "order.lines[2]: expected object, got null; order.lines[3].count: expected number, got string",
+    );
+    expect(fault.more).toBe(false);
+  });
+
+  it("tells of a container of the wrong kind once, and of nothing inside", () => {
+    expect(pathsOf(() => order.lift({ lines: { 0: "wrong" } }))).toEqual(["order.lines"]);
+    expect(pathsOf(() => order.lift("wrong"))).toEqual(["order"]);
+  });
+
+  it.each<[string, () => unknown, string[]]>([
+    [
+      "a map that came",
+      () => collect(liftMap, [[1, 1], ["b"], ["c", "d"]], "stock", asString, asNumber),
+      ["stock[0].key", "stock[1]", "stock[2].value"],
+    ],
+    [
+      "a map that leaves",
+      () => collect(lowerMap, new Map<unknown, unknown>([[1, "a"]]), "stock", asString, asNumber),
+      ["stock[0].key", "stock[0].value"],
+    ],
+    ["a set that came", () => collect(liftSet, [1, "a", 2], "tags", asString), ["tags[0]", "tags[2]"]],
+    ["a set that leaves", () => collect(lowerSet, new Set([1, "a", 2]), "tags", asString), ["tags[0]", "tags[2]"]],
+    [
+      "a record",
+      () => collect(recordOf, JSON.parse('{"a":"x","__proto__":1,"b":1,"c":null}'), "prices", asNumber),
+      ["prices[0]", "prices[1]", "prices[3]"],
+    ],
+    [
+      "a record of numbers",
+      () => collect(recordOf, { 1: "x", one: 1, 2: "y" }, "prices", asNumber, numberKeys),
+      ["prices[0]", "prices[1]", "prices[2]"],
+    ],
+    [
+      "a tuple",
+      () => collect(tupleOf, [1, "b", 3, "d"], "place", 1, [asString, asNumber], asString),
+      ["place[0]", "place[1]", "place[2]"],
+    ],
+  ])("in %s", (_, copy, paths) => {
+    expect(pathsOf(copy)).toEqual(paths);
+  });
+
+  it("in fields beside the declared ones", () => {
+    const copyOpenLine = (value: unknown, at: At) => {
+      if (!isObject(value)) return mismatch(value, at, "object");
+      const before = failures();
+      const to = { sku: asString(value["sku"], "sku") };
+      copyOpen(value, to, new Set(["sku"]), asNumber);
+      return inside(to, before, at);
+    };
+    const hostile = JSON.parse('{"sku":1,"a":"x","b":2,"__proto__":3}') as unknown;
+    expect(pathsOf(() => collect(copyOpenLine, hostile, "line"))).toEqual(["line.sku", "line[0]", "line[2]"]);
+  });
+
+  it("in several arguments", () => {
+    const two = argumentsOf((from) => [asString(from[0], "id"), copyLine(from[1], "line")]);
+    const paths = ["id", "line.sku"];
+    expect(pathsOf(() => two.lift([1, { count: 1 }]))).toEqual(paths);
+    expect(pathsOf(() => two.lower([1, { count: 1 }]))).toEqual(paths);
+  });
+
+  it("of a declared error's fields", () => {
+    const fields = errorFieldsOf(copyLine);
+    expect(pathsOf(() => fields.lift({}))).toEqual(["error.sku", "error.count"]);
+  });
+
+  it("is told up to a bound, however many there are", () => {
+    const wrong = (lines: number) => faultOf(() => order.lift({ lines: new Array<number>(lines).fill(1) }));
+    expect(wrong(maxFailures)).toMatchObject({ failures: { length: maxFailures }, more: false });
+    expect(wrong(maxFailures + 1)).toMatchObject({ failures: { length: maxFailures }, more: true });
+    const many = wrong(100_000);
+    expect(many.message.length).toBeLessThan(2048);
+    expect(many.message).toMatch(/; and more$/);
+  });
+
+  it("says nothing of its content, in none of the places", () => {
+    const fault = faultOf(() => order.lift({ lines: [{ sku: ["hunter2"], count: "hunter2" }, "hunter2"] }));
+    expect(fault.failures).toHaveLength(3);
+    expect(fault.message + JSON.stringify(fault.details)).not.toContain("hunter2");
+  });
+});
+
+describe("a value that runs code of its own", () => {
+  const payload = payloadOf("line", copyLine);
+  /** The same object, with another way to its `count`. */
+  const withCount = (count: () => unknown): Line =>
+    Object.defineProperty({ sku: 7 as never, count: 1 }, "count", { get: count, enumerable: true });
+
+  it("may copy another payload meanwhile: each has its own failures", () => {
+    let inner: PayloadError | undefined;
+    const given = withCount(() => {
+      inner = faultOf(() => order.lower({ lines: ["wrong" as never] }));
+      return "wrong";
+    });
+    const outer = faultOf(() => payload.lower(given));
+    expect(inner?.message).toBe("order.lines[0]: expected object, got string");
+    expect(outer.message).toBe("line.sku: expected string, got number; line.count: expected number, got string");
+  });
+
+  it("may copy one that is right meanwhile, and is refused all the same", () => {
+    const given = withCount(() => order.lower({ lines: [] }));
+    expect(faultOf(() => payload.lower(given)).failures).toHaveLength(2);
+  });
+
+  it.each<[string, Line, new () => Error]>([
+    [
+      "throws",
+      withCount(() => {
+        throw new SyntaxError("mine");
+      }),
+      SyntaxError,
+    ],
+    ["never ends", withCount(() => payload.lower(withCount(endless))), RangeError],
+  ])("and %s, leaves nothing behind", (_, given, thrown) => {
+    expect(() => payload.lower(given)).toThrow(thrown);
+    expect(payload.lift({ sku: "a", count: 1 })).toEqual({ sku: "a", count: 1 });
+    expect(faultOf(() => payload.lift({ sku: "a" })).failures).toHaveLength(1);
+  });
+
+  it("that holds itself is an error of its own, and leaves nothing behind", () => {
+    interface Tree {
+      name: string;
+      children: Tree[];
+    }
+    const copyTree = (value: unknown, at: At): Tree => {
+      if (!isObject(value)) return mismatch(value, at, "object");
+      const before = failures();
+      const to: Tree = {
+        name: asString(value["name"], "name"),
+        children: arrayOf(value["children"], "children", copyTree),
+      };
+      return inside(to, before, at);
+    };
+    const tree = payloadOf("tree", copyTree);
+    const endless: Tree = { name: 1 as never, children: [] };
+    endless.children.push(endless);
+    expect(() => tree.lower(endless)).toThrow(RangeError);
+    expect(tree.lower({ name: "a", children: [] })).toEqual({ name: "a", children: [] });
+  });
+});
+
+function endless(): unknown {
+  return endless();
+}
+
 describe("an object", () => {
   it("is copied by its declared fields alone", () => {
     const given = { sku: "a", count: 1, secret: 2 };
     expect(copyLine(given, "line")).toEqual({ sku: "a", count: 1 });
   });
 
-  it.each([[[]], [new Date()], [new Uint8Array()], [new Map()], [new Set()], [null], [undefined], ["text"]])(
+  it.each([
+    {},
+    Object.create(null),
+    new (class Point {
+      x = 1;
+    })(),
+    { constructor: 1 },
+    JSON.parse('{"constructor":{}}'),
+  ])("may be made in any way: %o", (value) => {
+    expect(isObject(value)).toBe(true);
+  });
+
+  it.each([[[]], [new Date()], [new Uint8Array()], [new ArrayBuffer()], [new Map()], [new Set()], [null], ["text"]])(
     "is not %o",
     (value) => {
       expect(isObject(value)).toBe(false);
@@ -136,7 +299,7 @@ describe("an object", () => {
 describe("a record", () => {
   it("refuses the key __proto__ in both directions", () => {
     const hostile = JSON.parse('{"__proto__": {"admin": true}}') as unknown;
-    expect(faultOf(() => recordOf(hostile, "tags", copyLine)).message).toBe(
+    expect(faultOf(() => collect(recordOf, hostile, "tags", copyLine)).message).toBe(
       "tags[0]: expected key other than __proto__, got __proto__",
     );
   });

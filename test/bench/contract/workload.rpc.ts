@@ -6,11 +6,12 @@ import {
   asBoolean,
   asBytes,
   asNumber,
-  asObject,
   asString,
   defineMethod,
   defineService,
+  failures,
   inside,
+  isObject,
   mismatch,
   payloadOf,
 } from "@tautline/rpc/generated";
@@ -155,36 +156,31 @@ export const WorkloadClient: {
 } = class extends WorkloadStub {};
 
 function copySmall(value: unknown, at: At): Small {
-  const from = asObject(value, at);
-  try {
-    return {
-      id: asNumber(from["id"], "id"),
-      name: asString(from["name"], "name"),
-      tags: arrayOf(from["tags"], "tags", asString),
-      score: asNumber(from["score"], "score"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Small = {
+    id: asNumber(value["id"], "id"),
+    name: asString(value["name"], "name"),
+    tags: arrayOf(value["tags"], "tags", asString),
+    score: asNumber(value["score"], "score"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrder(value: unknown, at: At): Order {
-  const from = asObject(value, at);
-  try {
-    const to: Order = {
-      id: asNumber(from["id"], "id"),
-      state: copyOrderState(from["state"], "state"),
-      customer: asString(from["customer"], "customer"),
-      email: asString(from["email"], "email"),
-      shipTo: copyAddress(from["shipTo"], "shipTo"),
-      lines: arrayOf(from["lines"], "lines", copyOrderLine),
-      total: asNumber(from["total"], "total"),
-    };
-    if (from["note"] !== undefined) to.note = asString(from["note"], "note");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Order = {
+    id: asNumber(value["id"], "id"),
+    state: copyOrderState(value["state"], "state"),
+    customer: asString(value["customer"], "customer"),
+    email: asString(value["email"], "email"),
+    shipTo: copyAddress(value["shipTo"], "shipTo"),
+    lines: arrayOf(value["lines"], "lines", copyOrderLine),
+    total: asNumber(value["total"], "total"),
+  };
+  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
+  return inside(to, before, at);
 }
 
 function copyOrderState(value: unknown, at: At): "paid" | "placed" | "sent" {
@@ -194,34 +190,30 @@ function copyOrderState(value: unknown, at: At): "paid" | "placed" | "sent" {
     case "sent":
       return value;
   }
-  throw mismatch(value, at, '"paid" | "placed" | "sent"');
+  return mismatch(value, at, '"paid" | "placed" | "sent"');
 }
 
 function copyAddress(value: unknown, at: At): Address {
-  const from = asObject(value, at);
-  try {
-    return {
-      street: asString(from["street"], "street"),
-      city: asString(from["city"], "city"),
-      postcode: asString(from["postcode"], "postcode"),
-      country: asString(from["country"], "country"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Address = {
+    street: asString(value["street"], "street"),
+    city: asString(value["city"], "city"),
+    postcode: asString(value["postcode"], "postcode"),
+    country: asString(value["country"], "country"),
+  };
+  return inside(to, before, at);
 }
 
 function copyOrderLine(value: unknown, at: At): OrderLine {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      title: asString(from["title"], "title"),
-      quantity: asNumber(from["quantity"], "quantity"),
-      unitPrice: asNumber(from["unitPrice"], "unitPrice"),
-      gift: asBoolean(from["gift"], "gift"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OrderLine = {
+    sku: asString(value["sku"], "sku"),
+    title: asString(value["title"], "title"),
+    quantity: asNumber(value["quantity"], "quantity"),
+    unitPrice: asNumber(value["unitPrice"], "unitPrice"),
+    gift: asBoolean(value["gift"], "gift"),
+  };
+  return inside(to, before, at);
 }

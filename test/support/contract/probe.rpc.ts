@@ -7,12 +7,14 @@ import {
   asBytes,
   asDate,
   asNumber,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
+  mismatch,
   payloadOf,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
@@ -286,33 +288,28 @@ export const ProbeClient: {
 } = class extends ProbeStub {};
 
 function copyOverdrawn(value: unknown, at: At): Overdrawn {
-  const from = asObject(value, at);
-  try {
-    return {
-      account: asString(from["account"], "account"),
-      missing: asNumber(from["missing"], "missing"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Overdrawn = {
+    account: asString(value["account"], "account"),
+    missing: asNumber(value["missing"], "missing"),
+  };
+  return inside(to, before, at);
 }
 
 function copyParcel(value: unknown, at: At): Parcel {
-  const from = asObject(value, at);
-  try {
-    const to: Parcel = {
-      id: asNumber(from["id"], "id"),
-      label: asString(from["label"], "label"),
-      weight: asNumber(from["weight"], "weight"),
-      tags: arrayOf(from["tags"], "tags", asString),
-      sent: asDate(from["sent"], "sent"),
-      content: asBytes(from["content"], "content"),
-    };
-    if (from["note"] !== undefined) to.note = asString(from["note"], "note");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Parcel = {
+    id: asNumber(value["id"], "id"),
+    label: asString(value["label"], "label"),
+    weight: asNumber(value["weight"], "weight"),
+    tags: arrayOf(value["tags"], "tags", asString),
+    sent: asDate(value["sent"], "sent"),
+    content: asBytes(value["content"], "content"),
+  };
+  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
+  return inside(to, before, at);
 }
 
 function copyProbeTimeLeftResult(value: unknown, at: At): number | null {
@@ -320,14 +317,12 @@ function copyProbeTimeLeftResult(value: unknown, at: At): number | null {
 }
 
 function copyTally(value: unknown, at: At): Tally {
-  const from = asObject(value, at);
-  try {
-    return {
-      label: asString(from["label"], "label"),
-      parts: asNumber(from["parts"], "parts"),
-      bytes: asNumber(from["bytes"], "bytes"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Tally = {
+    label: asString(value["label"], "label"),
+    parts: asNumber(value["parts"], "parts"),
+    bytes: asNumber(value["bytes"], "bytes"),
+  };
+  return inside(to, before, at);
 }

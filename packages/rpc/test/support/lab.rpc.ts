@@ -7,18 +7,20 @@ import {
   asBytes,
   asDate,
   asNumber,
-  asObject,
   asString,
   defineMethod,
   defineService,
   errorFieldsOf,
+  failures,
   inside,
+  isObject,
   liftBigint,
   liftMap,
   liftSet,
   lowerBigint,
   lowerMap,
   lowerSet,
+  mismatch,
   nothing,
   payloadOf,
 } from "@tautline/rpc/generated";
@@ -293,37 +295,32 @@ export const LabClient: {
 } = class extends LabStub {};
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
-  const from = asObject(value, at);
-  try {
-    return {
-      sku: asString(from["sku"], "sku"),
-      left: asNumber(from["left"], "left"),
-      since: asDate(from["since"], "since"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: OutOfStock = {
+    sku: asString(value["sku"], "sku"),
+    left: asNumber(value["left"], "left"),
+    since: asDate(value["since"], "since"),
+  };
+  return inside(to, before, at);
 }
 
 function liftSample(value: unknown, at: At): Sample {
-  const from = asObject(value, at);
-  try {
-    const to: Sample = {
-      id: asNumber(from["id"], "id"),
-      text: asString(from["text"], "text"),
-      big: liftBigint(from["big"], "big"),
-      at: asDate(from["at"], "at"),
-      bytes: asBytes(from["bytes"], "bytes"),
-      tags: liftSet(from["tags"], "tags", asString),
-      stock: liftMap(from["stock"], "stock", asNumber, asString),
-      parent: from["parent"] === null ? null : liftSample(from["parent"], "parent"),
-      slots: arrayOf(from["slots"], "slots", copySampleSlotsItem),
-    };
-    if (from["note"] !== undefined) to.note = asString(from["note"], "note");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Sample = {
+    id: asNumber(value["id"], "id"),
+    text: asString(value["text"], "text"),
+    big: liftBigint(value["big"], "big"),
+    at: asDate(value["at"], "at"),
+    bytes: asBytes(value["bytes"], "bytes"),
+    tags: liftSet(value["tags"], "tags", asString),
+    stock: liftMap(value["stock"], "stock", asNumber, asString),
+    parent: value["parent"] === null ? null : liftSample(value["parent"], "parent"),
+    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
+  };
+  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
+  return inside(to, before, at);
 }
 
 function copySampleSlotsItem(value: unknown, at: At): string | undefined {
@@ -331,37 +328,32 @@ function copySampleSlotsItem(value: unknown, at: At): string | undefined {
 }
 
 function lowerSample(value: unknown, at: At): unknown {
-  const from = asObject(value, at);
-  try {
-    const to: Record<string, unknown> = {
-      id: asNumber(from["id"], "id"),
-      text: asString(from["text"], "text"),
-      big: lowerBigint(from["big"], "big"),
-      at: asDate(from["at"], "at"),
-      bytes: asBytes(from["bytes"], "bytes"),
-      tags: lowerSet(from["tags"], "tags", asString),
-      stock: lowerMap(from["stock"], "stock", asNumber, asString),
-      parent: from["parent"] === null ? null : lowerSample(from["parent"], "parent"),
-      slots: arrayOf(from["slots"], "slots", copySampleSlotsItem),
-    };
-    if (from["note"] !== undefined) to["note"] = asString(from["note"], "note");
-    return to;
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Record<string, unknown> = {
+    id: asNumber(value["id"], "id"),
+    text: asString(value["text"], "text"),
+    big: lowerBigint(value["big"], "big"),
+    at: asDate(value["at"], "at"),
+    bytes: asBytes(value["bytes"], "bytes"),
+    tags: lowerSet(value["tags"], "tags", asString),
+    stock: lowerMap(value["stock"], "stock", asNumber, asString),
+    parent: value["parent"] === null ? null : lowerSample(value["parent"], "parent"),
+    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
+  };
+  if (value["note"] !== undefined) to["note"] = asString(value["note"], "note");
+  return inside(to, before, at);
 }
 
 function copyTotal(value: unknown, at: At): Total {
-  const from = asObject(value, at);
-  try {
-    return {
-      label: asString(from["label"], "label"),
-      sum: asNumber(from["sum"], "sum"),
-      count: asNumber(from["count"], "count"),
-    };
-  } catch (error) {
-    throw inside(error, at);
-  }
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Total = {
+    label: asString(value["label"], "label"),
+    sum: asNumber(value["sum"], "sum"),
+    count: asNumber(value["count"], "count"),
+  };
+  return inside(to, before, at);
 }
 
 function liftLabAboutResult(value: unknown, at: At): Map<string, string> {
