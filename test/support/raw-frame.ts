@@ -22,6 +22,7 @@ export const FIRST = 0x01;
 export const LAST = 0x02;
 export const END = 0x04;
 export const ONE_WAY = 0x08;
+export const POSITIONAL = 0x40;
 
 /** PROTOCOL.md §13, by number. */
 export const reasons = [
