@@ -15,8 +15,8 @@ import { intercept, type InterceptedCall, type Interceptor, type Reply } from ".
 import { checkLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import { queryMethods } from "./method-query.js";
+import { isMisfit, misfit } from "./misfit.js";
 import { checkCount, checkDuration } from "./option-check.js";
-import { PayloadError } from "./payload.js";
 import { answerDecoder, SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -410,11 +410,9 @@ function encodeArguments(method: Method, args: readonly unknown[], form: Form): 
   try {
     return encodePayload(method.request, args, form);
   } catch (cause) {
+    if (isMisfit(cause)) throw misfit("invalid-argument", method.path, cause, "no");
     const why = cause instanceof Error ? cause.message : String(cause);
-    const message =
-      cause instanceof PayloadError
-        ? `${method.path}: ${why}`
-        : `the arguments of ${method.path} cannot be encoded: ${why}`;
+    const message = `the arguments of ${method.path} cannot be encoded: ${why}`;
     throw new RpcError("invalid-argument", message, { executed: "no", cause });
   }
 }

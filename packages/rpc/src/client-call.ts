@@ -8,7 +8,8 @@ import type { Expiring } from "./deadlines.js";
 import { decodePayload, encodePayload, type Form } from "./form.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
-import { nothing, PayloadError } from "./payload.js";
+import { isMisfit, misfit } from "./misfit.js";
+import { nothing } from "./payload.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Session } from "./session.js";
@@ -239,13 +240,7 @@ export class ClientCall implements StreamSink, Expiring {
 
   /** The caller's own items failed: the caller gets that error, the server a CANCEL. */
   #itemsFailed(cause: unknown): void {
-    const known = cause instanceof RpcError ? cause : undefined;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const code = known?.code ?? (cause instanceof PayloadError ? "invalid-argument" : "cancelled");
-    const error =
-      known ??
-      new RpcError(code, `the items of ${this.#init.method.path} failed: ${text}`, { executed: "maybe", cause });
-    this.cancel("cancelled", error);
+    this.cancel("cancelled", cause instanceof RpcError ? cause : failedItems(this.#init.method, cause));
   }
 
   head(metadata: Metadata): void {
@@ -308,10 +303,9 @@ export class ClientCall implements StreamSink, Expiring {
       try {
         return new declared(declared.fields.lift(outcome.fields), { message: outcome.message, details, retryAfterMs });
       } catch (cause) {
-        return new RpcError("internal", `the server's ${declared.declaredName} does not fit the contract`, {
-          executed,
-          cause,
-        });
+        const what = `the server's ${declared.declaredName} does not fit the contract`;
+        if (isMisfit(cause)) return misfit("internal", what, cause, executed);
+        return new RpcError("internal", what, { executed, cause });
       }
     }
     const message =
@@ -325,6 +319,13 @@ export class ClientCall implements StreamSink, Expiring {
 
 /** What this side has encoded itself may be as much as any limit allows. */
 const ownBounds = { maxDepth: 512, maxValues: Infinity };
+
+function failedItems(method: Method, cause: unknown): RpcError {
+  const what = `the items of ${method.path} failed`;
+  if (isMisfit(cause)) return misfit("invalid-argument", what, cause, "maybe");
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new RpcError("cancelled", `${what}: ${text}`, { executed: "maybe", cause });
+}
 
 function timingOf(outcome: Outcome): CallTiming | undefined {
   if (outcome.timing === undefined) return undefined;

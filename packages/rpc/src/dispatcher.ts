@@ -3,7 +3,6 @@
 import { randomUUID } from "node:crypto";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
-import { MalformedValue } from "./malformed-value.js";
 import { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload, type Form } from "./form.js";
@@ -11,7 +10,7 @@ import { isAllowed } from "./identity.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import type { Logger } from "./logger.js";
 import { bindMethodTables, ownServiceName } from "./method-table.js";
-import { PayloadError } from "./payload.js";
+import { isMisfit, misfit } from "./misfit.js";
 import { RpcError } from "./rpc-error.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
@@ -212,9 +211,9 @@ export class Dispatcher implements SessionOwner {
     return undefined;
   }
 
-  #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message }: RpcError): void {
+  #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message, details }: RpcError): void {
     session.consumed(stream, arrival.cost);
-    session.end(stream, codeNumber(code), session.outcome({ message, executed: "no" }));
+    session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details }));
     const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
     if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");
     else this.#services.logger.debug(fields, "call refused");
@@ -249,8 +248,6 @@ export class Dispatcher implements SessionOwner {
 }
 
 function unreadable(path: string, error: unknown): RpcError {
-  if (error instanceof PayloadError) return new RpcError("invalid-argument", `${path}: ${error.message}`);
-  if (error instanceof MalformedValue)
-    return new RpcError("invalid-argument", `the arguments of ${path} are ${error.message}`);
+  if (isMisfit(error)) return misfit("invalid-argument", path, error);
   return new RpcError("internal", `the arguments of ${path} could not be read`, { cause: error });
 }

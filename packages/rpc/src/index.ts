@@ -27,6 +27,7 @@ export type { Limits, Settings } from "./limits.js";
 export { defaultLogger, silentLogger, type Logger } from "./logger.js";
 export { Metadata, type MetadataInit, type MetadataValue } from "./metadata.js";
 export { DeclaredError, RpcError, type CallTiming, type Executed, type RpcErrorOptions } from "./rpc-error.js";
+export type { PayloadDetails } from "./payload-error.js";
 export {
   serve,
   type InsecureServeOptions,

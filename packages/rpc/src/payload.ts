@@ -6,8 +6,6 @@ import { collect, failures, inside, mismatch, refuse } from "./failures.js";
 import type { At } from "./payload-error.js";
 import type { PayloadType, PositionalType } from "./service.js";
 
-export { PayloadError } from "./payload-error.js";
-
 /** Checks one value, or copies it: the building block of a payload type. */
 export type Copy<T> = (this: void, value: unknown, at: At) => T;
 

@@ -1,10 +1,10 @@
 // The two forms of an answer: one value, or a stream of items.
-import { MalformedValue } from "./malformed-value.js";
 import type { ClientCall, ReplySink } from "./client-call.js";
 import { decodePayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
 import { ItemQueue } from "./item-queue.js";
-import { nothing, PayloadError } from "./payload.js";
+import { isMisfit, misfit } from "./misfit.js";
+import { nothing } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 
@@ -93,11 +93,8 @@ export function answerDecoder(method: Method, bounds: ValueBounds): DecodeAnswer
     try {
       return decodePayload(response, body, form, bounds);
     } catch (error) {
-      if (!(error instanceof PayloadError) && !(error instanceof MalformedValue)) throw error;
-      throw new RpcError("internal", `the answer of ${method.path} does not fit the contract: ${error.message}`, {
-        executed: "yes",
-        cause: error,
-      });
+      if (!isMisfit(error)) throw error;
+      throw misfit("internal", `the answer of ${method.path} does not fit the contract`, error, "yes");
     }
   };
 }

@@ -5,7 +5,6 @@ import type { AmbientCall } from "./ambient.js";
 import { runInCall } from "./ambient.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
-import { MalformedValue } from "./malformed-value.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./deadlines.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
@@ -15,7 +14,8 @@ import { isReplyStream, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
-import { nothing, PayloadError } from "./payload.js";
+import { isMisfit, misfit } from "./misfit.js";
+import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { DeclaredErrorType, Method } from "./service.js";
 import type { Session } from "./session.js";
@@ -324,10 +324,8 @@ function decodeItem(method: Method, body: Uint8Array, form: Form, bounds: ValueB
   try {
     return decodePayload(method.requestItem ?? nothing, body, form, bounds);
   } catch (error) {
-    if (!(error instanceof PayloadError) && !(error instanceof MalformedValue)) throw error;
-    throw new RpcError("invalid-argument", `an item of ${method.path} does not fit the contract: ${error.message}`, {
-      cause: error,
-    });
+    if (!isMisfit(error)) throw error;
+    throw misfit("invalid-argument", `an item of ${method.path} does not fit the contract`, error);
   }
 }
 
