@@ -92,10 +92,16 @@ test.each<[what: string, answer: (open: OpenFrame) => readonly Frame[]]>([
   ["nil", (open) => [answerOf(open, encodeValue(null))]],
   ["bytes that are no msgpack", (open) => [answerOf(open, Buffer.of(0xc1))]],
   ["the key __proto__", (open) => [answerOf(open, Buffer.from("81a95f5f70726f746f5f5fc400", "hex"))]],
-  ["a fingerprint of 15 bytes", (open) => [answerOf(open, encodeValue({ take: fingerprint.subarray(1) }))]],
-  ["a fingerprint of 17 bytes", (open) => [answerOf(open, encodeValue({ take: new Uint8Array(17) }))]],
-  ["a fingerprint as text", (open) => [answerOf(open, encodeValue({ take: "a".repeat(32) }))]],
-  ["a fingerprint as a map", (open) => [answerOf(open, encodeValue({ take: {} }))]],
+  [
+    "a fingerprint of 15 bytes",
+    (open) => [answerOf(open, encodeValue({ take: fingerprint, put: fingerprint.subarray(1) }))],
+  ],
+  [
+    "a fingerprint of 17 bytes",
+    (open) => [answerOf(open, encodeValue({ take: fingerprint, put: new Uint8Array(17) }))],
+  ],
+  ["a fingerprint as text", (open) => [answerOf(open, encodeValue({ take: fingerprint, put: "a".repeat(32) }))]],
+  ["a fingerprint as a map", (open) => [answerOf(open, encodeValue({ take: fingerprint, put: {} }))]],
 ])("%s as the answer means maps, and nothing is asked again", async (_, answer) => {
   const server = new FakeServer(answer);
   for (let call = 0; call < 3; call++) {
