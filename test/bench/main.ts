@@ -1,7 +1,9 @@
 // The instrument's door: what was asked for, and who does it.
+import { runChart } from "./chart/main.js";
 import { runCampaign } from "./harness/run.js";
 import { runMicro } from "./micro/main.js";
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === "micro") await runMicro(rest);
+else if (first === "chart") await runChart(rest);
 else await runCampaign(process.argv.slice(2));

@@ -98,6 +98,16 @@ export function renderCase(report: CaseReport, test: Case): string {
   return `${report.name}: ${report.title} (${report.better} is better; CPU and memory: server + client)\n${table}`;
 }
 
+/** How `system` did against `other`, round by round: above 1 is better where more is. */
+export function renderComparison({ systems, figure, better }: CaseReport, system: string, other: string): string {
+  const valuesOf = (name: string): (number | undefined)[] =>
+    (systems.find((each) => each.system === name)?.rounds ?? []).map((round) => round?.[figure]);
+  const ratio = summarizeRatio(valuesOf(system), valuesOf(other));
+  if (ratio === undefined) return `${system} against ${other}: no run has both`;
+  const { median, min, max } = ratio;
+  return `${system} against ${other}: ${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)}), ${better} is better`;
+}
+
 function cell(figures: SystemReport["figures"], server: string, client: string, decimals: number): string {
   const [s, c] = [figures[server], figures[client]];
   if (s === undefined || c === undefined) return "";

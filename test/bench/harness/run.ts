@@ -7,7 +7,7 @@ import { reference } from "../systems/registry.js";
 import { Campaign } from "./campaign.js";
 import { describeMachine } from "./machine.js";
 import { readOptions, usage, UsageError, type Options } from "./options.js";
-import { renderCase, reportCase, type CaseReport, type Report } from "./report.js";
+import { renderCase, renderComparison, reportCase, type CaseReport, type Report } from "./report.js";
 import { gatherSubjects } from "./subjects.js";
 
 export async function runCampaign(argv: readonly string[]): Promise<void> {
@@ -32,15 +32,17 @@ export async function runCampaign(argv: readonly string[]): Promise<void> {
 }
 
 async function run(options: Options, certificates: string, command: string): Promise<void> {
-  const { subjects, missing } = await gatherSubjects(options);
-  for (const line of missing) console.log(line);
   const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { subjects, missing } = gatherSubjects(options, progress);
+  for (const line of missing) console.log(line);
   const campaign = new Campaign({ ...options, subjects }, certificates, progress);
   const done: CaseReport[] = [];
   for await (const result of campaign.results()) {
     const report = reportCase(result, reference);
     done.push(report);
     console.log(`\n${renderCase(report, result.test)}`);
+    const { compare } = options;
+    if (compare !== undefined) console.log(renderComparison(report, "tautline", `tautline@${compare}`));
   }
   const machine = describeMachine();
   const versions = Object.fromEntries(subjects.map(({ name, version }) => [name, version]));

@@ -1,4 +1,5 @@
 // A system as the campaign sees it: a name, a version, and how its two processes are started.
+import { fileURLToPath } from "node:url";
 import type { CommandLine } from "./process.js";
 
 export interface Subject {
@@ -15,10 +16,10 @@ const nodeFlags = ["--expose-gc", "--tls-min-v1.3", "--tls-cipher-list=TLS_AES_1
 const env = { GRPC_SSL_CIPHER_SUITES: "TLS_AES_128_GCM_SHA256" };
 
 /** A system whose adapter is a module; `build` is the folder of the compiled instrument that runs it. */
-export function nodeSubject(name: string, version: string, build: URL, module: string): Subject {
+export function nodeSubject(name: string, version: string, build: URL, module: URL): Subject {
   const start = (program: string, words: readonly string[]): CommandLine => ({
     command: process.execPath,
-    args: [...nodeFlags, new URL(`processes/${program}.js`, build).pathname, new URL(module, build).href, ...words],
+    args: [...nodeFlags, fileURLToPath(new URL(`processes/${program}.js`, build)), module.href, ...words],
     env,
   });
   return {

@@ -1,6 +1,7 @@
 // The systems of a campaign, ready to be started: those of the registry, and other commits of tautline.
 import { execFileSync } from "node:child_process";
 import { systems, type Registered } from "../systems/registry.js";
+import { buildOther } from "./compare.js";
 import { installedVersion } from "./machine.js";
 import type { Options } from "./options.js";
 import { nodeSubject, type Subject } from "./subject.js";
@@ -15,10 +16,15 @@ export interface Gathered {
   readonly missing: readonly string[];
 }
 
-export async function gatherSubjects(options: Options): Promise<Gathered> {
+export function gatherSubjects(options: Options, progress: (line: string) => void): Gathered {
   const subjects: Subject[] = [];
   for (const { name, module, versionOf } of systems) {
-    if (options.systems.includes(name)) subjects.push(nodeSubject(name, spellVersion(versionOf), build, module));
+    if (options.systems.includes(name))
+      subjects.push(nodeSubject(name, spellVersion(versionOf), build, new URL(module, build)));
+  }
+  if (options.compare !== undefined) {
+    const { commit, module } = buildOther(options.compare, home, progress);
+    subjects.push(nodeSubject(`tautline@${options.compare}`, commit, build, module));
   }
   return { subjects, missing: [] };
 }

@@ -4,10 +4,11 @@ import { parseArgs } from "node:util";
 import { measure } from "mitata";
 import { describeMachine } from "../harness/machine.js";
 import { interleave } from "../harness/rounds.js";
-import { summarize, summarizeRatio, type Summary } from "../harness/statistics.js";
+import { summarize, summarizeRatio } from "../harness/statistics.js";
 import { formatTable } from "../harness/table.js";
 import { codecSuites } from "./codecs.js";
 import { frameSuites } from "./frames.js";
+import type { MicroReport, RowReport } from "../harness/micro-report.js";
 import type { Suite } from "./suite.js";
 import { validatorSuites } from "./validators.js";
 
@@ -15,16 +16,6 @@ const usage = `usage: pnpm bench micro [--only TEXT] [--rounds 7] [--ms 100] [--
   --only    suites whose name contains the text
   --rounds  rounds that count, after one that warms up
   --ms      how long each contender runs in each round, in ms of CPU`;
-
-interface RowResult {
-  readonly name: string;
-  readonly note: string;
-  readonly wireBytes: number | undefined;
-  /** Per operation, in ns. */
-  readonly time: Summary;
-  /** Its time against that of the first row, round by round. */
-  readonly ratio: Summary | undefined;
-}
 
 export async function runMicro(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -39,7 +30,7 @@ export async function runMicro(argv: readonly string[]): Promise<void> {
   });
   if (values.help) return console.log(usage);
   const suites = [...validatorSuites(), ...(await codecSuites()), ...(await frameSuites())];
-  const results: { name: string; rows: RowResult[] }[] = [];
+  const results: { name: string; rows: RowReport[] }[] = [];
   for (const suite of suites) {
     if (!suite.name.includes(values.only)) continue;
     for (const row of suite.rows) row.verify();
@@ -50,12 +41,17 @@ export async function runMicro(argv: readonly string[]): Promise<void> {
   const machine = describeMachine();
   console.log(`\n${machine.summary}`);
   if (values.json !== undefined) {
-    const file = { kind: "micro", machine, command: ["pnpm bench micro", ...argv].join(" "), suites: results };
+    const file: MicroReport = {
+      kind: "micro",
+      machine,
+      command: ["pnpm bench micro", ...argv].join(" "),
+      suites: results,
+    };
     await writeFile(values.json, `${JSON.stringify(file, undefined, 2)}\n`);
   }
 }
 
-async function runSuite(suite: Suite, rounds: number, cpuMs: number): Promise<RowResult[]> {
+async function runSuite(suite: Suite, rounds: number, cpuMs: number): Promise<RowReport[]> {
   const times = new Map(suite.rows.map((row) => [row, [] as number[]]));
   for (const { round, system: row } of interleave(suite.rows, rounds)) {
     const { avg } = await measure(row.run, { min_cpu_time: cpuMs * 1e6, inner_gc: false });
@@ -74,7 +70,7 @@ async function runSuite(suite: Suite, rounds: number, cpuMs: number): Promise<Ro
   });
 }
 
-function render(rows: readonly RowResult[]): string {
+function render(rows: readonly RowReport[]): string {
   const wire = rows.some(({ wireBytes }) => wireBytes !== undefined);
   return formatTable([
     ["", "ns", "range", "ratio", ...(wire ? ["bytes"] : []), ""],

@@ -9,7 +9,7 @@ import { loadSystem } from "./load-system.js";
 const [module = "", certificates = "", port = ""] = process.argv.slice(2);
 const { system } = await loadSystem(module);
 const runner = new CaseRunner(system, Number(port), readCertificates(certificates));
-say({ name: system.name });
+say({ ready: true });
 
 const commands: [string, Command][] = [
   ["usage", (words) => readUsage(words[0] === "settled")],

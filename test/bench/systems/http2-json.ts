@@ -44,7 +44,6 @@ function post(session: ClientHttp2Session, path: string, body: string | Uint8Arr
 }
 
 export const system: System = {
-  name: "http2 + JSON",
   resumes: false,
   paced: true,
 

@@ -11,13 +11,17 @@ export interface Registered {
 export const systems: readonly Registered[] = [
   { name: "raw", module: "systems/raw/raw.js", versionOf: ["msgpackr"] },
   { name: "tautline", module: "systems/tautline.js", versionOf: "commit" },
-  { name: "ws", module: "systems/ws.js", versionOf: ["ws", "msgpackr"] },
-  { name: "capnweb", module: "systems/capnweb.js", versionOf: ["capnweb", "ws"] },
-  { name: "trpc", module: "systems/trpc.js", versionOf: ["@trpc/server", "ws"] },
+  { name: "ws", module: "systems/peers/ws.js", versionOf: ["ws", "msgpackr"] },
+  { name: "capnweb", module: "systems/peers/capnweb.js", versionOf: ["capnweb", "ws"] },
+  { name: "trpc", module: "systems/peers/trpc.js", versionOf: ["@trpc/server", "ws"] },
   { name: "http2", module: "systems/http2-json.js", versionOf: "node" },
-  { name: "grpc-js", module: "systems/grpc-js.js", versionOf: ["@grpc/grpc-js", "@grpc/proto-loader"] },
-  { name: "nice-grpc", module: "systems/nice-grpc.js", versionOf: ["nice-grpc", "ts-proto"] },
-  { name: "connect", module: "systems/connect.js", versionOf: ["@connectrpc/connect-node", "@bufbuild/protobuf"] },
+  { name: "grpc-js", module: "systems/peers/grpc-js.js", versionOf: ["@grpc/grpc-js", "@grpc/proto-loader"] },
+  { name: "nice-grpc", module: "systems/peers/nice-grpc.js", versionOf: ["nice-grpc", "ts-proto"] },
+  {
+    name: "connect",
+    module: "systems/peers/connect.js",
+    versionOf: ["@connectrpc/connect-node", "@bufbuild/protobuf"],
+  },
 ];
 
 /** What ratios are to. */

@@ -40,7 +40,6 @@ export interface ConnectOptions {
 }
 
 export interface System {
-  readonly name: string;
   readonly serve: (certificates: Certificates) => Promise<Running>;
   readonly connect: (port: number, certificates: Certificates, options?: ConnectOptions) => Promise<Client>;
   /** Whether `connect` can resume a TLS session. */

@@ -32,7 +32,6 @@ class Echo implements WorkloadHandlers {
 const trust = new Map<boolean, TlsOptions>();
 
 export const system: System = {
-  name: "tautline",
   resumes: true,
   paced: true,
 

@@ -85,7 +85,7 @@ export const cases: readonly Case[] = [
   {
     name: "w6",
     workload: "w6",
-    title: "the same, a chunk per 10 ms: in flight",
+    title: "64 KiB chunks, one read per 10 ms: in flight",
     work: { kind: "chunks", slow: true },
     amount: 1024 * miB,
     figure: "inFlightMib",
@@ -103,7 +103,7 @@ export const cases: readonly Case[] = [
   {
     name: "w7-resumed",
     workload: "w7",
-    title: "the same, TLS resumed",
+    title: "connect and first call, TLS resumed",
     work: { kind: "connections", resume: true },
     ...perSecond,
   },

@@ -40,7 +40,6 @@ function serveLine(socket: tls.TLSSocket): void {
 let session: Buffer | undefined;
 
 export const system: System = {
-  name: "raw",
   resumes: true,
   paced: false,
 

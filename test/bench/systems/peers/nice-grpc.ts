@@ -1,15 +1,15 @@
 // nice-grpc with code that ts-proto generated: promises and async iterables on both ends, over grpc-js.
 import { ServerCredentials } from "@grpc/grpc-js";
 import { ChannelCredentials, createChannel, createClient, createServer, waitForChannelReady } from "nice-grpc";
-import { sampleOrder } from "../contract/sample.js";
+import { sampleOrder } from "../../contract/sample.js";
 import {
   OrderState,
   WorkloadDefinition,
   type WorkloadClient,
   type WorkloadServiceImplementation,
-} from "../generated/nice/workload.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+} from "../../generated/nice/workload.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 
 const implementation: WorkloadServiceImplementation = {
   echoSmall: async (value) => value,
@@ -22,7 +22,6 @@ const implementation: WorkloadServiceImplementation = {
 };
 
 export const system: System = {
-  name: "nice-grpc",
   resumes: false,
   paced: true,
 

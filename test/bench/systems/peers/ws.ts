@@ -3,10 +3,10 @@
 // socket where it is slow.
 import { pack, unpack } from "msgpackr";
 import type { WebSocket } from "ws";
-import { sampleOrder } from "../contract/sample.js";
-import type { Order, Small } from "../contract/workload.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+import { sampleOrder } from "../../contract/sample.js";
+import type { Order, Small } from "../../contract/workload.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 import { closeWebSocket, listenWebSocket, openWebSocket, portOf } from "./web-socket.js";
 
 type Message = readonly [id: number, kind: "echo" | "items" | "chunks" | "item" | "end", value?: unknown];
@@ -65,7 +65,6 @@ function inTurn(socket: WebSocket, take: (value: unknown) => Promise<void> | voi
 }
 
 export const system: System = {
-  name: "ws + msgpackr",
   resumes: false,
   paced: true,
 

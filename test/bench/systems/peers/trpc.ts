@@ -5,9 +5,9 @@ import { initTRPC } from "@trpc/server";
 import { applyWSSHandler } from "@trpc/server/adapters/ws";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { sampleOrder } from "../contract/sample.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+import { sampleOrder } from "../../contract/sample.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 import { listenWebSocket, portOf, webSocketOptions, webSocketUrl } from "./web-socket.js";
 
 const small = z.object({ id: z.number(), name: z.string(), tags: z.array(z.string()), score: z.number() });
@@ -45,7 +45,6 @@ function fromBase64(text: string): Uint8Array {
 }
 
 export const system: System = {
-  name: "trpc",
   resumes: false,
   // A subscription is pushed: nothing tells the server that its reader is slow.
   paced: false,

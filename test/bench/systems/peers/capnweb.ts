@@ -1,10 +1,10 @@
 // capnweb over a WebSocket of `ws`, as its README shows for Node: one RpcTarget, results that are streams for the streams.
 import { newWebSocketRpcSession, RpcTarget } from "capnweb";
 import { WebSocket } from "ws";
-import { sampleOrder } from "../contract/sample.js";
-import type { Order, Small } from "../contract/workload.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+import { sampleOrder } from "../../contract/sample.js";
+import type { Order, Small } from "../../contract/workload.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 import { closeWebSocket, listenWebSocket, openWebSocket, portOf } from "./web-socket.js";
 
 // It knows a WebSocket by the constants of the global class, which Node has from version 22 on.
@@ -46,7 +46,6 @@ function streamOf<Item>(source: AsyncGenerator<Item, void, undefined>): Readable
 }
 
 export const system: System = {
-  name: "capnweb",
   resumes: false,
   paced: true,
 

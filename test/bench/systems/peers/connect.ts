@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { createClient, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter, createConnectTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { sampleOrder } from "../contract/sample.js";
-import { OrderSchema, OrderState, Workload } from "../generated/es/workload_pb.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+import { sampleOrder } from "../../contract/sample.js";
+import { OrderSchema, OrderState, Workload } from "../../generated/es/workload_pb.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 
 function routes(router: ConnectRouter): void {
   router.service(Workload, {
@@ -23,7 +23,6 @@ function routes(router: ConnectRouter): void {
 }
 
 export const system: System = {
-  name: "connect",
   resumes: false,
   paced: true,
 

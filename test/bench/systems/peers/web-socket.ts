@@ -4,7 +4,7 @@ import { once } from "node:events";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import type { Certificates } from "./system.js";
+import type { Certificates } from "../system.js";
 
 export async function listenWebSocket({ ca, server: { cert, key } }: Certificates): Promise<WebSocketServer> {
   const server = https.createServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true });

@@ -2,5 +2,5 @@
 import { fileURLToPath } from "node:url";
 
 export function contractFile(name: string): string {
-  return fileURLToPath(new URL(`../../contract/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../contract/${name}`, import.meta.url));
 }

@@ -3,11 +3,11 @@
 import { once } from "node:events";
 import * as grpc from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { sampleOrder } from "../contract/sample.js";
-import type { Small } from "../contract/workload.js";
+import { sampleOrder } from "../../contract/sample.js";
+import type { Small } from "../../contract/workload.js";
 import { contractFile } from "./contract-file.js";
-import { produceChunks, produceItems } from "./source.js";
-import type { System } from "./system.js";
+import { produceChunks, produceItems } from "../source.js";
+import type { System } from "../system.js";
 
 const loaded = grpc.loadPackageDefinition(loadSync(contractFile("workload.proto"), { enums: String, defaults: true }));
 const Workload = (loaded["workload"] as grpc.GrpcObject)["Workload"] as grpc.ServiceClientConstructor;
@@ -52,7 +52,6 @@ function promised<Result>(start: (callback: Callback<Result>) => unknown): Promi
 }
 
 export const system: System = {
-  name: "grpc-js",
   resumes: false,
   paced: true,
 

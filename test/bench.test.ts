@@ -1,0 +1,130 @@
+// The instrument's own arithmetic: what it says of a series, whose turn it is, and what a report and a chart make of it. No peers, and
+// nothing timed.
+import { describe, expect, test } from "vitest";
+import type { CaseResult } from "./bench/harness/campaign.js";
+import { readOptions, UsageError } from "./bench/harness/options.js";
+import { renderCase, renderComparison, reportCase } from "./bench/harness/report.js";
+import { interleave } from "./bench/harness/rounds.js";
+import { quantile, summarize, summarizeRatio } from "./bench/harness/statistics.js";
+import { formatTable } from "./bench/harness/table.js";
+import { drawChart } from "./bench/chart/draw.js";
+import { findCase } from "./bench/workloads/cases.js";
+
+describe("a series", () => {
+  test("is told by its median and its whole range", () => {
+    expect(summarize([5, 1, 9, 3])).toEqual({ median: 4, min: 1, max: 9, runs: 4 });
+    expect(summarize([7])).toEqual({ median: 7, min: 7, max: 7, runs: 1 });
+  });
+
+  test("leaves what it was given as it was", () => {
+    const values = [3, 1, 2];
+    summarize(values);
+    expect(values).toEqual([3, 1, 2]);
+  });
+
+  test("of nothing has no summary", () => {
+    expect(() => summarize([])).toThrow(RangeError);
+  });
+
+  test("has quantiles between its values, by linear interpolation", () => {
+    expect(quantile([10, 20, 30, 40, 50], 0.99)).toBeCloseTo(49.6);
+    expect(quantile([10, 20], 0.5)).toBe(15);
+  });
+
+  test("is compared round by round, so that a slow round of both changes nothing", () => {
+    expect(summarizeRatio([10, 1, 8], [20, 2, 16])).toEqual({ median: 0.5, min: 0.5, max: 0.5, runs: 3 });
+  });
+
+  test("is compared in the rounds that both have", () => {
+    expect(summarizeRatio([10, undefined, 30], [10, 10])).toEqual({ median: 1, min: 1, max: 1, runs: 1 });
+    expect(summarizeRatio([10], [])).toBeUndefined();
+  });
+});
+
+test("systems take turns, after a round that does not count", () => {
+  const turns = Array.from(interleave(["A", "B", "C"], 2), ({ round, system }) => `${system}${round}`);
+  expect(turns).toEqual(["A0", "B0", "C0", "A1", "B1", "C1", "A2", "B2", "C2"]);
+});
+
+describe("the report of a case", () => {
+  const result: CaseResult = {
+    test: findCase("w1-c64"),
+    series: [
+      { system: "raw", rounds: [figures(100), figures(50)], failure: undefined },
+      { system: "tautline", rounds: [figures(150), figures(80)], failure: undefined },
+      { system: "peer", rounds: [figures(10)], failure: "Error: gone\nat a place" },
+      { system: "other", rounds: [], failure: "unsupported" },
+    ],
+  };
+  const report = reportCase(result, "raw");
+
+  test("has each figure's median, and its ratio to the reference round by round", () => {
+    const [, ours] = report.systems;
+    expect(ours?.figures["perSecond"]?.summary).toEqual({ median: 115, min: 80, max: 150, runs: 2 });
+    expect(ours?.figures["perSecond"]?.ratio?.median).toBeCloseTo(1.55);
+  });
+
+  test("keeps each run as it was", () => {
+    expect(report.systems[0]?.rounds).toEqual([figures(100), figures(50)]);
+  });
+
+  test("shows a system that failed with what it had before, and why", () => {
+    const lines = renderCase(report, result.test).split("\n");
+    expect(lines.find((line) => line.startsWith("peer"))).toMatch(/10\.0 .* 0\.10 .* Error: gone$/);
+    expect(lines.find((line) => line.startsWith("other"))).toMatch(/– .*unsupported$/);
+  });
+
+  test("compares two systems directly", () => {
+    expect(renderComparison(report, "tautline", "raw")).toBe("tautline against raw: 1.55 (1.50–1.60), more is better");
+    expect(renderComparison(report, "tautline", "nobody")).toMatch(/no run has both/);
+  });
+
+  function figures(perSecond: number): Record<string, number> {
+    return { perSecond, serverCpuSeconds: 1, clientCpuSeconds: 2, serverPeakMib: 60, clientPeakMib: 70 };
+  }
+});
+
+describe("the command line", () => {
+  test("picks systems by name, and cases by workload or by name, in the order of the workloads", () => {
+    const options = readOptions(["--systems", "raw,tautline", "--workloads", "W4,w1-c64", "--runs", "9"]);
+    expect(options).toMatchObject({ systems: ["raw", "tautline"], runs: 9 });
+    expect(options !== "help" && options.cases.map(({ name }) => name)).toEqual(["w1-c64", "w4"]);
+  });
+
+  test("counts seven runs by default, of all systems and cases", () => {
+    const options = readOptions([]);
+    expect(options).toMatchObject({ runs: 7, named: false });
+    expect(options !== "help" && options.cases.map(({ workload }) => workload)).toContain("w9");
+  });
+
+  test("names what it does not know", () => {
+    expect(() => readOptions(["--systems", "corba"])).toThrow(/there is no corba; there are raw, /);
+    expect(() => readOptions(["--workloads", "w77"])).toThrow(UsageError);
+    expect(() => readOptions(["--runs", "none"])).toThrow(/--runs is none/);
+    expect(() => readOptions(["--fast"])).toThrow(UsageError);
+  });
+});
+
+test("a table has its figures to the right, and remarks as they are", () => {
+  const rows = [
+    ["", "ns", ""],
+    ["tautline", "9", "check and copy"],
+    ["a", "1000", ""],
+  ];
+  expect(formatTable(rows)).toBe(["            ns", "tautline     9  check and copy", "a         1000"].join("\n"));
+});
+
+test("a chart has a bar for each figure, to one scale, and escapes what it is told", () => {
+  const bar = { min: 0, max: 0, text: "", ours: false };
+  const bars = [
+    { ...bar, label: "raw", value: 50, max: 50 },
+    { ...bar, label: "<ours>", value: 100, max: 100, ours: true },
+    { ...bar, label: "peer", value: undefined },
+  ];
+  const svg = drawChart([{ title: "calls", unit: "/s", better: "more", bars }], ["a & b"]);
+  const widths = Array.from(svg.matchAll(/<rect [^>]*width="([\d.]+)"/g), ([, width]) => Number(width));
+  expect(widths).toHaveLength(2);
+  expect((widths[1] ?? 0) / (widths[0] ?? 0)).toBeCloseTo(2, 1);
+  expect(svg).toContain("&lt;ours&gt;");
+  expect(svg).toContain("a &amp; b");
+});
