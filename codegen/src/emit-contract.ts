@@ -1,14 +1,18 @@
 // Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
 import type { CopyEmitter } from "./emit-copy.js";
 import type { Direction } from "./emit-member-test.js";
+import type { PositionalEmitter } from "./emit-positional.js";
 import { list, newline, type Layout } from "./layout.js";
-import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
+import type { Contract, MethodModel, NamedType, ParameterModel, TypeModel } from "./model.js";
 import { Names } from "./names.js";
+import { fingerprintOf, fingerprintOfService } from "./schema.js";
 import { camel, pascal, quote, spell } from "./spelling.js";
 
 /** What the parts of one generated file share. */
 export interface FileNames {
   readonly copies: CopyEmitter;
+  readonly positional: PositionalEmitter;
+  readonly types: ReadonlyMap<string, NamedType>;
   readonly typeName: (id: string) => string;
   /** What the file calls the contract's own interface. */
   readonly contractName: (contract: Contract) => string;
@@ -34,6 +38,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
   }));
   const members = methods.map(({ method }) => [...docLines(method.doc), handlerSignature(method, file)]);
   const constants = methods.map(({ constant }) => constant);
+  const fingerprint = fingerprintOfService(contract, file.types);
   const define = [
     `${file.runtime("defineService")}<${handlers}>(`,
     `${quote(contract.serviceName)}, `,
@@ -50,7 +55,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
       ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
       block(`export interface ${handlers} {`, lines(members)),
     ],
-    ...methods.map(({ method, constant }) => descriptor(contract, method, constant, file)),
+    ...methods.map(({ method, constant }) => descriptor(contract, method, constant, fingerprint, file)),
     [
       ...docLines([`${contract.name} as a value: what a server serves, once it has handlers.`]),
       `export const ${service}: ${file.runtime("Service")}<${handlers}> = `,
@@ -181,7 +186,13 @@ function resultOf(method: MethodModel, file: FileNames): string {
   return method.shape === "unary" || method.shape === "client-stream" ? `Promise<${item}>` : `AsyncIterable<${item}>`;
 }
 
-function descriptor(contract: Contract, method: MethodModel, constant: string, file: FileNames): Layout {
+function descriptor(
+  contract: Contract,
+  method: MethodModel,
+  constant: string,
+  ofService: string,
+  file: FileNames,
+): Layout {
   const words = pascal(contract.name) + pascal(method.name);
   const item = method.stream;
   const result = method.result;
@@ -205,6 +216,8 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
     ["errors", list("[", method.errors.map(file.errorName), "]")],
     ["timeoutMs", String(method.timeoutMs)],
     ["idempotent", String(method.idempotent)],
+    ["fingerprint", quote(fingerprintOf(method, file.types))],
+    ["serviceFingerprint", quote(ofService)],
   ];
   const body = lines(fields.map(([name, value]) => [`${name}: `, value, ","]));
   return [block(`const ${constant} = ${file.runtime("defineMethod")}({`, body), ");"];
@@ -212,7 +225,11 @@ function descriptor(contract: Contract, method: MethodModel, constant: string, f
 
 /** The payload type of one value; `at` is what error messages call it. */
 function payloadOf(type: TypeModel, at: string, words: string, file: FileNames): Layout {
-  return list(`${file.runtime("payloadOf")}(`, [quote(at), ...copiers(type, words, file)], ")");
+  const lift = file.copies.copier(type, "lift", words);
+  const lower = file.copies.copier(type, "lower", words);
+  const functions = [file.positional.of({ type }, "write", words), file.positional.of({ type }, "read", words)];
+  const positional = list(`${file.runtime("positionalOf")}(`, [quote(at), ...functions], ")");
+  return list(`${file.runtime("payloadOf")}(`, [quote(at), lift, lower, positional], ")");
 }
 
 /** The functions that lift and lower a type; one, where it does both. */
@@ -231,8 +248,18 @@ function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames
     });
     return [parameters.length === 0 ? "() => " : "(from) => ", list("[", copied, "]")];
   };
+  const required = parameters.filter((each) => !each.optional).length;
+  const functions = parameters.map((each): Layout => {
+    const own = words + pascal(each.name);
+    const names = [file.positional.of(each, "write", own), file.positional.of(each, "read", own)];
+    return list(`${file.runtime("positionalArgument")}(`, [quote(each.name), ...names], ")");
+  });
+  const positional = list(`${file.runtime("positionalArguments")}(`, [String(required), ...functions], ")");
   const isTwoWay = parameters.some((each) => file.copies.isTwoWay(each.type));
+  const lower = isTwoWay ? copy("lower") : "undefined";
+  const parts = [copy("lift"), lower, positional];
   const open = `${file.runtime("argumentsOf")}(`;
-  if (!isTwoWay) return [open, copy("lift"), ")"];
-  return [open, { indent: [newline, copy("lift"), ",", newline, copy("lower"), ","] }, newline, ")"];
+  // Where several of the arguments are functions, formatters give a line to each.
+  if (isTwoWay) return [open, { indent: parts.map((each) => [newline, each, ","]) }, newline, ")"];
+  return list(open, parts, ")");
 }

@@ -1,12 +1,13 @@
 // Loads generated code and sends values through it, encoded and decoded as on the wire.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ts } from "ts-morph";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
-import type { Method, Service } from "../../packages/rpc/dist/service.js";
+import { decodePayload, encodePayload, type Form } from "../../packages/rpc/dist/form.js";
+import type { Method, PayloadType, Service } from "../../packages/rpc/dist/service.js";
 import { generate } from "../dist/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "tautline-codegen-"));
@@ -16,13 +17,24 @@ afterAll(() => {
 
 /** Loads the service that a fixture's generated file exports, with its imports led to the built runtime. */
 export async function load(fixture: string, service: string): Promise<ReadonlyMap<string, Method>> {
-  const source = fileURLToPath(new URL(`fixtures/${fixture}.ts`, import.meta.url));
-  const [output] = generate([source]).outputs;
+  return loadFile(fileURLToPath(new URL(`fixtures/${fixture}.ts`, import.meta.url)), service);
+}
+
+/** The same for a contract that is in no file. */
+export async function loadText(name: string, text: string, service: string): Promise<ReadonlyMap<string, Method>> {
+  const source = join(folder, `${name}.ts`);
+  writeFileSync(source, text);
+  return loadFile(source, service);
+}
+
+async function loadFile(source: string, service: string): Promise<ReadonlyMap<string, Method>> {
+  const { outputs, diagnostics } = generate([source]);
+  if (diagnostics.length > 0) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
   const runtime = new URL("../../packages/rpc/dist/generated.js", import.meta.url).href;
-  const { outputText } = ts.transpileModule(output?.text ?? "", {
+  const { outputText } = ts.transpileModule(outputs[0]?.text ?? "", {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
   });
-  const path = join(folder, `${fixture}.rpc.mjs`);
+  const path = join(folder, `${basename(source, ".ts")}.rpc.mjs`);
   writeFileSync(path, outputText.replace('"@tautline/rpc/generated"', JSON.stringify(runtime)));
   const module = (await import(pathToFileURL(path).href)) as Record<string, Service<never>>;
   return module[service]?.methods ?? new Map<string, Method>();
@@ -39,12 +51,33 @@ const bounds = { maxDepth: 64, maxValues: 1_000_000 };
 /** What arrives of a lowered value. */
 export const overWire = (lowered: unknown): unknown => decodeValue(encodeValue(lowered), bounds);
 
-/** Arguments as the other end has them. */
+/** Arguments as the other end has them, in either form. */
 export function sendArguments(of: Method, args: readonly unknown[]): readonly unknown[] {
-  return of.request.lift(overWire(of.request.lower(args)));
+  return send(of.request, args);
 }
 
-/** A result as the other end has it. */
+/** A result as the other end has it, in either form. */
 export function sendResult(of: Method, value: unknown): unknown {
-  return of.response?.lift(overWire(of.response.lower(value)));
+  return of.response === undefined ? undefined : send(of.response, value);
+}
+
+/** Both forms carry the same, or refuse it in the same words. */
+function send<T>(type: PayloadType<T>, value: T): T {
+  const [named, positional] = (["named", "positional"] as const).map((form) =>
+    outcomeOf(() => through(type, value, form)),
+  );
+  expect(positional).toEqual(named);
+  return through(type, value, "named");
+}
+
+function through<T>(type: PayloadType<T>, value: T, form: Form): T {
+  return decodePayload(type, encodePayload(type, value, form), form, bounds);
+}
+
+function outcomeOf(work: () => unknown): unknown {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error: String(error) };
+  }
 }

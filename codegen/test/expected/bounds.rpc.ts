@@ -20,12 +20,32 @@ import {
   lowerMap,
   lowerSet,
   mismatch,
+  notFields,
+  notMember,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readBytes,
+  readMap,
+  readNumber,
+  readSet,
+  readString,
   unboxBigint,
   within,
+  writeArray,
+  writeBigint,
+  writeBytes,
+  writeMap,
+  writeMember,
+  writeNumber,
+  writeSet,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, Writable } from "@tautline/rpc/generated";
+import type { At, MsgpackReader, MsgpackWriter, Writable } from "@tautline/rpc/generated";
 import type { Account, Accounts, Sku } from "./bounds.js";
 
 type AccountsChangePart = {
@@ -84,12 +104,15 @@ const accountsPut = defineMethod({
   request: argumentsOf(
     (from) => [liftAccount(from[0], "account")],
     (from) => [lowerAccount(from[0], "account")],
+    positionalArguments(1, positionalArgument("account", writeAccount, readAccount)),
   ),
   requestItem: undefined,
   response: nothing,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "86ab4a863d3ca239d1821fd385f9789d",
+  serviceFingerprint: "c594bc98f6c1855b",
 });
 
 const accountsChange = defineMethod({
@@ -100,12 +123,20 @@ const accountsChange = defineMethod({
   request: argumentsOf(
     (from) => [liftAccountsChangePart(from[0], "part")],
     (from) => [lowerAccountsChangePart(from[0], "part")],
+    positionalArguments(1, positionalArgument("part", writeAccountsChangePart, readAccountsChangePart)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftAccountsChangeResult, lowerAccountsChangeResult),
+  response: payloadOf(
+    "result",
+    liftAccountsChangeResult,
+    lowerAccountsChangeResult,
+    positionalOf("result", writeAccountsChangeResult, readAccountsChangeResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "1c6485972dd261f5e6f731c572de3add",
+  serviceFingerprint: "c594bc98f6c1855b",
 });
 
 const accountsFind = defineMethod({
@@ -113,15 +144,30 @@ const accountsFind = defineMethod({
   name: "find",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [
-    asString(within(from[0], "name", boundsAccountsFindName), "name"),
-    from[1] === undefined ? undefined : asNumber(within(from[1], "count", boundsAccountsFindCount), "count"),
-  ]),
+  request: argumentsOf(
+    (from) => [
+      asString(within(from[0], "name", boundsAccountsFindName), "name"),
+      from[1] === undefined ? undefined : asNumber(within(from[1], "count", boundsAccountsFindCount), "count"),
+    ],
+    undefined,
+    positionalArguments(
+      1,
+      positionalArgument("name", writeAccountsFindName, readAccountsFindName),
+      positionalArgument("count", writeAccountsFindCount, readAccountsFindCount),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", liftAccountsFindResult, lowerAccountsFindResult),
+  response: payloadOf(
+    "result",
+    liftAccountsFindResult,
+    lowerAccountsFindResult,
+    positionalOf("result", writeAccountsFindResult, readAccountsFindResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "42d2dfd484b2cbbd7f8a175cfc1fb9f7",
+  serviceFingerprint: "c594bc98f6c1855b",
 });
 
 const accountsLoad = defineMethod({
@@ -129,12 +175,18 @@ const accountsLoad = defineMethod({
   name: "load",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf((from) => [arrayOf(within(from[0], "ids", boundsAccountsLoadIds), "ids", asString)]),
-  requestItem: payloadOf("rows", liftAccount, lowerAccount),
+  request: argumentsOf(
+    (from) => [arrayOf(within(from[0], "ids", boundsAccountsLoadIds), "ids", asString)],
+    undefined,
+    positionalArguments(1, positionalArgument("ids", writeAccountsLoadIds, readAccountsLoadIds)),
+  ),
+  requestItem: payloadOf("rows", liftAccount, lowerAccount, positionalOf("rows", writeAccount, readAccount)),
   response: nothing,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "3288acde2a0886a6288af866fa1cc0be",
+  serviceFingerprint: "c594bc98f6c1855b",
 });
 
 /** Accounts as a value: what a server serves, once it has handlers. */
@@ -191,70 +243,39 @@ export const AccountsClient: {
   readonly prototype: AccountsClient;
 } = class extends AccountsStub {};
 
-const boundsAccountId = boundsOf({ format: "uuid" });
-const boundsAccountHome = boundsOf({ format: "uri", maxLength: 200 });
-const boundsAccountSince = boundsOf({ format: "date-time" });
-const boundsAccountCode = boundsOf({ minLength: 2, maxLength: 4 });
-const boundsAccountSku = boundsOf({ pattern: "^[A-Z]{2}-\\d+$", maxLength: 4096 });
 const boundsAccountAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
 const boundsAccountCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
-const boundsAccountLimit = boundsOf({ minimum: -1.5 });
-const boundsAccountTags = boundsOf({ maxItems: 2 });
-const boundsAccountRoles = boundsOf({ maxItems: 1 });
+const boundsAccountCode = boundsOf({ minLength: 2, maxLength: 4 });
+const boundsAccountHome = boundsOf({ format: "uri", maxLength: 200 });
+const boundsAccountId = boundsOf({ format: "uuid" });
 const boundsAccountKey = boundsOf({ maxLength: 3 });
+const boundsAccountLimitValue = boundsOf({ minimum: -1.5 });
+const boundsAccountRoles = boundsOf({ maxItems: 1 });
+const boundsAccountSince = boundsOf({ format: "date-time" });
+const boundsAccountSku = boundsOf({ pattern: "^[A-Z]{2}-\\d+$", maxLength: 4096 });
+const boundsAccountTags = boundsOf({ maxItems: 2 });
 const boundsAccountMail = boundsOf({ format: "email" });
 const boundsAccountNotes = boundsOf({ maxItems: 1 });
+const boundsAccountLimit = boundsOf({ minimum: -1.5 });
 const boundsAccountsChangePartAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
 const boundsAccountsChangePartCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
 const boundsAccountsChangePartCode = boundsOf({ minLength: 2, maxLength: 4 });
 const boundsAccountsChangePartHome = boundsOf({ format: "uri", maxLength: 200 });
 const boundsAccountsChangePartId = boundsOf({ format: "uuid" });
 const boundsAccountsChangePartKey = boundsOf({ maxLength: 3 });
-const boundsAccountsChangePartLimit = boundsOf({ minimum: -1.5 });
+const boundsAccountsChangePartLimitValue = boundsOf({ minimum: -1.5 });
 const boundsAccountsChangePartMail = boundsOf({ format: "email" });
 const boundsAccountsChangePartNotes = boundsOf({ maxItems: 1 });
 const boundsAccountsChangePartRoles = boundsOf({ maxItems: 1 });
 const boundsAccountsChangePartSince = boundsOf({ format: "date-time" });
 const boundsAccountsChangePartSku = boundsOf({ pattern: "^[A-Z]{2}-\\d+$", maxLength: 4096 });
 const boundsAccountsChangePartTags = boundsOf({ maxItems: 2 });
+const boundsAccountsChangePartLimit = boundsOf({ minimum: -1.5 });
 const boundsAccountsChangeResultAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
 const boundsAccountsChangeResultCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
 const boundsAccountsFindName = boundsOf({ minLength: 1 });
 const boundsAccountsFindCount = boundsOf({ minimum: 1, maximum: 100, integer: true });
 const boundsAccountsLoadIds = boundsOf({ maxItems: 3 });
-
-function liftAccount(value: unknown, at: At): Account {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Account = {
-    id: asString(within(value["id"], "id", boundsAccountId), "id"),
-    home: value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountHome), "home"),
-    since: asString(within(value["since"], "since", boundsAccountSince), "since"),
-    code: asString(within(value["code"], "code", boundsAccountCode), "code"),
-    sku: copySku(within(value["sku"], "sku", boundsAccountSku), "sku"),
-    age: asNumber(within(value["age"], "age", boundsAccountAge), "age"),
-    cents: within(liftBigint(value["cents"], "cents"), "cents", boundsAccountCents),
-    limit: within(liftAccountLimit(value["limit"], "limit"), "limit", boundsAccountLimit),
-    tags: arrayOf(within(value["tags"], "tags", boundsAccountTags), "tags", asString),
-    roles: liftSet(within(value["roles"], "roles", boundsAccountRoles), "roles", asString),
-    key: asBytes(within(value["key"], "key", boundsAccountKey), "key"),
-  };
-  if (value["mail"] !== undefined) to.mail = asString(within(value["mail"], "mail", boundsAccountMail), "mail");
-  if (value["notes"] !== undefined)
-    to.notes = liftMap(within(value["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
-  return inside(to, before, at);
-}
-
-function copySku(value: unknown, at: At): Sku {
-  return asString(value, at) as Sku;
-}
-
-function liftAccountLimit(value: unknown, at: At): bigint | number | null {
-  if (Array.isArray(value)) return unboxBigint(value, at);
-  if (typeof value === "number") return value;
-  if (value === null) return value;
-  return mismatch(value, at, "bigint | number | null");
-}
 
 function lowerAccount(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -278,6 +299,10 @@ function lowerAccount(value: unknown, at: At): unknown {
   return inside(to, before, at);
 }
 
+function copySku(value: unknown, at: At): Sku {
+  return asString(value, at) as Sku;
+}
+
 function lowerAccountLimit(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return boxBigint(value, at);
   if (typeof value === "number") return value;
@@ -285,37 +310,29 @@ function lowerAccountLimit(value: unknown, at: At): unknown {
   return mismatch(value, at, "bigint | number | null");
 }
 
-function liftAccountsChangePart(value: unknown, at: At): AccountsChangePart {
+function liftAccount(value: unknown, at: At): Account {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Writable<AccountsChangePart> = {};
-  if (value["age"] !== undefined) to.age = asNumber(within(value["age"], "age", boundsAccountsChangePartAge), "age");
-  if (value["cents"] !== undefined)
-    to.cents = within(liftBigint(value["cents"], "cents"), "cents", boundsAccountsChangePartCents);
-  if (value["code"] !== undefined)
-    to.code = asString(within(value["code"], "code", boundsAccountsChangePartCode), "code");
-  if (value["home"] !== undefined)
-    to.home =
-      value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountsChangePartHome), "home");
-  if (value["id"] !== undefined) to.id = asString(within(value["id"], "id", boundsAccountsChangePartId), "id");
-  if (value["key"] !== undefined) to.key = asBytes(within(value["key"], "key", boundsAccountsChangePartKey), "key");
-  if (value["limit"] !== undefined)
-    to.limit = within(liftAccountsChangePartLimit(value["limit"], "limit"), "limit", boundsAccountsChangePartLimit);
-  if (value["mail"] !== undefined)
-    to.mail = asString(within(value["mail"], "mail", boundsAccountsChangePartMail), "mail");
+  const to: Account = {
+    id: asString(within(value["id"], "id", boundsAccountId), "id"),
+    home: value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountHome), "home"),
+    since: asString(within(value["since"], "since", boundsAccountSince), "since"),
+    code: asString(within(value["code"], "code", boundsAccountCode), "code"),
+    sku: copySku(within(value["sku"], "sku", boundsAccountSku), "sku"),
+    age: asNumber(within(value["age"], "age", boundsAccountAge), "age"),
+    cents: within(liftBigint(value["cents"], "cents"), "cents", boundsAccountCents),
+    limit: within(liftAccountLimit(value["limit"], "limit"), "limit", boundsAccountLimit),
+    tags: arrayOf(within(value["tags"], "tags", boundsAccountTags), "tags", asString),
+    roles: liftSet(within(value["roles"], "roles", boundsAccountRoles), "roles", asString),
+    key: asBytes(within(value["key"], "key", boundsAccountKey), "key"),
+  };
+  if (value["mail"] !== undefined) to.mail = asString(within(value["mail"], "mail", boundsAccountMail), "mail");
   if (value["notes"] !== undefined)
-    to.notes = liftMap(within(value["notes"], "notes", boundsAccountsChangePartNotes), "notes", asString, asNumber);
-  if (value["roles"] !== undefined)
-    to.roles = liftSet(within(value["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
-  if (value["since"] !== undefined)
-    to.since = asString(within(value["since"], "since", boundsAccountsChangePartSince), "since");
-  if (value["sku"] !== undefined) to.sku = copySku(within(value["sku"], "sku", boundsAccountsChangePartSku), "sku");
-  if (value["tags"] !== undefined)
-    to.tags = arrayOf(within(value["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
+    to.notes = liftMap(within(value["notes"], "notes", boundsAccountNotes), "notes", asString, asNumber);
   return inside(to, before, at);
 }
 
-function liftAccountsChangePartLimit(value: unknown, at: At): bigint | number | null {
+function liftAccountLimit(value: unknown, at: At): bigint | number | null {
   if (Array.isArray(value)) return unboxBigint(value, at);
   if (typeof value === "number") return value;
   if (value === null) return value;
@@ -359,6 +376,43 @@ function lowerAccountsChangePartLimit(value: unknown, at: At): unknown {
   return mismatch(value, at, "bigint | number | null");
 }
 
+function liftAccountsChangePart(value: unknown, at: At): AccountsChangePart {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Writable<AccountsChangePart> = {};
+  if (value["age"] !== undefined) to.age = asNumber(within(value["age"], "age", boundsAccountsChangePartAge), "age");
+  if (value["cents"] !== undefined)
+    to.cents = within(liftBigint(value["cents"], "cents"), "cents", boundsAccountsChangePartCents);
+  if (value["code"] !== undefined)
+    to.code = asString(within(value["code"], "code", boundsAccountsChangePartCode), "code");
+  if (value["home"] !== undefined)
+    to.home =
+      value["home"] === null ? null : asString(within(value["home"], "home", boundsAccountsChangePartHome), "home");
+  if (value["id"] !== undefined) to.id = asString(within(value["id"], "id", boundsAccountsChangePartId), "id");
+  if (value["key"] !== undefined) to.key = asBytes(within(value["key"], "key", boundsAccountsChangePartKey), "key");
+  if (value["limit"] !== undefined)
+    to.limit = within(liftAccountsChangePartLimit(value["limit"], "limit"), "limit", boundsAccountsChangePartLimit);
+  if (value["mail"] !== undefined)
+    to.mail = asString(within(value["mail"], "mail", boundsAccountsChangePartMail), "mail");
+  if (value["notes"] !== undefined)
+    to.notes = liftMap(within(value["notes"], "notes", boundsAccountsChangePartNotes), "notes", asString, asNumber);
+  if (value["roles"] !== undefined)
+    to.roles = liftSet(within(value["roles"], "roles", boundsAccountsChangePartRoles), "roles", asString);
+  if (value["since"] !== undefined)
+    to.since = asString(within(value["since"], "since", boundsAccountsChangePartSince), "since");
+  if (value["sku"] !== undefined) to.sku = copySku(within(value["sku"], "sku", boundsAccountsChangePartSku), "sku");
+  if (value["tags"] !== undefined)
+    to.tags = arrayOf(within(value["tags"], "tags", boundsAccountsChangePartTags), "tags", asString);
+  return inside(to, before, at);
+}
+
+function liftAccountsChangePartLimit(value: unknown, at: At): bigint | number | null {
+  if (Array.isArray(value)) return unboxBigint(value, at);
+  if (typeof value === "number") return value;
+  if (value === null) return value;
+  return mismatch(value, at, "bigint | number | null");
+}
+
 function liftAccountsChangeResult(value: unknown, at: At): AccountsChangeResult {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
@@ -385,4 +439,262 @@ function liftAccountsFindResult(value: unknown, at: At): Account[] {
 
 function lowerAccountsFindResult(value: unknown, at: At): unknown {
   return arrayOf(value, at, lowerAccount);
+}
+
+function writeAccount(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 11;
+  if (value["mail"] !== undefined) length = 12;
+  if (value["notes"] !== undefined) length = 13;
+  to.array(length);
+  writeNumber(to, within(value["age"], "age", boundsAccountAge), "age");
+  writeBigint(to, within(value["cents"], "cents", boundsAccountCents), "cents");
+  writeString(to, within(value["code"], "code", boundsAccountCode), "code");
+  if (value["home"] === null) to.nil();
+  else writeString(to, within(value["home"], "home", boundsAccountHome), "home");
+  writeString(to, within(value["id"], "id", boundsAccountId), "id");
+  writeBytes(to, within(value["key"], "key", boundsAccountKey), "key");
+  if (value["limit"] === null) to.nil();
+  else writeAccountLimitValue(to, within(value["limit"], "limit", boundsAccountLimitValue), "limit");
+  writeSet(to, within(value["roles"], "roles", boundsAccountRoles), "roles", writeString);
+  writeString(to, within(value["since"], "since", boundsAccountSince), "since");
+  writeSku(to, within(value["sku"], "sku", boundsAccountSku), "sku");
+  writeArray(to, within(value["tags"], "tags", boundsAccountTags), "tags", writeString);
+  if (length > 11) {
+    if (value["mail"] === undefined) to.absent();
+    else writeString(to, within(value["mail"], "mail", boundsAccountMail), "mail");
+  }
+  if (length > 12) writeMap(to, within(value["notes"], "notes", boundsAccountNotes), "notes", writeString, writeNumber);
+  inside(to, before, at);
+}
+
+function writeAccountLimitValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "bigint") return writeMember(to, 0, value, at, writeBigint);
+  if (typeof value === "number") return writeMember(to, 1, value, at, writeNumber);
+  mismatch(value, at, "bigint | number");
+}
+
+function writeSku(to: MsgpackWriter, value: unknown, at: At): void {
+  writeString(to, value, at);
+}
+
+function readAccount(from: MsgpackReader, at: At): Account {
+  const length = from.array();
+  if (length < 11 || length > 13) return notFields(from, at, length);
+  const before = failures();
+  const to: Account = {
+    age: within(readNumber(from, "age"), "age", boundsAccountAge),
+    cents: within(readBigint(from, "cents"), "cents", boundsAccountCents),
+    code: within(readString(from, "code"), "code", boundsAccountCode),
+    home: from.nil() ? null : within(readString(from, "home"), "home", boundsAccountHome),
+    id: within(readString(from, "id"), "id", boundsAccountId),
+    key: within(readBytes(from, "key"), "key", boundsAccountKey),
+    limit: from.nil() ? null : within(readAccountLimitValue(from, "limit"), "limit", boundsAccountLimitValue),
+    roles: within(readSet(from, "roles", readString), "roles", boundsAccountRoles),
+    since: within(readString(from, "since"), "since", boundsAccountSince),
+    sku: within(readSku(from, "sku"), "sku", boundsAccountSku),
+    tags: within(readArray(from, "tags", readString), "tags", boundsAccountTags),
+  };
+  if (length > 11 && !from.absent()) to.mail = within(readString(from, "mail"), "mail", boundsAccountMail);
+  if (length > 12 && !from.absent())
+    to.notes = within(readMap(from, "notes", readString, readNumber), "notes", boundsAccountNotes);
+  from.close();
+  return inside(to, before, at);
+}
+
+function readAccountLimitValue(from: MsgpackReader, at: At): bigint | number {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBigint(from, at);
+    case 1:
+      return readNumber(from, at);
+    default:
+      return notMember(from, at, index, "bigint | number");
+  }
+}
+
+function readSku(from: MsgpackReader, at: At): Sku {
+  return readString(from, at) as Sku;
+}
+
+function writeAccountsChangePart(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 0;
+  if (value["age"] !== undefined) length = 1;
+  if (value["cents"] !== undefined) length = 2;
+  if (value["code"] !== undefined) length = 3;
+  if (value["home"] !== undefined) length = 4;
+  if (value["id"] !== undefined) length = 5;
+  if (value["key"] !== undefined) length = 6;
+  if (value["limit"] !== undefined) length = 7;
+  if (value["mail"] !== undefined) length = 8;
+  if (value["notes"] !== undefined) length = 9;
+  if (value["roles"] !== undefined) length = 10;
+  if (value["since"] !== undefined) length = 11;
+  if (value["sku"] !== undefined) length = 12;
+  if (value["tags"] !== undefined) length = 13;
+  to.array(length);
+  if (length > 0) {
+    if (value["age"] === undefined) to.absent();
+    else writeNumber(to, within(value["age"], "age", boundsAccountsChangePartAge), "age");
+  }
+  if (length > 1) {
+    if (value["cents"] === undefined) to.absent();
+    else writeBigint(to, within(value["cents"], "cents", boundsAccountsChangePartCents), "cents");
+  }
+  if (length > 2) {
+    if (value["code"] === undefined) to.absent();
+    else writeString(to, within(value["code"], "code", boundsAccountsChangePartCode), "code");
+  }
+  if (length > 3) {
+    if (value["home"] === undefined) to.absent();
+    else if (value["home"] === null) to.nil();
+    else writeString(to, within(value["home"], "home", boundsAccountsChangePartHome), "home");
+  }
+  if (length > 4) {
+    if (value["id"] === undefined) to.absent();
+    else writeString(to, within(value["id"], "id", boundsAccountsChangePartId), "id");
+  }
+  if (length > 5) {
+    if (value["key"] === undefined) to.absent();
+    else writeBytes(to, within(value["key"], "key", boundsAccountsChangePartKey), "key");
+  }
+  if (length > 6) {
+    if (value["limit"] === undefined) to.absent();
+    else if (value["limit"] === null) to.nil();
+    else
+      writeAccountsChangePartLimitValue(
+        to,
+        within(value["limit"], "limit", boundsAccountsChangePartLimitValue),
+        "limit",
+      );
+  }
+  if (length > 7) {
+    if (value["mail"] === undefined) to.absent();
+    else writeString(to, within(value["mail"], "mail", boundsAccountsChangePartMail), "mail");
+  }
+  if (length > 8) {
+    if (value["notes"] === undefined) to.absent();
+    else
+      writeMap(to, within(value["notes"], "notes", boundsAccountsChangePartNotes), "notes", writeString, writeNumber);
+  }
+  if (length > 9) {
+    if (value["roles"] === undefined) to.absent();
+    else writeSet(to, within(value["roles"], "roles", boundsAccountsChangePartRoles), "roles", writeString);
+  }
+  if (length > 10) {
+    if (value["since"] === undefined) to.absent();
+    else writeString(to, within(value["since"], "since", boundsAccountsChangePartSince), "since");
+  }
+  if (length > 11) {
+    if (value["sku"] === undefined) to.absent();
+    else writeSku(to, within(value["sku"], "sku", boundsAccountsChangePartSku), "sku");
+  }
+  if (length > 12) writeArray(to, within(value["tags"], "tags", boundsAccountsChangePartTags), "tags", writeString);
+  inside(to, before, at);
+}
+
+function writeAccountsChangePartLimitValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "bigint") return writeMember(to, 0, value, at, writeBigint);
+  if (typeof value === "number") return writeMember(to, 1, value, at, writeNumber);
+  mismatch(value, at, "bigint | number");
+}
+
+function readAccountsChangePart(from: MsgpackReader, at: At): AccountsChangePart {
+  const length = from.array();
+  if (length < 0 || length > 13) return notFields(from, at, length);
+  const before = failures();
+  const to: Writable<AccountsChangePart> = {};
+  if (length > 0 && !from.absent()) to.age = within(readNumber(from, "age"), "age", boundsAccountsChangePartAge);
+  if (length > 1 && !from.absent())
+    to.cents = within(readBigint(from, "cents"), "cents", boundsAccountsChangePartCents);
+  if (length > 2 && !from.absent()) to.code = within(readString(from, "code"), "code", boundsAccountsChangePartCode);
+  if (length > 3 && !from.absent())
+    to.home = from.nil() ? null : within(readString(from, "home"), "home", boundsAccountsChangePartHome);
+  if (length > 4 && !from.absent()) to.id = within(readString(from, "id"), "id", boundsAccountsChangePartId);
+  if (length > 5 && !from.absent()) to.key = within(readBytes(from, "key"), "key", boundsAccountsChangePartKey);
+  if (length > 6 && !from.absent())
+    to.limit = from.nil()
+      ? null
+      : within(readAccountsChangePartLimitValue(from, "limit"), "limit", boundsAccountsChangePartLimitValue);
+  if (length > 7 && !from.absent()) to.mail = within(readString(from, "mail"), "mail", boundsAccountsChangePartMail);
+  if (length > 8 && !from.absent())
+    to.notes = within(readMap(from, "notes", readString, readNumber), "notes", boundsAccountsChangePartNotes);
+  if (length > 9 && !from.absent())
+    to.roles = within(readSet(from, "roles", readString), "roles", boundsAccountsChangePartRoles);
+  if (length > 10 && !from.absent())
+    to.since = within(readString(from, "since"), "since", boundsAccountsChangePartSince);
+  if (length > 11 && !from.absent()) to.sku = within(readSku(from, "sku"), "sku", boundsAccountsChangePartSku);
+  if (length > 12 && !from.absent())
+    to.tags = within(readArray(from, "tags", readString), "tags", boundsAccountsChangePartTags);
+  from.close();
+  return inside(to, before, at);
+}
+
+function readAccountsChangePartLimitValue(from: MsgpackReader, at: At): bigint | number {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBigint(from, at);
+    case 1:
+      return readNumber(from, at);
+    default:
+      return notMember(from, at, index, "bigint | number");
+  }
+}
+
+function writeAccountsChangeResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeNumber(to, within(value["age"], "age", boundsAccountsChangeResultAge), "age");
+  writeBigint(to, within(value["cents"], "cents", boundsAccountsChangeResultCents), "cents");
+  inside(to, before, at);
+}
+
+function readAccountsChangeResult(from: MsgpackReader, at: At): AccountsChangeResult {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: AccountsChangeResult = {
+    age: within(readNumber(from, "age"), "age", boundsAccountsChangeResultAge),
+    cents: within(readBigint(from, "cents"), "cents", boundsAccountsChangeResultCents),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeAccountsFindName(to: MsgpackWriter, value: unknown, at: At): void {
+  writeString(to, within(value, at, boundsAccountsFindName), at);
+}
+
+function readAccountsFindName(from: MsgpackReader, at: At): string {
+  return within(readString(from, at), at, boundsAccountsFindName);
+}
+
+function writeAccountsFindCount(to: MsgpackWriter, value: unknown, at: At): void {
+  writeNumber(to, within(value, at, boundsAccountsFindCount), at);
+}
+
+function readAccountsFindCount(from: MsgpackReader, at: At): number {
+  return within(readNumber(from, at), at, boundsAccountsFindCount);
+}
+
+function writeAccountsFindResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeAccount);
+}
+
+function readAccountsFindResult(from: MsgpackReader, at: At): Account[] {
+  return readArray(from, at, readAccount);
+}
+
+function writeAccountsLoadIds(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, within(value, at, boundsAccountsLoadIds), at, writeString);
+}
+
+function readAccountsLoadIds(from: MsgpackReader, at: At): string[] {
+  return within(readArray(from, at, readString), at, boundsAccountsLoadIds);
 }

@@ -11,6 +11,7 @@ import {
   asNumber,
   asString,
   asUndefined,
+  choicesOf,
   defineMethod,
   defineService,
   failures,
@@ -24,11 +25,48 @@ import {
   lowerMap,
   lowerSet,
   mismatch,
+  notFields,
+  notMember,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readBoolean,
+  readBytes,
+  readChoice,
+  readDate,
+  readLiteral,
+  readMap,
+  readNull,
+  readNumber,
+  readRecord,
+  readSet,
+  readString,
+  readTuple,
+  readUndefined,
   recordOf,
+  writeArray,
+  writeBigint,
+  writeBoolean,
+  writeBytes,
+  writeChoice,
+  writeDate,
+  writeLiteral,
+  writeMap,
+  writeMember,
+  writeMemberAlone,
+  writeNull,
+  writeNumber,
+  writeRecord,
+  writeSet,
+  writeString,
+  writeTuple,
+  writeUndefined,
 } from "@tautline/rpc/generated";
-import type { At, Writable } from "@tautline/rpc/generated";
+import type { At, MsgpackReader, MsgpackWriter, Writable } from "@tautline/rpc/generated";
 import type {
   Attribute,
   Catalog,
@@ -118,12 +156,15 @@ const catalogPut = defineMethod({
   request: argumentsOf(
     (from) => [liftItem(from[0], "item")],
     (from) => [lowerItem(from[0], "item")],
+    positionalArguments(1, positionalArgument("item", writeItem, readItem)),
   ),
   requestItem: undefined,
   response: nothing,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "30ff1f7706e184fad1821fd385f9789d",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogGet = defineMethod({
@@ -131,12 +172,23 @@ const catalogGet = defineMethod({
   name: "get",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "id")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "id")],
+    undefined,
+    positionalArguments(1, positionalArgument("id", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", liftCatalogGetResult, lowerCatalogGetResult),
+  response: payloadOf(
+    "result",
+    liftCatalogGetResult,
+    lowerCatalogGetResult,
+    positionalOf("result", writeCatalogGetResult, readCatalogGetResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "28fe81a71b760638e4343d85619e3633",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogFind = defineMethod({
@@ -144,15 +196,25 @@ const catalogFind = defineMethod({
   name: "find",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [
-    from[0] === undefined ? undefined : copyColour(from[0], "colour"),
-    from[1] === undefined ? undefined : copyLevel(from[1], "level"),
-  ]),
+  request: argumentsOf(
+    (from) => [
+      from[0] === undefined ? undefined : copyColour(from[0], "colour"),
+      from[1] === undefined ? undefined : copyLevel(from[1], "level"),
+    ],
+    undefined,
+    positionalArguments(
+      0,
+      positionalArgument("colour", writeColour, readColour),
+      positionalArgument("level", writeLevel, readLevel),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", liftPageItem, lowerPageItem),
+  response: payloadOf("result", liftPageItem, lowerPageItem, positionalOf("result", writePageItem, readPageItem)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "7da81e9699cdeb81d24b69da981ca943",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogSummary = defineMethod({
@@ -160,12 +222,18 @@ const catalogSummary = defineMethod({
   name: "summary",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "id")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "id")],
+    undefined,
+    positionalArguments(1, positionalArgument("id", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", liftSummary, lowerSummary),
+  response: payloadOf("result", liftSummary, lowerSummary, positionalOf("result", writeSummary, readSummary)),
   errors: [],
   timeoutMs: 2000,
   idempotent: true,
+  fingerprint: "28fe81a71b760638278487c9d9088793",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogShapes = defineMethod({
@@ -176,12 +244,20 @@ const catalogShapes = defineMethod({
   request: argumentsOf(
     (from) => [arrayOf(from[0], "shapes", liftShape)],
     (from) => [arrayOf(from[0], "shapes", lowerShape)],
+    positionalArguments(1, positionalArgument("shapes", writeCatalogShapesShapes, readCatalogShapesShapes)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftCatalogShapesResult, lowerCatalogShapesResult),
+  response: payloadOf(
+    "result",
+    liftCatalogShapesResult,
+    lowerCatalogShapesResult,
+    positionalOf("result", writeCatalogShapesResult, readCatalogShapesResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "e0244f8115417e1feafed82daad6acb5",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogPainted = defineMethod({
@@ -189,12 +265,18 @@ const catalogPainted = defineMethod({
   name: "painted",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyPainted(from[0], "painted")]),
+  request: argumentsOf(
+    (from) => [copyPainted(from[0], "painted")],
+    undefined,
+    positionalArguments(1, positionalArgument("painted", writePainted, readPainted)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyPainted),
+  response: payloadOf("result", copyPainted, copyPainted, positionalOf("result", writePainted, readPainted)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "c4a89ed36cf089f91aacbb95372655a2",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogMixed = defineMethod({
@@ -205,12 +287,20 @@ const catalogMixed = defineMethod({
   request: argumentsOf(
     (from) => [liftMixed(from[0], "mixed")],
     (from) => [lowerMixed(from[0], "mixed")],
+    positionalArguments(1, positionalArgument("mixed", writeMixed, readMixed)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftCatalogMixedResult, lowerCatalogMixedResult),
+  response: payloadOf(
+    "result",
+    liftCatalogMixedResult,
+    lowerCatalogMixedResult,
+    positionalOf("result", writeCatalogMixedResult, readCatalogMixedResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "62ac75d2e9e6dde79179de92b0d60a66",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogShelf = defineMethod({
@@ -218,12 +308,14 @@ const catalogShelf = defineMethod({
   name: "shelf",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", copyPageShelf),
+  response: payloadOf("result", copyPageShelf, copyPageShelf, positionalOf("result", writePageShelf, readPageShelf)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d1821fd385f9789d630d7b6e75cbf62c",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogTree = defineMethod({
@@ -231,12 +323,18 @@ const catalogTree = defineMethod({
   name: "tree",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyTree(from[0], "tree")]),
+  request: argumentsOf(
+    (from) => [copyTree(from[0], "tree")],
+    undefined,
+    positionalArguments(1, positionalArgument("tree", writeTree, readTree)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyTree),
+  response: payloadOf("result", copyTree, copyTree, positionalOf("result", writeTree, readTree)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "b22f91d94ee28096a14101afa783d22c",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogJson = defineMethod({
@@ -244,12 +342,18 @@ const catalogJson = defineMethod({
   name: "json",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyJson(from[0], "json")]),
+  request: argumentsOf(
+    (from) => [copyJson(from[0], "json")],
+    undefined,
+    positionalArguments(1, positionalArgument("json", writeJson, readJson)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyJson),
+  response: payloadOf("result", copyJson, copyJson, positionalOf("result", writeJson, readJson)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "901d1ac2ec5997835a44baad9dc5bc41",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogMany = defineMethod({
@@ -257,12 +361,24 @@ const catalogMany = defineMethod({
   name: "many",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("items", liftPageSummary, lowerPageSummary),
-  response: payloadOf("item", liftCatalogManyResult, lowerCatalogManyResult),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf(
+    "items",
+    liftPageSummary,
+    lowerPageSummary,
+    positionalOf("items", writePageSummary, readPageSummary),
+  ),
+  response: payloadOf(
+    "item",
+    liftCatalogManyResult,
+    lowerCatalogManyResult,
+    positionalOf("item", writeCatalogManyResult, readCatalogManyResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "0f332b2367e495a529035cff16b637f6",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogPatch = defineMethod({
@@ -270,12 +386,27 @@ const catalogPatch = defineMethod({
   name: "patch",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [asString(from[0], "id"), copyCatalogPatchChange(from[1], "change")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "id"), copyCatalogPatchChange(from[1], "change")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("id", writeString, readString),
+      positionalArgument("change", writeCatalogPatchChange, readCatalogPatchChange),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyCatalogPatchResult),
+  response: payloadOf(
+    "result",
+    copyCatalogPatchResult,
+    copyCatalogPatchResult,
+    positionalOf("result", writeCatalogPatchResult, readCatalogPatchResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "10a2fc76358928be4df916b60693bf2a",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogFlags = defineMethod({
@@ -283,12 +414,27 @@ const catalogFlags = defineMethod({
   name: "flags",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [copyCatalogFlagsFlags(from[0], "flags"), copyCatalogFlagsMask(from[1], "mask")]),
+  request: argumentsOf(
+    (from) => [copyCatalogFlagsFlags(from[0], "flags"), copyCatalogFlagsMask(from[1], "mask")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("flags", writeCatalogFlagsFlags, readCatalogFlagsFlags),
+      positionalArgument("mask", writeCatalogFlagsMask, readCatalogFlagsMask),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyCatalogFlagsResult),
+  response: payloadOf(
+    "result",
+    copyCatalogFlagsResult,
+    copyCatalogFlagsResult,
+    positionalOf("result", writeCatalogFlagsResult, readCatalogFlagsResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "cc3d682df3ff614e201293d62473f481",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 const catalogPair = defineMethod({
@@ -296,15 +442,25 @@ const catalogPair = defineMethod({
   name: "pair",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [
-    from[0] === null ? null : asString(from[0], "left"),
-    from[1] === null ? null : arrayOf(from[1], "right", copyCatalogPairRightItem),
-  ]),
+  request: argumentsOf(
+    (from) => [
+      from[0] === null ? null : asString(from[0], "left"),
+      from[1] === null ? null : arrayOf(from[1], "right", copyCatalogPairRightItem),
+    ],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("left", writeCatalogPairLeft, readCatalogPairLeft),
+      positionalArgument("right", writeCatalogPairRight, readCatalogPairRight),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asUndefined),
+  response: payloadOf("result", asUndefined, asUndefined, positionalOf("result", writeUndefined, readUndefined)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "68c5a4b20887e31dff1e446d07c033ac",
+  serviceFingerprint: "e32cd16f8dce7933",
 });
 
 /** Catalog as a value: what a server serves, once it has handlers. */
@@ -433,37 +589,47 @@ export const CatalogClient: {
   readonly prototype: CatalogClient;
 } = class extends CatalogStub {};
 
-function liftItem(value: unknown, at: At): Item {
+const choicesLevel = choicesOf([0 as Level.Low, 5 as Level.Mid, 6 as Level.High]);
+const choicesColour = choicesOf(["blue" as Colour.Blue, "red" as Colour.Red]);
+const choicesCurrency = choicesOf(["chf", "eur"]);
+const choicesSize = choicesOf(["l" as Size.Large, "s" as Size.Small]);
+const choicesShape2Kind = choicesOf(["dot", "point"]);
+const choicesCatalogPatchResultEntriesItemValue = choicesOf(["blue" as Colour.Blue, "red" as Colour.Red]);
+const choicesCatalogFlagsFlags = choicesOf([0 as Level.Low, "a", "b"]);
+const choicesCatalogFlagsMask = choicesOf([-1, 0.5]);
+const choicesCatalogPairRightItem1Value = choicesOf(["l" as Size.Large, "s" as Size.Small]);
+
+function lowerItem(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Writable<Item> = {
+  const to: Record<string, unknown> = {
     title: asString(value["title"], "title"),
     colour: copyColour(value["colour"], "colour"),
     level: copyLevel(value["level"], "level"),
     only: copyOnly(value["only"], "only"),
-    price: liftMoney(value["price"], "price"),
+    price: lowerMoney(value["price"], "price"),
     paid: asBoolean(value["paid"], "paid"),
-    stock: liftBigint(value["stock"], "stock"),
+    stock: lowerBigint(value["stock"], "stock"),
     picture: asBytes(value["picture"], "picture"),
     tags: arrayOf(value["tags"], "tags", asString),
     grid: arrayOf(value["grid"], "grid", copyItemGridItem),
     place: copyItemPlace(value["place"], "place"),
     counts: recordOf(value["counts"], "counts", asNumber),
-    byLevel: liftMap(value["byLevel"], "byLevel", copyLevel, liftItemByLevelValue),
-    nicknames: liftSet(value["nicknames"], "nicknames", asString),
+    byLevel: lowerMap(value["byLevel"], "byLevel", copyLevel, lowerItemByLevelValue),
+    nicknames: lowerSet(value["nicknames"], "nicknames", asString),
     attributes: recordOf(value["attributes"], "attributes", copyAttribute),
     seller: copyItemSeller(value["seller"], "seller"),
-    parent: value["parent"] === null ? null : liftItem(value["parent"], "parent"),
-    replaced: value["replaced"] === undefined ? undefined : asString(value["replaced"], "replaced"),
+    parent: value["parent"] === null ? null : lowerItem(value["parent"], "parent"),
     "shelf-mark": asString(value["shelf-mark"], "shelf-mark"),
     nothing: asNull(value["nothing"], "nothing"),
     yes: asLiteral(value["yes"], "yes", true),
     blank: asUndefined(value["blank"], "blank"),
     id: asString(value["id"], "id"),
   };
-  if (value["size"] !== undefined) to.size = copySize(value["size"], "size");
-  if (value["either"] !== undefined) to.either = value["either"] === null ? null : asDate(value["either"], "either");
-  if (value["made"] !== undefined) to.made = asDate(value["made"], "made");
+  if (value["size"] !== undefined) to["size"] = copySize(value["size"], "size");
+  if (value["replaced"] !== undefined) to["replaced"] = asString(value["replaced"], "replaced");
+  if (value["either"] !== undefined) to["either"] = value["either"] === null ? null : asDate(value["either"], "either");
+  if (value["made"] !== undefined) to["made"] = asDate(value["made"], "made");
   return inside(to, before, at);
 }
 
@@ -494,14 +660,14 @@ function copyOnly(value: unknown, at: At): Only {
   return mismatch(value, at, '"one"');
 }
 
-function liftMoney(value: unknown, at: At): Money {
+function lowerMoney(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Money = {
-    amount: liftBigint(value["amount"], "amount"),
+  const to: Record<string, unknown> = {
+    amount: lowerBigint(value["amount"], "amount"),
     currency: copyCurrency(value["currency"], "currency"),
   };
-  if (value["rounding"] !== undefined) to.rounding = copyRounding(value["rounding"], "rounding");
+  if (value["rounding"] !== undefined) to["rounding"] = copyRounding(value["rounding"], "rounding");
   return inside(to, before, at);
 }
 
@@ -538,8 +704,8 @@ function copyItemPlace(value: unknown, at: At): [number, number, string | null] 
   return inside(to, before, at);
 }
 
-function liftItemByLevelValue(value: unknown, at: At): Set<string> {
-  return liftSet(value, at, asString);
+function lowerItemByLevelValue(value: unknown, at: At): unknown {
+  return lowerSet(value, at, asString);
 }
 
 function copyAttribute(value: unknown, at: At): Attribute {
@@ -579,53 +745,53 @@ function copySize(value: unknown, at: At): Size {
   return mismatch(value, at, "Size.Large | Size.Small");
 }
 
-function lowerItem(value: unknown, at: At): unknown {
+function liftItem(value: unknown, at: At): Item {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Record<string, unknown> = {
+  const to: Writable<Item> = {
     title: asString(value["title"], "title"),
     colour: copyColour(value["colour"], "colour"),
     level: copyLevel(value["level"], "level"),
     only: copyOnly(value["only"], "only"),
-    price: lowerMoney(value["price"], "price"),
+    price: liftMoney(value["price"], "price"),
     paid: asBoolean(value["paid"], "paid"),
-    stock: lowerBigint(value["stock"], "stock"),
+    stock: liftBigint(value["stock"], "stock"),
     picture: asBytes(value["picture"], "picture"),
     tags: arrayOf(value["tags"], "tags", asString),
     grid: arrayOf(value["grid"], "grid", copyItemGridItem),
     place: copyItemPlace(value["place"], "place"),
     counts: recordOf(value["counts"], "counts", asNumber),
-    byLevel: lowerMap(value["byLevel"], "byLevel", copyLevel, lowerItemByLevelValue),
-    nicknames: lowerSet(value["nicknames"], "nicknames", asString),
+    byLevel: liftMap(value["byLevel"], "byLevel", copyLevel, liftItemByLevelValue),
+    nicknames: liftSet(value["nicknames"], "nicknames", asString),
     attributes: recordOf(value["attributes"], "attributes", copyAttribute),
     seller: copyItemSeller(value["seller"], "seller"),
-    parent: value["parent"] === null ? null : lowerItem(value["parent"], "parent"),
+    parent: value["parent"] === null ? null : liftItem(value["parent"], "parent"),
+    replaced: value["replaced"] === undefined ? undefined : asString(value["replaced"], "replaced"),
     "shelf-mark": asString(value["shelf-mark"], "shelf-mark"),
     nothing: asNull(value["nothing"], "nothing"),
     yes: asLiteral(value["yes"], "yes", true),
     blank: asUndefined(value["blank"], "blank"),
     id: asString(value["id"], "id"),
   };
-  if (value["size"] !== undefined) to["size"] = copySize(value["size"], "size");
-  if (value["replaced"] !== undefined) to["replaced"] = asString(value["replaced"], "replaced");
-  if (value["either"] !== undefined) to["either"] = value["either"] === null ? null : asDate(value["either"], "either");
-  if (value["made"] !== undefined) to["made"] = asDate(value["made"], "made");
+  if (value["size"] !== undefined) to.size = copySize(value["size"], "size");
+  if (value["either"] !== undefined) to.either = value["either"] === null ? null : asDate(value["either"], "either");
+  if (value["made"] !== undefined) to.made = asDate(value["made"], "made");
   return inside(to, before, at);
 }
 
-function lowerMoney(value: unknown, at: At): unknown {
+function liftMoney(value: unknown, at: At): Money {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Record<string, unknown> = {
-    amount: lowerBigint(value["amount"], "amount"),
+  const to: Money = {
+    amount: liftBigint(value["amount"], "amount"),
     currency: copyCurrency(value["currency"], "currency"),
   };
-  if (value["rounding"] !== undefined) to["rounding"] = copyRounding(value["rounding"], "rounding");
+  if (value["rounding"] !== undefined) to.rounding = copyRounding(value["rounding"], "rounding");
   return inside(to, before, at);
 }
 
-function lowerItemByLevelValue(value: unknown, at: At): unknown {
-  return lowerSet(value, at, asString);
+function liftItemByLevelValue(value: unknown, at: At): Set<string> {
+  return liftSet(value, at, asString);
 }
 
 function liftCatalogGetResult(value: unknown, at: At): Item | null {
@@ -678,7 +844,7 @@ function lowerSummary(value: unknown, at: At): unknown {
   return inside(to, before, at);
 }
 
-function liftShape(value: unknown, at: At): Shape {
+function lowerShape(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   switch (value["kind"]) {
     case "circle":
@@ -687,7 +853,7 @@ function liftShape(value: unknown, at: At): Shape {
     case "point":
       return copyShape2(value, at);
     case "square":
-      return liftSquare(value, at);
+      return lowerSquare(value, at);
     default: {
       const before = failures();
       return inside(mismatch(value["kind"], "kind", '"circle" | "dot" | "point" | "square"'), before, at);
@@ -724,17 +890,17 @@ function copyShape2Kind(value: unknown, at: At): "dot" | "point" {
   return mismatch(value, at, '"dot" | "point"');
 }
 
-function liftSquare(value: unknown, at: At): Square {
+function lowerSquare(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Square = {
+  const to: Record<string, unknown> = {
     kind: asLiteral(value["kind"], "kind", "square"),
-    side: liftBigint(value["side"], "side"),
+    side: lowerBigint(value["side"], "side"),
   };
   return inside(to, before, at);
 }
 
-function lowerShape(value: unknown, at: At): unknown {
+function liftShape(value: unknown, at: At): Shape {
   if (!isObject(value)) return mismatch(value, at, "object");
   switch (value["kind"]) {
     case "circle":
@@ -743,7 +909,7 @@ function lowerShape(value: unknown, at: At): unknown {
     case "point":
       return copyShape2(value, at);
     case "square":
-      return lowerSquare(value, at);
+      return liftSquare(value, at);
     default: {
       const before = failures();
       return inside(mismatch(value["kind"], "kind", '"circle" | "dot" | "point" | "square"'), before, at);
@@ -751,12 +917,12 @@ function lowerShape(value: unknown, at: At): unknown {
   }
 }
 
-function lowerSquare(value: unknown, at: At): unknown {
+function liftSquare(value: unknown, at: At): Square {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Record<string, unknown> = {
+  const to: Square = {
     kind: asLiteral(value["kind"], "kind", "square"),
-    side: lowerBigint(value["side"], "side"),
+    side: liftBigint(value["side"], "side"),
   };
   return inside(to, before, at);
 }
@@ -803,21 +969,6 @@ function copyPaintedRed(value: unknown, at: At): PaintedRed {
   return inside(to, before, at);
 }
 
-function liftMixed(value: unknown, at: At): Mixed {
-  switch (value) {
-    case "auto":
-    case 7:
-      return value;
-  }
-  if (value instanceof Date) return asDate(value, at);
-  if (value instanceof Uint8Array) return asBytes(value, at);
-  if (Array.isArray(value)) return liftMap(value, at, asString, asNumber);
-  if (value === null) return value;
-  if (value === undefined) return value;
-  if (isObject(value)) return copyCircle(value, at);
-  return mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
-}
-
 function lowerMixed(value: unknown, at: At): unknown {
   switch (value) {
     case "auto":
@@ -827,6 +978,21 @@ function lowerMixed(value: unknown, at: At): unknown {
   if (value instanceof Date) return asDate(value, at);
   if (value instanceof Uint8Array) return asBytes(value, at);
   if (value instanceof Map) return lowerMap(value, at, asString, asNumber);
+  if (value === null) return value;
+  if (value === undefined) return value;
+  if (isObject(value)) return copyCircle(value, at);
+  return mismatch(value, at, '"auto" | 7 | Date | Uint8Array | Map<string, number> | null | undefined | object');
+}
+
+function liftMixed(value: unknown, at: At): Mixed {
+  switch (value) {
+    case "auto":
+    case 7:
+      return value;
+  }
+  if (value instanceof Date) return asDate(value, at);
+  if (value instanceof Uint8Array) return asBytes(value, at);
+  if (Array.isArray(value)) return liftMap(value, at, asString, asNumber);
   if (value === null) return value;
   if (value === undefined) return value;
   if (isObject(value)) return copyCircle(value, at);
@@ -968,4 +1134,846 @@ function copyCatalogPairRightItem(value: unknown, at: At): readonly [Colour, Siz
     value[1] === null ? null : copySize(value[1], 1),
   ];
   return inside(to, before, at);
+}
+
+function writeItem(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 23;
+  if (value["either"] !== undefined) length = 24;
+  if (value["made"] !== undefined) length = 25;
+  if (value["size"] !== undefined) length = 26;
+  to.array(length);
+  writeRecord(to, value["attributes"], "attributes", writeAttribute);
+  writeUndefined(to, value["blank"], "blank");
+  writeMap(to, value["byLevel"], "byLevel", writeLevel, writeItemByLevelValue);
+  writeColour(to, value["colour"], "colour");
+  writeRecord(to, value["counts"], "counts", writeNumber);
+  writeArray(to, value["grid"], "grid", writeItemGridItem);
+  writeString(to, value["id"], "id");
+  writeLevel(to, value["level"], "level");
+  writeSet(to, value["nicknames"], "nicknames", writeString);
+  writeNull(to, value["nothing"], "nothing");
+  writeOnly(to, value["only"], "only");
+  writeBoolean(to, value["paid"], "paid");
+  if (value["parent"] === null) to.nil();
+  else writeItem(to, value["parent"], "parent");
+  writeBytes(to, value["picture"], "picture");
+  writeTuple(to, value["place"], "place", 3, [writeNumber, writeNumber, writeItemPlace2]);
+  writeMoney(to, value["price"], "price");
+  if (value["replaced"] === undefined) to.absent();
+  else writeString(to, value["replaced"], "replaced");
+  writeItemSeller(to, value["seller"], "seller");
+  writeString(to, value["shelf-mark"], "shelf-mark");
+  writeBigint(to, value["stock"], "stock");
+  writeArray(to, value["tags"], "tags", writeString);
+  writeString(to, value["title"], "title");
+  writeLiteral(to, value["yes"], "yes", true);
+  if (length > 23) {
+    if (value["either"] === undefined) to.absent();
+    else if (value["either"] === null) to.nil();
+    else writeDate(to, value["either"], "either");
+  }
+  if (length > 24) {
+    if (value["made"] === undefined) to.absent();
+    else writeDate(to, value["made"], "made");
+  }
+  if (length > 25) writeSize(to, value["size"], "size");
+  inside(to, before, at);
+}
+
+function writeAttribute(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeAttributeValue(to, value, at);
+}
+
+function writeAttributeValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (Array.isArray(value)) return writeMember(to, 0, value, at, writeAttributeValueArray);
+  if (typeof value === "boolean") return writeMember(to, 1, value, at, writeBoolean);
+  if (typeof value === "number") return writeMember(to, 2, value, at, writeNumber);
+  if (typeof value === "string") return writeMember(to, 3, value, at, writeString);
+  mismatch(value, at, "boolean | number | string | string[]");
+}
+
+function writeAttributeValueArray(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeString);
+}
+
+function writeLevel(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesLevel);
+}
+
+function writeItemByLevelValue(to: MsgpackWriter, value: unknown, at: At): void {
+  writeSet(to, value, at, writeString);
+}
+
+function writeColour(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesColour);
+}
+
+function writeItemGridItem(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeNumber);
+}
+
+function writeOnly(to: MsgpackWriter, value: unknown, at: At): void {
+  writeLiteral(to, value, at, "one");
+}
+
+function writeItemPlace2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeString(to, value, at);
+}
+
+function writeMoney(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 2;
+  if (value["rounding"] !== undefined) length = 3;
+  to.array(length);
+  writeBigint(to, value["amount"], "amount");
+  writeCurrency(to, value["currency"], "currency");
+  if (length > 2) writeRounding(to, value["rounding"], "rounding");
+  inside(to, before, at);
+}
+
+function writeCurrency(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesCurrency);
+}
+
+function writeRounding(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeNumber(to, value["digits"], "digits");
+  inside(to, before, at);
+}
+
+function writeItemSeller(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["address"] !== undefined) length = 2;
+  to.array(length);
+  writeString(to, value["name"], "name");
+  if (length > 1) writeItemSellerAddress(to, value["address"], "address");
+  inside(to, before, at);
+}
+
+function writeItemSellerAddress(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["city"], "city");
+  inside(to, before, at);
+}
+
+function writeSize(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesSize);
+}
+
+function readItem(from: MsgpackReader, at: At): Item {
+  const length = from.array();
+  if (length < 23 || length > 26) return notFields(from, at, length);
+  const before = failures();
+  const to: Writable<Item> = {
+    attributes: readRecord(from, "attributes", readAttribute),
+    blank: readUndefined(from, "blank"),
+    byLevel: readMap(from, "byLevel", readLevel, readItemByLevelValue),
+    colour: readColour(from, "colour"),
+    counts: readRecord(from, "counts", readNumber),
+    grid: readArray(from, "grid", readItemGridItem),
+    id: readString(from, "id"),
+    level: readLevel(from, "level"),
+    nicknames: readSet(from, "nicknames", readString),
+    nothing: readNull(from, "nothing"),
+    only: readOnly(from, "only"),
+    paid: readBoolean(from, "paid"),
+    parent: from.nil() ? null : readItem(from, "parent"),
+    picture: readBytes(from, "picture"),
+    place: readTuple(from, "place", 3, [readNumber, readNumber, readItemPlace2]) as [number, number, string | null],
+    price: readMoney(from, "price"),
+    replaced: from.absent() ? undefined : readString(from, "replaced"),
+    seller: readItemSeller(from, "seller"),
+    "shelf-mark": readString(from, "shelf-mark"),
+    stock: readBigint(from, "stock"),
+    tags: readArray(from, "tags", readString),
+    title: readString(from, "title"),
+    yes: readLiteral(from, "yes", true),
+  };
+  if (length > 23 && !from.absent()) to.either = from.nil() ? null : readDate(from, "either");
+  if (length > 24 && !from.absent()) to.made = readDate(from, "made");
+  if (length > 25 && !from.absent()) to.size = readSize(from, "size");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readAttribute(from: MsgpackReader, at: At): Attribute {
+  return from.nil() ? null : readAttributeValue(from, at);
+}
+
+function readAttributeValue(from: MsgpackReader, at: At): boolean | number | string | string[] {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readArray(from, at, readString);
+    case 1:
+      return readBoolean(from, at);
+    case 2:
+      return readNumber(from, at);
+    case 3:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, "boolean | number | string | string[]");
+  }
+}
+
+function readLevel(from: MsgpackReader, at: At): Level {
+  return readChoice(from, at, choicesLevel);
+}
+
+function readItemByLevelValue(from: MsgpackReader, at: At): Set<string> {
+  return readSet(from, at, readString);
+}
+
+function readColour(from: MsgpackReader, at: At): Colour {
+  return readChoice(from, at, choicesColour);
+}
+
+function readItemGridItem(from: MsgpackReader, at: At): number[] {
+  return readArray(from, at, readNumber);
+}
+
+function readOnly(from: MsgpackReader, at: At): Only {
+  return readLiteral(from, at, "one");
+}
+
+function readItemPlace2(from: MsgpackReader, at: At): string | null {
+  return from.nil() ? null : readString(from, at);
+}
+
+function readMoney(from: MsgpackReader, at: At): Money {
+  const length = from.array();
+  if (length < 2 || length > 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Money = {
+    amount: readBigint(from, "amount"),
+    currency: readCurrency(from, "currency"),
+  };
+  if (length > 2 && !from.absent()) to.rounding = readRounding(from, "rounding");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readCurrency(from: MsgpackReader, at: At): Currency {
+  return readChoice(from, at, choicesCurrency);
+}
+
+function readRounding(from: MsgpackReader, at: At): Rounding {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Rounding = {
+    digits: readNumber(from, "digits"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readItemSeller(from: MsgpackReader, at: At): ItemSeller {
+  const length = from.array();
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ItemSeller = {
+    name: readString(from, "name"),
+  };
+  if (length > 1 && !from.absent()) to.address = readItemSellerAddress(from, "address");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readItemSellerAddress(from: MsgpackReader, at: At): ItemSellerAddress {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: ItemSellerAddress = {
+    city: readString(from, "city"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readSize(from: MsgpackReader, at: At): Size {
+  return readChoice(from, at, choicesSize);
+}
+
+function writeCatalogGetResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeItem(to, value, at);
+}
+
+function readCatalogGetResult(from: MsgpackReader, at: At): Item | null {
+  return from.nil() ? null : readItem(from, at);
+}
+
+function writePageItem(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["next"] !== undefined) length = 2;
+  to.array(length);
+  writeArray(to, value["entries"], "entries", writeItem);
+  if (length > 1) writeString(to, value["next"], "next");
+  inside(to, before, at);
+}
+
+function readPageItem(from: MsgpackReader, at: At): Page<Item> {
+  const length = from.array();
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Page<Item> = {
+    entries: readArray(from, "entries", readItem),
+  };
+  if (length > 1 && !from.absent()) to.next = readString(from, "next");
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeSummary(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeString(to, value["id"], "id");
+  writeBigint(to, value["stock"], "stock");
+  writeString(to, value["title"], "title");
+  inside(to, before, at);
+}
+
+function readSummary(from: MsgpackReader, at: At): Summary {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Summary = {
+    id: readString(from, "id"),
+    stock: readBigint(from, "stock"),
+    title: readString(from, "title"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeCatalogShapesShapes(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeShape);
+}
+
+function writeShape(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
+    case "dot":
+    case "point":
+      return writeMember(to, 0, value, at, writeShape2);
+    case "circle":
+      return writeMember(to, 1, value, at, writeCircle);
+    case "square":
+      return writeMember(to, 2, value, at, writeSquare);
+    default: {
+      const before = failures();
+      inside(mismatch(value["kind"], "kind", '"dot" | "point" | "circle" | "square"'), before, at);
+    }
+  }
+}
+
+function writeShape2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeDate(to, value["at"], "at");
+  writeChoice(to, value["kind"], "kind", choicesShape2Kind);
+  inside(to, before, at);
+}
+
+function writeCircle(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "circle");
+  writeNumber(to, value["radius"], "radius");
+  inside(to, before, at);
+}
+
+function writeSquare(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "square");
+  writeBigint(to, value["side"], "side");
+  inside(to, before, at);
+}
+
+function readCatalogShapesShapes(from: MsgpackReader, at: At): Shape[] {
+  return readArray(from, at, readShape);
+}
+
+function readShape(from: MsgpackReader, at: At): Shape {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readShape2(from, at);
+    case 1:
+      return readCircle(from, at);
+    case 2:
+      return readSquare(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readShape2(from: MsgpackReader, at: At): Shape2 {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Shape2 = {
+    at: readDate(from, "at"),
+    kind: readChoice(from, "kind", choicesShape2Kind),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readCircle(from: MsgpackReader, at: At): Circle {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Circle = {
+    kind: readLiteral(from, "kind", "circle"),
+    radius: readNumber(from, "radius"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readSquare(from: MsgpackReader, at: At): Square {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Square = {
+    kind: readLiteral(from, "kind", "square"),
+    side: readBigint(from, "side"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeCatalogShapesResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === undefined) to.absent();
+  else writeCatalogShapesResultValue(to, value, at);
+}
+
+function writeCatalogShapesResultValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
+    case "dot":
+    case "point":
+      return writeMember(to, 0, value, at, writeShape2);
+    case "circle":
+      return writeMember(to, 1, value, at, writeCircle);
+    case "square":
+      return writeMember(to, 2, value, at, writeSquare);
+    default: {
+      const before = failures();
+      inside(mismatch(value["kind"], "kind", '"dot" | "point" | "circle" | "square"'), before, at);
+    }
+  }
+}
+
+function readCatalogShapesResult(from: MsgpackReader, at: At): Shape | undefined {
+  return from.absent() ? undefined : readCatalogShapesResultValue(from, at);
+}
+
+function readCatalogShapesResultValue(from: MsgpackReader, at: At): Circle | Shape2 | Square {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readShape2(from, at);
+    case 1:
+      return readCircle(from, at);
+    case 2:
+      return readSquare(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function writePainted(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["colour"]) {
+    case "red":
+      return writeMember(to, 0, value, at, writePaintedRed);
+    case "blue":
+      return writeMember(to, 1, value, at, writePaintedBlue);
+    default: {
+      const before = failures();
+      inside(mismatch(value["colour"], "colour", '"red" | "blue"'), before, at);
+    }
+  }
+}
+
+function writePaintedRed(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["colour"], "colour", "red" as Colour.Red);
+  writeNumber(to, value["depth"], "depth");
+  inside(to, before, at);
+}
+
+function writePaintedBlue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["colour"], "colour", "blue" as Colour.Blue);
+  writeString(to, value["hue"], "hue");
+  inside(to, before, at);
+}
+
+function readPainted(from: MsgpackReader, at: At): Painted {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readPaintedRed(from, at);
+    case 1:
+      return readPaintedBlue(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readPaintedRed(from: MsgpackReader, at: At): PaintedRed {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: PaintedRed = {
+    colour: readLiteral(from, "colour", "red" as Colour.Red),
+    depth: readNumber(from, "depth"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readPaintedBlue(from: MsgpackReader, at: At): PaintedBlue {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: PaintedBlue = {
+    colour: readLiteral(from, "colour", "blue" as Colour.Blue),
+    hue: readString(from, "hue"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeMixed(to: MsgpackWriter, value: unknown, at: At): void {
+  switch (value) {
+    case 7:
+      return writeMemberAlone(to, 2);
+    case "auto":
+      return writeMemberAlone(to, 3);
+    case null:
+      return writeMemberAlone(to, 5);
+    case undefined:
+      return writeMemberAlone(to, 7);
+  }
+  if (value instanceof Uint8Array) return writeMember(to, 0, value, at, writeBytes);
+  if (value instanceof Date) return writeMember(to, 1, value, at, writeDate);
+  if (value instanceof Map) return writeMember(to, 4, value, at, writeMixedMap);
+  if (isObject(value)) return writeMember(to, 6, value, at, writeCircle);
+  mismatch(value, at, '"auto" | 7 | Date | Map<string, number> | Uint8Array | null | undefined | object');
+}
+
+function writeMixedMap(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeNumber);
+}
+
+function readMixed(from: MsgpackReader, at: At): Mixed {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBytes(from, at);
+    case 1:
+      return readDate(from, at);
+    case 2:
+      return readLiteral(from, at, 7);
+    case 3:
+      return readLiteral(from, at, "auto");
+    case 4:
+      return readMap(from, at, readString, readNumber);
+    case 5:
+      return readNull(from, at);
+    case 6:
+      return readCircle(from, at);
+    case 7:
+      return readUndefined(from, at);
+    default:
+      return notMember(
+        from,
+        at,
+        index,
+        '"auto" | 7 | Date | Map<string, number> | Uint8Array | null | undefined | object',
+      );
+  }
+}
+
+function writeCatalogMixedResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeMixed);
+}
+
+function readCatalogMixedResult(from: MsgpackReader, at: At): Mixed[] {
+  return readArray(from, at, readMixed);
+}
+
+function writePageShelf(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["next"] !== undefined) length = 2;
+  to.array(length);
+  writeArray(to, value["entries"], "entries", writeShelf);
+  if (length > 1) writeString(to, value["next"], "next");
+  inside(to, before, at);
+}
+
+function writeShelf(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  if (value["next"] === null) to.nil();
+  else writePageShelf(to, value["next"], "next");
+  inside(to, before, at);
+}
+
+function readPageShelf(from: MsgpackReader, at: At): Page<Shelf> {
+  const length = from.array();
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Page<Shelf> = {
+    entries: readArray(from, "entries", readShelf),
+  };
+  if (length > 1 && !from.absent()) to.next = readString(from, "next");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readShelf(from: MsgpackReader, at: At): Shelf {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Shelf = {
+    next: from.nil() ? null : readPageShelf(from, "next"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeTree(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeArray(to, value["children"], "children", writeTree);
+  writeString(to, value["leaf"], "leaf");
+  inside(to, before, at);
+}
+
+function readTree(from: MsgpackReader, at: At): Tree {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Tree = {
+    children: readArray(from, "children", readTree),
+    leaf: readString(from, "leaf"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeJson(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeJsonValue(to, value, at);
+}
+
+function writeJsonValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (Array.isArray(value)) return writeMember(to, 0, value, at, writeJsonValueArray);
+  if (typeof value === "boolean") return writeMember(to, 1, value, at, writeBoolean);
+  if (typeof value === "number") return writeMember(to, 2, value, at, writeNumber);
+  if (isObject(value)) return writeMember(to, 3, value, at, writeJsonValueRecord);
+  if (typeof value === "string") return writeMember(to, 4, value, at, writeString);
+  mismatch(value, at, "Json[] | Record<string, Json> | boolean | number | string");
+}
+
+function writeJsonValueArray(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeJson);
+}
+
+function writeJsonValueRecord(to: MsgpackWriter, value: unknown, at: At): void {
+  writeRecord(to, value, at, writeJson);
+}
+
+function readJson(from: MsgpackReader, at: At): Json {
+  return from.nil() ? null : readJsonValue(from, at);
+}
+
+function readJsonValue(from: MsgpackReader, at: At): boolean | number | string | Json[] | Record<string, Json> {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readArray(from, at, readJson);
+    case 1:
+      return readBoolean(from, at);
+    case 2:
+      return readNumber(from, at);
+    case 3:
+      return readRecord(from, at, readJson);
+    case 4:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, "Json[] | Record<string, Json> | boolean | number | string");
+  }
+}
+
+function writePageSummary(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["next"] !== undefined) length = 2;
+  to.array(length);
+  writeArray(to, value["entries"], "entries", writeSummary);
+  if (length > 1) writeString(to, value["next"], "next");
+  inside(to, before, at);
+}
+
+function readPageSummary(from: MsgpackReader, at: At): Page<Summary> {
+  const length = from.array();
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Page<Summary> = {
+    entries: readArray(from, "entries", readSummary),
+  };
+  if (length > 1 && !from.absent()) to.next = readString(from, "next");
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeCatalogManyResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTuple(to, value, at, 2, [writeCurrency, writeBigint]);
+}
+
+function readCatalogManyResult(from: MsgpackReader, at: At): [Currency, bigint] {
+  return readTuple(from, at, 2, [readCurrency, readBigint]) as [Currency, bigint];
+}
+
+function writeCatalogPatchChange(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 0;
+  if (value["radius"] !== undefined) length = 1;
+  to.array(length);
+  if (length > 0) writeNumber(to, value["radius"], "radius");
+  inside(to, before, at);
+}
+
+function readCatalogPatchChange(from: MsgpackReader, at: At): CatalogPatchChange {
+  const length = from.array();
+  if (length < 0 || length > 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Writable<CatalogPatchChange> = {};
+  if (length > 0 && !from.absent()) to.radius = readNumber(from, "radius");
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeCatalogPatchResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeArray(to, value["entries"], "entries", writeCatalogPatchResultEntriesItem);
+  writeString(to, value["next"], "next");
+  inside(to, before, at);
+}
+
+function writeCatalogPatchResultEntriesItem(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeChoice(to, value, at, choicesCatalogPatchResultEntriesItemValue);
+}
+
+function readCatalogPatchResult(from: MsgpackReader, at: At): CatalogPatchResult {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: CatalogPatchResult = {
+    entries: readArray(from, "entries", readCatalogPatchResultEntriesItem),
+    next: readString(from, "next"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readCatalogPatchResultEntriesItem(from: MsgpackReader, at: At): Colour | null {
+  return from.nil() ? null : readChoice(from, at, choicesCatalogPatchResultEntriesItemValue);
+}
+
+function writeCatalogFlagsFlags(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesCatalogFlagsFlags);
+}
+
+function readCatalogFlagsFlags(from: MsgpackReader, at: At): "a" | "b" | Level.Low {
+  return readChoice(from, at, choicesCatalogFlagsFlags);
+}
+
+function writeCatalogFlagsMask(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesCatalogFlagsMask);
+}
+
+function readCatalogFlagsMask(from: MsgpackReader, at: At): -1 | 0.5 {
+  return readChoice(from, at, choicesCatalogFlagsMask);
+}
+
+function writeCatalogFlagsResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeLiteral(to, value, at, true);
+}
+
+function readCatalogFlagsResult(from: MsgpackReader, at: At): true {
+  return readLiteral(from, at, true);
+}
+
+function writeCatalogPairLeft(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeString(to, value, at);
+}
+
+function readCatalogPairLeft(from: MsgpackReader, at: At): string | null {
+  return from.nil() ? null : readString(from, at);
+}
+
+function writeCatalogPairRight(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeArray(to, value, at, writeCatalogPairRightItem);
+}
+
+function writeCatalogPairRightItem(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTuple(to, value, at, 2, [writeColour, writeCatalogPairRightItem1]);
+}
+
+function writeCatalogPairRightItem1(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeChoice(to, value, at, choicesCatalogPairRightItem1Value);
+}
+
+function readCatalogPairRight(from: MsgpackReader, at: At): readonly (readonly [Colour, Size | null])[] | null {
+  return from.nil() ? null : readArray(from, at, readCatalogPairRightItem);
+}
+
+function readCatalogPairRightItem(from: MsgpackReader, at: At): readonly [Colour, Size | null] {
+  return readTuple(from, at, 2, [readColour, readCatalogPairRightItem1]) as readonly [Colour, Size | null];
+}
+
+function readCatalogPairRightItem1(from: MsgpackReader, at: At): Size | null {
+  return from.nil() ? null : readChoice(from, at, choicesCatalogPairRightItem1Value);
 }

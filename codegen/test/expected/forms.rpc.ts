@@ -8,6 +8,7 @@ import {
   asString,
   asTemplate,
   boxBigint,
+  choicesOf,
   copyOpen,
   defineMethod,
   defineService,
@@ -25,13 +26,50 @@ import {
   lowerSet,
   lowerTypedArray,
   mismatch,
+  notFields,
+  notMember,
   numberKeys,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readBoolean,
+  readBuffer,
+  readChoice,
+  readDate,
+  readLiteral,
+  readNumber,
+  readOpen,
+  readRecord,
+  readSet,
+  readString,
+  readTemplate,
+  readTuple,
+  readTypedArray,
   recordOf,
   tupleOf,
   unboxBigint,
+  writeArray,
+  writeBigint,
+  writeBoolean,
+  writeBuffer,
+  writeChoice,
+  writeDate,
+  writeLiteral,
+  writeMember,
+  writeMemberAlone,
+  writeNumber,
+  writeOpen,
+  writeRecord,
+  writeSet,
+  writeString,
+  writeTemplate,
+  writeTuple,
+  writeTypedArray,
 } from "@tautline/rpc/generated";
-import type { At } from "@tautline/rpc/generated";
+import type { At, MsgpackReader, MsgpackWriter } from "@tautline/rpc/generated";
 import type { Amount, Brand, Flags, Forms, Headers, Metres, Outcome, Rare, Scores, Serial, Sku } from "./forms.js";
 
 type Outcome2 = {
@@ -87,12 +125,15 @@ const rareForms = defineMethod({
   request: argumentsOf(
     (from) => [liftForms(from[0], "forms")],
     (from) => [lowerForms(from[0], "forms")],
+    positionalArguments(1, positionalArgument("forms", writeForms, readForms)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftForms, lowerForms),
+  response: payloadOf("result", liftForms, lowerForms, positionalOf("result", writeForms, readForms)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "82e35211d43b99049ef64f1284e82592",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareHeaders = defineMethod({
@@ -100,12 +141,18 @@ const rareHeaders = defineMethod({
   name: "headers",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyHeaders(from[0], "headers")]),
+  request: argumentsOf(
+    (from) => [copyHeaders(from[0], "headers")],
+    undefined,
+    positionalArguments(1, positionalArgument("headers", writeHeaders, readHeaders)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", liftScores, lowerScores),
+  response: payloadOf("result", liftScores, lowerScores, positionalOf("result", writeScores, readScores)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "9b02d0a48a9f862d6e767f4612502f12",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareOutcome = defineMethod({
@@ -113,12 +160,23 @@ const rareOutcome = defineMethod({
   name: "outcome",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyOutcome(from[0], "outcome")]),
+  request: argumentsOf(
+    (from) => [copyOutcome(from[0], "outcome")],
+    undefined,
+    positionalArguments(1, positionalArgument("outcome", writeOutcome, readOutcome)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyRareOutcomeResult),
+  response: payloadOf(
+    "result",
+    copyRareOutcomeResult,
+    copyRareOutcomeResult,
+    positionalOf("result", writeRareOutcomeResult, readRareOutcomeResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "a68e39cc8a3b3879567f7015819aa655",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareAmount = defineMethod({
@@ -129,12 +187,24 @@ const rareAmount = defineMethod({
   request: argumentsOf(
     (from) => [liftAmount(from[0], "amount"), liftRareAmountOther(from[1], "other")],
     (from) => [lowerAmount(from[0], "amount"), lowerRareAmountOther(from[1], "other")],
+    positionalArguments(
+      2,
+      positionalArgument("amount", writeAmount, readAmount),
+      positionalArgument("other", writeRareAmountOther, readRareAmountOther),
+    ),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftRareAmountResult, lowerRareAmountResult),
+  response: payloadOf(
+    "result",
+    liftRareAmountResult,
+    lowerRareAmountResult,
+    positionalOf("result", writeRareAmountResult, readRareAmountResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "58cff8c8f1f5be83eb3cdf99edc21737",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareHidden = defineMethod({
@@ -142,12 +212,23 @@ const rareHidden = defineMethod({
   name: "hidden",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyHidden(from[0], "hidden")]),
+  request: argumentsOf(
+    (from) => [copyHidden(from[0], "hidden")],
+    undefined,
+    positionalArguments(1, positionalArgument("hidden", writeHidden, readHidden)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyRareHiddenResult),
+  response: payloadOf(
+    "result",
+    copyRareHiddenResult,
+    copyRareHiddenResult,
+    positionalOf("result", writeRareHiddenResult, readRareHiddenResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "2bb46d981368d0d78fc4a98bb221a0ce",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareTree = defineMethod({
@@ -155,12 +236,19 @@ const rareTree = defineMethod({
   name: "tree",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", copyHiddenTree),
+  response: payloadOf(
+    "result",
+    copyHiddenTree,
+    copyHiddenTree,
+    positionalOf("result", writeHiddenTree, readHiddenTree),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d1821fd385f9789dde92404f862ceaca",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 const rareBeside = defineMethod({
@@ -171,12 +259,20 @@ const rareBeside = defineMethod({
   request: argumentsOf(
     (from) => [liftRareBesideValue(from[0], "value")],
     (from) => [lowerRareBesideValue(from[0], "value")],
+    positionalArguments(1, positionalArgument("value", writeRareBesideValue, readRareBesideValue)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", copyRareBesideResult),
+  response: payloadOf(
+    "result",
+    copyRareBesideResult,
+    copyRareBesideResult,
+    positionalOf("result", writeRareBesideResult, readRareBesideResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "caa96888e4dda769c0990c1e8763abe7",
+  serviceFingerprint: "c1eec4544ded6635",
 });
 
 /** Rare as a value: what a server serves, once it has handlers. */
@@ -256,43 +352,45 @@ export const RareClient: {
   readonly prototype: RareClient;
 } = class extends RareStub {};
 
-const pattern = new RegExp("^[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
+const pattern = new RegExp("^x-[^]*$", "u");
+const choicesFlags = choicesOf([0 as Flags.None, 1 as Flags.Read, 2 as Flags.Write, 3 as Flags.Both]);
 const pattern2 = new RegExp("^draft\\/[^]*$", "u");
 const pattern3 = new RegExp("^order-[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?$", "u");
-const pattern4 = new RegExp("^v-?\\d+$", "u");
+const pattern4 = new RegExp("^[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?px$", "u");
 const pattern5 = new RegExp("^(?=[^]{0,4096}$)[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?-[^]*x$", "u");
 const pattern6 = new RegExp(
   "^(?=[^]{0,4096}$)[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?\\.[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?\\.[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?$",
   "u",
 );
 const pattern7 = new RegExp("^(?=[^]{0,4096}$)\\/[^]*\\/[^]*$", "u");
-const pattern8 = new RegExp("^x-[^]*$", "u");
+const choicesFormsStepValue = choicesOf([-1n, 1n, 9007199254740993n]);
+const pattern8 = new RegExp("^v-?\\d+$", "u");
 const keysHeaders: ReadonlySet<string> = new Set(["host", "length"]);
 const keysScores: ReadonlySet<string> = new Set(["title", "when"]);
 
-function liftForms(value: unknown, at: At): Forms {
+function lowerForms(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Forms = {
+  const to: Record<string, unknown> = {
     pair: copyFormsPair(value["pair"], "pair"),
-    path: liftFormsPath(value["path"], "path"),
-    all: liftFormsAll(value["all"], "all"),
-    samples: liftTypedArray(value["samples"], "samples", Float64Array),
-    counters: value["counters"] === null ? null : liftTypedArray(value["counters"], "counters", BigInt64Array),
-    raw: liftBuffer(value["raw"], "raw"),
+    path: lowerFormsPath(value["path"], "path"),
+    all: lowerFormsAll(value["all"], "all"),
+    samples: lowerTypedArray(value["samples"], "samples", Float64Array),
+    counters: value["counters"] === null ? null : lowerTypedArray(value["counters"], "counters", BigInt64Array),
+    raw: lowerBuffer(value["raw"], "raw"),
     sku: copySku(value["sku"], "sku"),
-    serial: liftSerial(value["serial"], "serial"),
+    serial: lowerSerial(value["serial"], "serial"),
     length: copyMetres(value["length"], "length"),
     width: copyBrandNumberWidth(value["width"], "width"),
     size: copyFormsSize(value["size"], "size"),
     order: copyFormsOrder(value["order"], "order"),
-    version: asTemplate(value["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+    version: asTemplate(value["version"], "version", pattern8, "`v${bigint}`") as `v${bigint}`,
     span: copyFormsSpan(value["span"], "span"),
-    zero: liftBigintOf(value["zero"], "zero", 0n),
-    step: liftFormsStep(value["step"], "step"),
+    zero: lowerBigintOf(value["zero"], "zero", 0n),
+    step: lowerFormsStep(value["step"], "step"),
     flags: copyFlags(value["flags"], "flags"),
     rooms: recordOf(value["rooms"], "rooms", asString, numberKeys),
-    byForm: recordOf(value["byForm"], "byForm", asDate, pattern8),
+    byForm: recordOf(value["byForm"], "byForm", asDate, pattern),
     colour: copyFormsColour(value["colour"], "colour"),
   };
   return inside(to, before, at);
@@ -302,16 +400,16 @@ function copyFormsPair(value: unknown, at: At): [string, number?] {
   return tupleOf(value, at, 1, [asString, asNumber]) as [string, number?];
 }
 
-function liftFormsPath(value: unknown, at: At): readonly [string, ...bigint[]] {
-  return tupleOf(value, at, 1, [asString], liftBigint) as readonly [string, ...bigint[]];
+function lowerFormsPath(value: unknown, at: At): unknown {
+  return tupleOf(value, at, 1, [asString], lowerBigint);
 }
 
-function liftFormsAll(value: unknown, at: At): [Date, Set<string>?, ...Metres[]] {
-  return tupleOf(value, at, 1, [asDate, liftFormsAll1], copyMetres) as [Date, Set<string>?, ...Metres[]];
+function lowerFormsAll(value: unknown, at: At): unknown {
+  return tupleOf(value, at, 1, [asDate, lowerFormsAll1], copyMetres);
 }
 
-function liftFormsAll1(value: unknown, at: At): Set<string> {
-  return liftSet(value, at, asString);
+function lowerFormsAll1(value: unknown, at: At): unknown {
+  return lowerSet(value, at, asString);
 }
 
 function copyMetres(value: unknown, at: At): Metres {
@@ -322,8 +420,8 @@ function copySku(value: unknown, at: At): Sku {
   return asString(value, at) as Sku;
 }
 
-function liftSerial(value: unknown, at: At): Serial {
-  return liftBigint(value, at) as Serial;
+function lowerSerial(value: unknown, at: At): unknown {
+  return lowerBigint(value, at);
 }
 
 function copyBrandNumberWidth(value: unknown, at: At): Brand<number, "width"> {
@@ -335,8 +433,8 @@ function copyFormsSize(value: unknown, at: At): "auto" | `${number}px` {
     case "auto":
       return value;
   }
-  if (typeof value === "string" && pattern.test(value))
-    return asTemplate(value, at, pattern, "`${number}px`") as `${number}px`;
+  if (typeof value === "string" && pattern4.test(value))
+    return asTemplate(value, at, pattern4, "`${number}px`") as `${number}px`;
   return mismatch(value, at, '"auto" | `${number}px`');
 }
 
@@ -361,8 +459,8 @@ function copyFormsSpan(
   return mismatch(value, at, "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`");
 }
 
-function liftFormsStep(value: unknown, at: At): -1n | 1n | 9007199254740993n | null {
-  if (["bigint", "number", "string"].includes(typeof value)) return liftBigintOf(value, at, -1n, 1n, 9007199254740993n);
+function lowerFormsStep(value: unknown, at: At): unknown {
+  if (typeof value === "bigint") return lowerBigintOf(value, at, -1n, 1n, 9007199254740993n);
   if (value === null) return value;
   return mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
 }
@@ -387,52 +485,52 @@ function copyFormsColour(value: unknown, at: At): "red" | string {
   return mismatch(value, at, '"red" | string');
 }
 
-function lowerForms(value: unknown, at: At): unknown {
+function liftForms(value: unknown, at: At): Forms {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  const to: Record<string, unknown> = {
+  const to: Forms = {
     pair: copyFormsPair(value["pair"], "pair"),
-    path: lowerFormsPath(value["path"], "path"),
-    all: lowerFormsAll(value["all"], "all"),
-    samples: lowerTypedArray(value["samples"], "samples", Float64Array),
-    counters: value["counters"] === null ? null : lowerTypedArray(value["counters"], "counters", BigInt64Array),
-    raw: lowerBuffer(value["raw"], "raw"),
+    path: liftFormsPath(value["path"], "path"),
+    all: liftFormsAll(value["all"], "all"),
+    samples: liftTypedArray(value["samples"], "samples", Float64Array),
+    counters: value["counters"] === null ? null : liftTypedArray(value["counters"], "counters", BigInt64Array),
+    raw: liftBuffer(value["raw"], "raw"),
     sku: copySku(value["sku"], "sku"),
-    serial: lowerSerial(value["serial"], "serial"),
+    serial: liftSerial(value["serial"], "serial"),
     length: copyMetres(value["length"], "length"),
     width: copyBrandNumberWidth(value["width"], "width"),
     size: copyFormsSize(value["size"], "size"),
     order: copyFormsOrder(value["order"], "order"),
-    version: asTemplate(value["version"], "version", pattern4, "`v${bigint}`") as `v${bigint}`,
+    version: asTemplate(value["version"], "version", pattern8, "`v${bigint}`") as `v${bigint}`,
     span: copyFormsSpan(value["span"], "span"),
-    zero: lowerBigintOf(value["zero"], "zero", 0n),
-    step: lowerFormsStep(value["step"], "step"),
+    zero: liftBigintOf(value["zero"], "zero", 0n),
+    step: liftFormsStep(value["step"], "step"),
     flags: copyFlags(value["flags"], "flags"),
     rooms: recordOf(value["rooms"], "rooms", asString, numberKeys),
-    byForm: recordOf(value["byForm"], "byForm", asDate, pattern8),
+    byForm: recordOf(value["byForm"], "byForm", asDate, pattern),
     colour: copyFormsColour(value["colour"], "colour"),
   };
   return inside(to, before, at);
 }
 
-function lowerFormsPath(value: unknown, at: At): unknown {
-  return tupleOf(value, at, 1, [asString], lowerBigint);
+function liftFormsPath(value: unknown, at: At): readonly [string, ...bigint[]] {
+  return tupleOf(value, at, 1, [asString], liftBigint) as readonly [string, ...bigint[]];
 }
 
-function lowerFormsAll(value: unknown, at: At): unknown {
-  return tupleOf(value, at, 1, [asDate, lowerFormsAll1], copyMetres);
+function liftFormsAll(value: unknown, at: At): [Date, Set<string>?, ...Metres[]] {
+  return tupleOf(value, at, 1, [asDate, liftFormsAll1], copyMetres) as [Date, Set<string>?, ...Metres[]];
 }
 
-function lowerFormsAll1(value: unknown, at: At): unknown {
-  return lowerSet(value, at, asString);
+function liftFormsAll1(value: unknown, at: At): Set<string> {
+  return liftSet(value, at, asString);
 }
 
-function lowerSerial(value: unknown, at: At): unknown {
-  return lowerBigint(value, at);
+function liftSerial(value: unknown, at: At): Serial {
+  return liftBigint(value, at) as Serial;
 }
 
-function lowerFormsStep(value: unknown, at: At): unknown {
-  if (typeof value === "bigint") return lowerBigintOf(value, at, -1n, 1n, 9007199254740993n);
+function liftFormsStep(value: unknown, at: At): -1n | 1n | 9007199254740993n | null {
+  if (["bigint", "number", "string"].includes(typeof value)) return liftBigintOf(value, at, -1n, 1n, 9007199254740993n);
   if (value === null) return value;
   return mismatch(value, at, "-1n | 1n | 9007199254740993n | null");
 }
@@ -515,23 +613,6 @@ function copyRareOutcomeResult(value: unknown, at: At): Outcome | null {
   return value === null ? null : copyOutcome(value, at);
 }
 
-function liftAmount(value: unknown, at: At): Amount {
-  if (Array.isArray(value)) return unboxBigint(value, at);
-  if (typeof value === "number") return value;
-  if (typeof value === "string") return value;
-  return mismatch(value, at, "bigint | number | string");
-}
-
-function liftRareAmountOther(value: unknown, at: At): true | Date | bigint {
-  switch (value) {
-    case true:
-      return value;
-  }
-  if (value instanceof Date) return asDate(value, at);
-  if (["bigint", "number", "string"].includes(typeof value)) return liftBigint(value, at);
-  return mismatch(value, at, "true | Date | bigint");
-}
-
 function lowerAmount(value: unknown, at: At): unknown {
   if (typeof value === "bigint") return boxBigint(value, at);
   if (typeof value === "number") return value;
@@ -546,6 +627,23 @@ function lowerRareAmountOther(value: unknown, at: At): unknown {
   }
   if (value instanceof Date) return asDate(value, at);
   if (typeof value === "bigint") return lowerBigint(value, at);
+  return mismatch(value, at, "true | Date | bigint");
+}
+
+function liftAmount(value: unknown, at: At): Amount {
+  if (Array.isArray(value)) return unboxBigint(value, at);
+  if (typeof value === "number") return value;
+  if (typeof value === "string") return value;
+  return mismatch(value, at, "bigint | number | string");
+}
+
+function liftRareAmountOther(value: unknown, at: At): true | Date | bigint {
+  switch (value) {
+    case true:
+      return value;
+  }
+  if (value instanceof Date) return asDate(value, at);
+  if (["bigint", "number", "string"].includes(typeof value)) return liftBigint(value, at);
   return mismatch(value, at, "true | Date | bigint");
 }
 
@@ -593,8 +691,8 @@ function copyHiddenPageHidden(value: unknown, at: At): HiddenPageHidden {
   return inside(to, before, at);
 }
 
-function liftRareBesideValue(value: unknown, at: At): Float32Array | RareBesideValue | string[] | null {
-  if (value instanceof Uint8Array) return liftTypedArray(value, at, Float32Array);
+function lowerRareBesideValue(value: unknown, at: At): unknown {
+  if (value instanceof Float32Array) return lowerTypedArray(value, at, Float32Array);
   if (Array.isArray(value)) return arrayOf(value, at, asString);
   if (value === null) return value;
   if (isObject(value)) return copyRareBesideValue(value, at);
@@ -610,8 +708,8 @@ function copyRareBesideValue(value: unknown, at: At): RareBesideValue {
   return inside(to, before, at);
 }
 
-function lowerRareBesideValue(value: unknown, at: At): unknown {
-  if (value instanceof Float32Array) return lowerTypedArray(value, at, Float32Array);
+function liftRareBesideValue(value: unknown, at: At): Float32Array | RareBesideValue | string[] | null {
+  if (value instanceof Uint8Array) return liftTypedArray(value, at, Float32Array);
   if (Array.isArray(value)) return arrayOf(value, at, asString);
   if (value === null) return value;
   if (isObject(value)) return copyRareBesideValue(value, at);
@@ -623,4 +721,636 @@ function copyRareBesideResult(value: unknown, at: At): boolean | Metres | Sku {
   if (typeof value === "number") return copyMetres(value, at);
   if (typeof value === "string") return copySku(value, at);
   return mismatch(value, at, "boolean | Metres | Sku");
+}
+
+function writeForms(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(20);
+  writeTuple(to, value["all"], "all", 1, [writeDate, writeFormsAll1], writeMetres);
+  writeRecord(to, value["byForm"], "byForm", writeDate, pattern);
+  writeFormsColour(to, value["colour"], "colour");
+  if (value["counters"] === null) to.nil();
+  else writeTypedArray(to, value["counters"], "counters", BigInt64Array);
+  writeFlags(to, value["flags"], "flags");
+  writeMetres(to, value["length"], "length");
+  writeFormsOrder(to, value["order"], "order");
+  writeTuple(to, value["pair"], "pair", 1, [writeString, writeNumber]);
+  writeTuple(to, value["path"], "path", 1, [writeString], writeBigint);
+  writeBuffer(to, value["raw"], "raw");
+  writeRecord(to, value["rooms"], "rooms", writeString, numberKeys);
+  writeTypedArray(to, value["samples"], "samples", Float64Array);
+  writeSerial(to, value["serial"], "serial");
+  writeFormsSize(to, value["size"], "size");
+  writeSku(to, value["sku"], "sku");
+  writeFormsSpan(to, value["span"], "span");
+  if (value["step"] === null) to.nil();
+  else writeChoice(to, value["step"], "step", choicesFormsStepValue);
+  writeTemplate(to, value["version"], "version", pattern8, "`v${bigint}`");
+  writeBrandNumberWidth(to, value["width"], "width");
+  writeLiteral(to, value["zero"], "zero", 0n);
+  inside(to, before, at);
+}
+
+function writeFormsAll1(to: MsgpackWriter, value: unknown, at: At): void {
+  writeSet(to, value, at, writeString);
+}
+
+function writeMetres(to: MsgpackWriter, value: unknown, at: At): void {
+  writeNumber(to, value, at);
+}
+
+function writeFormsColour(to: MsgpackWriter, value: unknown, at: At): void {
+  switch (value) {
+    case "red":
+      return writeMemberAlone(to, 0);
+  }
+  if (typeof value === "string") return writeMember(to, 1, value, at, writeString);
+  mismatch(value, at, '"red" | string');
+}
+
+function writeFlags(to: MsgpackWriter, value: unknown, at: At): void {
+  writeChoice(to, value, at, choicesFlags);
+}
+
+function writeFormsOrder(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "string" && pattern2.test(value)) return writeMember(to, 0, value, at, writeFormsOrderTemplate);
+  if (typeof value === "string" && pattern3.test(value)) return writeMember(to, 1, value, at, writeFormsOrderTemplate2);
+  mismatch(value, at, "`draft/${string}` | `order-${number}`");
+}
+
+function writeFormsOrderTemplate(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern2, "`draft/${string}`");
+}
+
+function writeFormsOrderTemplate2(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern3, "`order-${number}`");
+}
+
+function writeSerial(to: MsgpackWriter, value: unknown, at: At): void {
+  writeBigint(to, value, at);
+}
+
+function writeFormsSize(to: MsgpackWriter, value: unknown, at: At): void {
+  switch (value) {
+    case "auto":
+      return writeMemberAlone(to, 0);
+  }
+  if (typeof value === "string" && pattern4.test(value)) return writeMember(to, 1, value, at, writeFormsSizeTemplate);
+  mismatch(value, at, '"auto" | `${number}px`');
+}
+
+function writeFormsSizeTemplate(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern4, "`${number}px`");
+}
+
+function writeSku(to: MsgpackWriter, value: unknown, at: At): void {
+  writeString(to, value, at);
+}
+
+function writeFormsSpan(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "string" && pattern5.test(value)) return writeMember(to, 0, value, at, writeFormsSpanTemplate);
+  if (typeof value === "string" && pattern6.test(value)) return writeMember(to, 1, value, at, writeFormsSpanTemplate2);
+  if (typeof value === "string" && pattern7.test(value)) return writeMember(to, 2, value, at, writeFormsSpanTemplate3);
+  mismatch(value, at, "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`");
+}
+
+function writeFormsSpanTemplate(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern5, "`${number}-${string}x`");
+}
+
+function writeFormsSpanTemplate2(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern6, "`${number}.${number}.${number}`");
+}
+
+function writeFormsSpanTemplate3(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTemplate(to, value, at, pattern7, "`/${string}/${string}`");
+}
+
+function writeBrandNumberWidth(to: MsgpackWriter, value: unknown, at: At): void {
+  writeNumber(to, value, at);
+}
+
+function readForms(from: MsgpackReader, at: At): Forms {
+  const length = from.array();
+  if (length !== 20) return notFields(from, at, length);
+  const before = failures();
+  const to: Forms = {
+    all: readTuple(from, "all", 1, [readDate, readFormsAll1], readMetres) as [Date, Set<string>?, ...Metres[]],
+    byForm: readRecord(from, "byForm", readDate, pattern),
+    colour: readFormsColour(from, "colour"),
+    counters: from.nil() ? null : readTypedArray(from, "counters", BigInt64Array),
+    flags: readFlags(from, "flags"),
+    length: readMetres(from, "length"),
+    order: readFormsOrder(from, "order"),
+    pair: readTuple(from, "pair", 1, [readString, readNumber]) as [string, number?],
+    path: readTuple(from, "path", 1, [readString], readBigint) as readonly [string, ...bigint[]],
+    raw: readBuffer(from, "raw"),
+    rooms: readRecord(from, "rooms", readString, numberKeys),
+    samples: readTypedArray(from, "samples", Float64Array),
+    serial: readSerial(from, "serial"),
+    size: readFormsSize(from, "size"),
+    sku: readSku(from, "sku"),
+    span: readFormsSpan(from, "span"),
+    step: from.nil() ? null : readChoice(from, "step", choicesFormsStepValue),
+    version: readTemplate(from, "version", pattern8, "`v${bigint}`") as `v${bigint}`,
+    width: readBrandNumberWidth(from, "width"),
+    zero: readLiteral(from, "zero", 0n),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readFormsAll1(from: MsgpackReader, at: At): Set<string> {
+  return readSet(from, at, readString);
+}
+
+function readMetres(from: MsgpackReader, at: At): Metres {
+  return readNumber(from, at) as Metres;
+}
+
+function readFormsColour(from: MsgpackReader, at: At): "red" | string {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readLiteral(from, at, "red");
+    case 1:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, '"red" | string');
+  }
+}
+
+function readFlags(from: MsgpackReader, at: At): Flags {
+  return readChoice(from, at, choicesFlags);
+}
+
+function readFormsOrder(from: MsgpackReader, at: At): `draft/${string}` | `order-${number}` {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readTemplate(from, at, pattern2, "`draft/${string}`") as `draft/${string}`;
+    case 1:
+      return readTemplate(from, at, pattern3, "`order-${number}`") as `order-${number}`;
+    default:
+      return notMember(from, at, index, "`draft/${string}` | `order-${number}`");
+  }
+}
+
+function readSerial(from: MsgpackReader, at: At): Serial {
+  return readBigint(from, at) as Serial;
+}
+
+function readFormsSize(from: MsgpackReader, at: At): "auto" | `${number}px` {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readLiteral(from, at, "auto");
+    case 1:
+      return readTemplate(from, at, pattern4, "`${number}px`") as `${number}px`;
+    default:
+      return notMember(from, at, index, '"auto" | `${number}px`');
+  }
+}
+
+function readSku(from: MsgpackReader, at: At): Sku {
+  return readString(from, at) as Sku;
+}
+
+function readFormsSpan(
+  from: MsgpackReader,
+  at: At,
+): `${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}` {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readTemplate(from, at, pattern5, "`${number}-${string}x`") as `${number}-${string}x`;
+    case 1:
+      return readTemplate(from, at, pattern6, "`${number}.${number}.${number}`") as `${number}.${number}.${number}`;
+    case 2:
+      return readTemplate(from, at, pattern7, "`/${string}/${string}`") as `/${string}/${string}`;
+    default:
+      return notMember(
+        from,
+        at,
+        index,
+        "`${number}-${string}x` | `${number}.${number}.${number}` | `/${string}/${string}`",
+      );
+  }
+}
+
+function readBrandNumberWidth(from: MsgpackReader, at: At): Brand<number, "width"> {
+  return readNumber(from, at) as Brand<number, "width">;
+}
+
+function writeHeaders(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeString(to, value["host"], "host");
+  if (value["length"] === undefined) to.absent();
+  else writeNumber(to, value["length"], "length");
+  writeOpen(to, value, keysHeaders, writeHeadersValue);
+  inside(to, before, at);
+}
+
+function writeHeadersValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === undefined) to.absent();
+  else writeHeadersValueValue(to, value, at);
+}
+
+function writeHeadersValueValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "number") return writeMember(to, 0, value, at, writeNumber);
+  if (typeof value === "string") return writeMember(to, 1, value, at, writeString);
+  mismatch(value, at, "number | string");
+}
+
+function readHeaders(from: MsgpackReader, at: At): Headers {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Headers = {
+    host: readString(from, "host"),
+  };
+  if (!from.absent()) to.length = readNumber(from, "length");
+  readOpen(from, to, keysHeaders, readHeadersValue);
+  from.close();
+  return inside(to, before, at);
+}
+
+function readHeadersValue(from: MsgpackReader, at: At): number | string | undefined {
+  return from.absent() ? undefined : readHeadersValueValue(from, at);
+}
+
+function readHeadersValueValue(from: MsgpackReader, at: At): number | string {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readNumber(from, at);
+    case 1:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, "number | string");
+  }
+}
+
+function writeScores(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeString(to, value["title"], "title");
+  if (value["when"] === undefined) to.absent();
+  else writeDate(to, value["when"], "when");
+  writeOpen(to, value, keysScores, writeBigint, numberKeys);
+  inside(to, before, at);
+}
+
+function readScores(from: MsgpackReader, at: At): Scores {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Scores = {
+    title: readString(from, "title"),
+    when: from.absent() ? undefined : readDate(from, "when"),
+  };
+  readOpen(from, to, keysScores, readBigint, numberKeys);
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOutcome(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  if (value["error"] !== undefined) return writeMember(to, 0, value, at, writeOutcome3);
+  if (value["ok"] !== undefined) return writeMember(to, 2, value, at, writeOutcome2);
+  return writeMember(to, 1, value, at, writeOutcome4);
+}
+
+function writeOutcome3(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["code"] !== undefined) length = 2;
+  to.array(length);
+  writeString(to, value["error"], "error");
+  if (length > 1) writeNumber(to, value["code"], "code");
+  inside(to, before, at);
+}
+
+function writeOutcome2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeDate(to, value["ok"], "ok");
+  inside(to, before, at);
+}
+
+function writeOutcome4(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 0;
+  if (value["code"] !== undefined) length = 1;
+  to.array(length);
+  if (length > 0) writeString(to, value["code"], "code");
+  inside(to, before, at);
+}
+
+function readOutcome(from: MsgpackReader, at: At): Outcome {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readOutcome3(from, at);
+    case 1:
+      return readOutcome4(from, at);
+    case 2:
+      return readOutcome2(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readOutcome3(from: MsgpackReader, at: At): Outcome3 {
+  const length = from.array();
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Outcome3 = {
+    error: readString(from, "error"),
+  };
+  if (length > 1 && !from.absent()) to.code = readNumber(from, "code");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readOutcome4(from: MsgpackReader, at: At): Outcome4 {
+  const length = from.array();
+  if (length < 0 || length > 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Outcome4 = {};
+  if (length > 0 && !from.absent()) to.code = readString(from, "code");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readOutcome2(from: MsgpackReader, at: At): Outcome2 {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Outcome2 = {
+    ok: readDate(from, "ok"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeRareOutcomeResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeRareOutcomeResultValue(to, value, at);
+}
+
+function writeRareOutcomeResultValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  if (value["error"] !== undefined) return writeMember(to, 0, value, at, writeOutcome3);
+  if (value["ok"] !== undefined) return writeMember(to, 2, value, at, writeOutcome2);
+  return writeMember(to, 1, value, at, writeOutcome4);
+}
+
+function readRareOutcomeResult(from: MsgpackReader, at: At): Outcome | null {
+  return from.nil() ? null : readRareOutcomeResultValue(from, at);
+}
+
+function readRareOutcomeResultValue(from: MsgpackReader, at: At): Outcome2 | Outcome3 | Outcome4 {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readOutcome3(from, at);
+    case 1:
+      return readOutcome4(from, at);
+    case 2:
+      return readOutcome2(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function writeAmount(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "bigint") return writeMember(to, 0, value, at, writeBigint);
+  if (typeof value === "number") return writeMember(to, 1, value, at, writeNumber);
+  if (typeof value === "string") return writeMember(to, 2, value, at, writeString);
+  mismatch(value, at, "bigint | number | string");
+}
+
+function readAmount(from: MsgpackReader, at: At): Amount {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBigint(from, at);
+    case 1:
+      return readNumber(from, at);
+    case 2:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, "bigint | number | string");
+  }
+}
+
+function writeRareAmountOther(to: MsgpackWriter, value: unknown, at: At): void {
+  switch (value) {
+    case true:
+      return writeMemberAlone(to, 2);
+  }
+  if (typeof value === "bigint") return writeMember(to, 0, value, at, writeBigint);
+  if (value instanceof Date) return writeMember(to, 1, value, at, writeDate);
+  mismatch(value, at, "Date | bigint | true");
+}
+
+function readRareAmountOther(from: MsgpackReader, at: At): true | Date | bigint {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBigint(from, at);
+    case 1:
+      return readDate(from, at);
+    case 2:
+      return readLiteral(from, at, true);
+    default:
+      return notMember(from, at, index, "Date | bigint | true");
+  }
+}
+
+function writeRareAmountResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeAmount);
+}
+
+function readRareAmountResult(from: MsgpackReader, at: At): Amount[] {
+  return readArray(from, at, readAmount);
+}
+
+function writeHidden(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 2;
+  if (value["tree"] !== undefined) length = 3;
+  to.array(length);
+  writeString(to, value["a"], "a");
+  if (value["next"] === null) to.nil();
+  else writeHidden(to, value["next"], "next");
+  if (length > 2) writeHiddenTree(to, value["tree"], "tree");
+  inside(to, before, at);
+}
+
+function writeHiddenTree(to: MsgpackWriter, value: unknown, at: At): void {
+  if (isObject(value)) return writeMember(to, 0, value, at, writeHiddenTreeRecord);
+  if (typeof value === "string") return writeMember(to, 1, value, at, writeString);
+  mismatch(value, at, "Record<string, HiddenTree> | string");
+}
+
+function writeHiddenTreeRecord(to: MsgpackWriter, value: unknown, at: At): void {
+  writeRecord(to, value, at, writeHiddenTree);
+}
+
+function readHidden(from: MsgpackReader, at: At): Hidden {
+  const length = from.array();
+  if (length < 2 || length > 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Hidden = {
+    a: readString(from, "a"),
+    next: from.nil() ? null : readHidden(from, "next"),
+  };
+  if (length > 2 && !from.absent()) to.tree = readHiddenTree(from, "tree");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readHiddenTree(from: MsgpackReader, at: At): HiddenTree {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readRecord(from, at, readHiddenTree);
+    case 1:
+      return readString(from, at);
+    default:
+      return notMember(from, at, index, "Record<string, HiddenTree> | string");
+  }
+}
+
+function writeRareHiddenResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (Array.isArray(value)) return writeMember(to, 1, value, at, writeHiddenPair);
+  if (isObject(value)) return writeMember(to, 0, value, at, writeHiddenPageHidden);
+  mismatch(value, at, "HiddenPair | object");
+}
+
+function writeHiddenPair(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTuple(to, value, at, 1, [writeHidden, writeString]);
+}
+
+function writeHiddenPageHidden(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeArray(to, value["entries"], "entries", writeHidden);
+  inside(to, before, at);
+}
+
+function readRareHiddenResult(from: MsgpackReader, at: At): HiddenPageHidden | HiddenPair {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readHiddenPageHidden(from, at);
+    case 1:
+      return readHiddenPair(from, at);
+    default:
+      return notMember(from, at, index, "HiddenPair | object");
+  }
+}
+
+function readHiddenPageHidden(from: MsgpackReader, at: At): HiddenPageHidden {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: HiddenPageHidden = {
+    entries: readArray(from, "entries", readHidden),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readHiddenPair(from: MsgpackReader, at: At): HiddenPair {
+  return readTuple(from, at, 1, [readHidden, readString]) as [Hidden, string?];
+}
+
+function writeRareBesideValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeRareBesideValueValue(to, value, at);
+}
+
+function writeRareBesideValueValue(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value instanceof Float32Array) return writeMember(to, 0, value, at, writeRareBesideValueValueBinary);
+  if (Array.isArray(value)) return writeMember(to, 1, value, at, writeRareBesideValueValueArray);
+  if (isObject(value)) return writeMember(to, 2, value, at, writeRareBesideValue2);
+  mismatch(value, at, "Float32Array | string[] | object");
+}
+
+function writeRareBesideValueValueBinary(to: MsgpackWriter, value: unknown, at: At): void {
+  writeTypedArray(to, value, at, Float32Array);
+}
+
+function writeRareBesideValueValueArray(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeString);
+}
+
+function writeRareBesideValue2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["a"], "a");
+  inside(to, before, at);
+}
+
+function readRareBesideValue(from: MsgpackReader, at: At): Float32Array | RareBesideValue | string[] | null {
+  return from.nil() ? null : readRareBesideValueValue(from, at);
+}
+
+function readRareBesideValueValue(from: MsgpackReader, at: At): Float32Array | RareBesideValue | string[] {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readTypedArray(from, at, Float32Array);
+    case 1:
+      return readArray(from, at, readString);
+    case 2:
+      return readRareBesideValue2(from, at);
+    default:
+      return notMember(from, at, index, "Float32Array | string[] | object");
+  }
+}
+
+function readRareBesideValue2(from: MsgpackReader, at: At): RareBesideValue {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: RareBesideValue = {
+    a: readString(from, "a"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeRareBesideResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (typeof value === "boolean") return writeMember(to, 0, value, at, writeBoolean);
+  if (typeof value === "number") return writeMember(to, 1, value, at, writeMetres);
+  if (typeof value === "string") return writeMember(to, 2, value, at, writeSku);
+  mismatch(value, at, "Metres | Sku | boolean");
+}
+
+function readRareBesideResult(from: MsgpackReader, at: At): boolean | Metres | Sku {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readBoolean(from, at);
+    case 1:
+      return readMetres(from, at);
+    case 2:
+      return readSku(from, at);
+    default:
+      return notMember(from, at, index, "Metres | Sku | boolean");
+  }
 }

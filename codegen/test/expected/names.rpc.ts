@@ -18,11 +18,27 @@ import {
   lowerBigint,
   lowerMap,
   mismatch,
+  notFields,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readBoolean,
+  readMap,
+  readRecord,
+  readString,
   recordOf,
+  writeArray,
+  writeBigint,
+  writeBoolean,
+  writeMap,
+  writeRecord,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
+import type { At, DeclaredErrorOptions, MsgpackReader, MsgpackWriter, PayloadType } from "@tautline/rpc/generated";
 import type { Line } from "./lines.js";
 import type {
   Carts,
@@ -84,17 +100,29 @@ const ordersPlace2 = defineMethod({
   name: "place",
   shape: "unary",
   parameters: 4,
-  request: argumentsOf((from) => [
-    copyService2(from[0], "options"),
-    copyOrdersClient2(from[1], "context"),
-    asString(from[2], "ordersPlace"),
-    from[3] === undefined ? undefined : copyLine2(from[3], "caller"),
-  ]),
+  request: argumentsOf(
+    (from) => [
+      copyService2(from[0], "options"),
+      copyOrdersClient2(from[1], "context"),
+      asString(from[2], "ordersPlace"),
+      from[3] === undefined ? undefined : copyLine2(from[3], "caller"),
+    ],
+    undefined,
+    positionalArguments(
+      3,
+      positionalArgument("options", writeService2, readService2),
+      positionalArgument("context", writeOrdersClient2, readOrdersClient2),
+      positionalArgument("ordersPlace", writeString, readString),
+      positionalArgument("caller", writeLine2, readLine2),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyLine),
+  response: payloadOf("result", copyLine, copyLine, positionalOf("result", writeLine, readLine)),
   errors: [GoneError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d780a6e911be3f5505fcb480f9da9d69",
+  serviceFingerprint: "aedbe84c253a8474",
 });
 
 const ordersDelete = defineMethod({
@@ -105,12 +133,20 @@ const ordersDelete = defineMethod({
   request: argumentsOf(
     (from) => [asString(from[0], "constructor"), asBoolean(from[1], "undefined_"), liftBigint(from[2], "value")],
     (from) => [asString(from[0], "constructor"), asBoolean(from[1], "undefined_"), lowerBigint(from[2], "value")],
+    positionalArguments(
+      3,
+      positionalArgument("constructor", writeString, readString),
+      positionalArgument("undefined_", writeBoolean, readBoolean),
+      positionalArgument("value", writeBigint, readBigint),
+    ),
   ),
   requestItem: undefined,
-  response: payloadOf("result", copyMethod),
+  response: payloadOf("result", copyMethod, copyMethod, positionalOf("result", writeMethod, readMethod)),
   errors: [GoneError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "4e9b8cba506214102235a53fe2e17d85",
+  serviceFingerprint: "aedbe84c253a8474",
 });
 
 const orders$watch = defineMethod({
@@ -118,12 +154,24 @@ const orders$watch = defineMethod({
   name: "$watch",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("at", copyOrders$watchAt),
-  response: payloadOf("item", copyOrders$watchResult),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf(
+    "at",
+    copyOrders$watchAt,
+    copyOrders$watchAt,
+    positionalOf("at", writeOrders$watchAt, readOrders$watchAt),
+  ),
+  response: payloadOf(
+    "item",
+    copyOrders$watchResult,
+    copyOrders$watchResult,
+    positionalOf("item", writeOrders$watchResult, readOrders$watchResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "a267a36f4ddf15feafce6ac7f501241b",
+  serviceFingerprint: "aedbe84c253a8474",
 });
 
 /** Orders as a value: what a server serves, once it has handlers. */
@@ -210,12 +258,18 @@ const cartsPlace = defineMethod({
   name: "place",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyPlace(from[0], "options")]),
+  request: argumentsOf(
+    (from) => [copyPlace(from[0], "options")],
+    undefined,
+    positionalArguments(1, positionalArgument("options", writePlace, readPlace)),
+  ),
   requestItem: undefined,
   response: nothing,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d760d26083427ae9d1821fd385f9789d",
+  serviceFingerprint: "f2a70b231a4c14a3",
 });
 
 const cartsAMethodWhoseNameIsSoLong = defineMethod({
@@ -232,12 +286,37 @@ const cartsAMethodWhoseNameIsSoLong = defineMethod({
       lowerMap(from[0], "itsFirstParameter", asString, copyCartsAMethodWhoseNameIsSoLongItsFirstParameterValue),
       recordOf(from[1], "itsSecondParameter", copyLine),
     ],
+    positionalArguments(
+      2,
+      positionalArgument(
+        "itsFirstParameter",
+        writeCartsAMethodWhoseNameIsSoLongItsFirstParameter,
+        readCartsAMethodWhoseNameIsSoLongItsFirstParameter,
+      ),
+      positionalArgument(
+        "itsSecondParameter",
+        writeCartsAMethodWhoseNameIsSoLongItsSecondParameter,
+        readCartsAMethodWhoseNameIsSoLongItsSecondParameter,
+      ),
+    ),
   ),
-  requestItem: payloadOf("items", liftCartsAMethodWhoseNameIsSoLongItems, lowerCartsAMethodWhoseNameIsSoLongItems),
-  response: payloadOf("result", liftCartsAMethodWhoseNameIsSoLongResult, lowerCartsAMethodWhoseNameIsSoLongResult),
+  requestItem: payloadOf(
+    "items",
+    liftCartsAMethodWhoseNameIsSoLongItems,
+    lowerCartsAMethodWhoseNameIsSoLongItems,
+    positionalOf("items", writeCartsAMethodWhoseNameIsSoLongItems, readCartsAMethodWhoseNameIsSoLongItems),
+  ),
+  response: payloadOf(
+    "result",
+    liftCartsAMethodWhoseNameIsSoLongResult,
+    lowerCartsAMethodWhoseNameIsSoLongResult,
+    positionalOf("result", writeCartsAMethodWhoseNameIsSoLongResult, readCartsAMethodWhoseNameIsSoLongResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "a1ff0f22d0e897232e0b9499145aa50e",
+  serviceFingerprint: "f2a70b231a4c14a3",
 });
 
 /** Carts as a value: what a server serves, once it has handlers. */
@@ -412,4 +491,220 @@ function copyCartsAMethodWhoseNameIsSoLongResultValue(value: unknown, at: At): r
 
 function lowerCartsAMethodWhoseNameIsSoLongResult(value: unknown, at: At): unknown {
   return lowerMap(value, at, asString, copyCartsAMethodWhoseNameIsSoLongResultValue);
+}
+
+function writeService2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writePlace(to, value["place"], "place");
+  inside(to, before, at);
+}
+
+function writePlace(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLine(to, value["from"], "from");
+  writeLine2(to, value["value"], "value");
+  inside(to, before, at);
+}
+
+function writeLine(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["sku"], "sku");
+  inside(to, before, at);
+}
+
+function writeLine2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["text"], "text");
+  inside(to, before, at);
+}
+
+function readService2(from: MsgpackReader, at: At): Service2 {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Service2 = {
+    place: readPlace(from, "place"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readPlace(from: MsgpackReader, at: At): Place {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Place = {
+    from: readLine(from, "from"),
+    value: readLine2(from, "value"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readLine(from: MsgpackReader, at: At): Line {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Line = {
+    sku: readString(from, "sku"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readLine2(from: MsgpackReader, at: At): Line2 {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Line2 = {
+    text: readString(from, "text"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrdersClient2(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["client"], "client");
+  inside(to, before, at);
+}
+
+function readOrdersClient2(from: MsgpackReader, at: At): OrdersClient2 {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: OrdersClient2 = {
+    client: readString(from, "client"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeMethod(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["asString"], "asString");
+  inside(to, before, at);
+}
+
+function readMethod(from: MsgpackReader, at: At): Method {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Method = {
+    asString: readString(from, "asString"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrders$watchAt(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["error"], "error");
+  inside(to, before, at);
+}
+
+function readOrders$watchAt(from: MsgpackReader, at: At): Orders$watchAt {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Orders$watchAt = {
+    error: readString(from, "error"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrders$watchResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(1);
+  writeString(to, value["error"], "error");
+  inside(to, before, at);
+}
+
+function readOrders$watchResult(from: MsgpackReader, at: At): Orders$watchResult {
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: Orders$watchResult = {
+    error: readString(from, "error"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongItsFirstParameter(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeCartsAMethodWhoseNameIsSoLongItsFirstParameterValue);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongItsFirstParameterValue(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeLine2);
+}
+
+function readCartsAMethodWhoseNameIsSoLongItsFirstParameter(
+  from: MsgpackReader,
+  at: At,
+): ReadonlyMap<string, readonly Line2[]> {
+  return readMap(from, at, readString, readCartsAMethodWhoseNameIsSoLongItsFirstParameterValue);
+}
+
+function readCartsAMethodWhoseNameIsSoLongItsFirstParameterValue(from: MsgpackReader, at: At): readonly Line2[] {
+  return readArray(from, at, readLine2);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongItsSecondParameter(to: MsgpackWriter, value: unknown, at: At): void {
+  writeRecord(to, value, at, writeLine);
+}
+
+function readCartsAMethodWhoseNameIsSoLongItsSecondParameter(from: MsgpackReader, at: At): Record<string, Line> {
+  return readRecord(from, at, readLine);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongItems(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeCartsAMethodWhoseNameIsSoLongItemsValue);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongItemsValue(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeLine);
+}
+
+function readCartsAMethodWhoseNameIsSoLongItems(
+  from: MsgpackReader,
+  at: At,
+): ReadonlyMap<string, ReadonlyMap<string, Line>> {
+  return readMap(from, at, readString, readCartsAMethodWhoseNameIsSoLongItemsValue);
+}
+
+function readCartsAMethodWhoseNameIsSoLongItemsValue(from: MsgpackReader, at: At): ReadonlyMap<string, Line> {
+  return readMap(from, at, readString, readLine);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeCartsAMethodWhoseNameIsSoLongResultValue);
+}
+
+function writeCartsAMethodWhoseNameIsSoLongResultValue(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeLine2);
+}
+
+function readCartsAMethodWhoseNameIsSoLongResult(from: MsgpackReader, at: At): ReadonlyMap<string, readonly Line2[]> {
+  return readMap(from, at, readString, readCartsAMethodWhoseNameIsSoLongResultValue);
+}
+
+function readCartsAMethodWhoseNameIsSoLongResultValue(from: MsgpackReader, at: At): readonly Line2[] {
+  return readArray(from, at, readLine2);
 }

@@ -8,6 +8,7 @@ import {
   asLiteral,
   asNumber,
   asString,
+  choicesOf,
   defineMethod,
   defineService,
   errorFieldsOf,
@@ -19,10 +20,39 @@ import {
   lowerBigint,
   lowerMap,
   mismatch,
+  notFields,
+  notMember,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readChoice,
+  readDate,
+  readLiteral,
+  readMap,
+  readNumber,
+  readString,
+  writeArray,
+  writeBigint,
+  writeChoice,
+  writeDate,
+  writeLiteral,
+  writeMap,
+  writeMember,
+  writeNumber,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType, Writable } from "@tautline/rpc/generated";
+import type {
+  At,
+  DeclaredErrorOptions,
+  MsgpackReader,
+  MsgpackWriter,
+  PayloadType,
+  Writable,
+} from "@tautline/rpc/generated";
 import type {
   ChatLine,
   ImportReport,
@@ -87,12 +117,18 @@ const ordersPlace = defineMethod({
   name: "place",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyNewOrder(from[0], "order")]),
+  request: argumentsOf(
+    (from) => [copyNewOrder(from[0], "order")],
+    undefined,
+    positionalArguments(1, positionalArgument("order", writeNewOrder, readNewOrder)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyReceipt),
+  response: payloadOf("result", copyReceipt, copyReceipt, positionalOf("result", writeReceipt, readReceipt)),
   errors: [OutOfStockError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d95f53cc893b0f2a738c019c0f8a6519",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 const ordersWatch = defineMethod({
@@ -100,12 +136,18 @@ const ordersWatch = defineMethod({
   name: "watch",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [copyOrderFilter(from[0], "filter")]),
+  request: argumentsOf(
+    (from) => [copyOrderFilter(from[0], "filter")],
+    undefined,
+    positionalArguments(1, positionalArgument("filter", writeOrderFilter, readOrderFilter)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", copyOrderEvent),
+  response: payloadOf("item", copyOrderEvent, copyOrderEvent, positionalOf("item", writeOrderEvent, readOrderEvent)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "abc48aa2947311272c6aebbae945698f",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 const ordersImportRows = defineMethod({
@@ -113,12 +155,23 @@ const ordersImportRows = defineMethod({
   name: "importRows",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "batch")]),
-  requestItem: payloadOf("rows", liftRow, lowerRow),
-  response: payloadOf("result", liftImportReport, lowerImportReport),
+  request: argumentsOf(
+    (from) => [asString(from[0], "batch")],
+    undefined,
+    positionalArguments(1, positionalArgument("batch", writeString, readString)),
+  ),
+  requestItem: payloadOf("rows", liftRow, lowerRow, positionalOf("rows", writeRow, readRow)),
+  response: payloadOf(
+    "result",
+    liftImportReport,
+    lowerImportReport,
+    positionalOf("result", writeImportReport, readImportReport),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d10b27f00e6252bf5127d6e9d4b103c7",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 const ordersChat = defineMethod({
@@ -126,12 +179,14 @@ const ordersChat = defineMethod({
   name: "chat",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("messages", copyChatLine),
-  response: payloadOf("item", copyChatLine),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf("messages", copyChatLine, copyChatLine, positionalOf("messages", writeChatLine, readChatLine)),
+  response: payloadOf("item", copyChatLine, copyChatLine, positionalOf("item", writeChatLine, readChatLine)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "2658e6ea82a7e53665d50cd015f95977",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 const ordersViewed = defineMethod({
@@ -139,12 +194,18 @@ const ordersViewed = defineMethod({
   name: "viewed",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "sku")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "sku")],
+    undefined,
+    positionalArguments(1, positionalArgument("sku", writeString, readString)),
+  ),
   requestItem: undefined,
   response: undefined,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "396f66d4849e25bafd98aff89e9a18b0",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 const ordersCancel = defineMethod({
@@ -152,15 +213,22 @@ const ordersCancel = defineMethod({
   name: "cancel",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [
-    asString(from[0], "id"),
-    from[1] === undefined ? undefined : asString(from[1], "reason"),
-  ]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "id"), from[1] === undefined ? undefined : asString(from[1], "reason")],
+    undefined,
+    positionalArguments(
+      1,
+      positionalArgument("id", writeString, readString),
+      positionalArgument("reason", writeString, readString),
+    ),
+  ),
   requestItem: undefined,
   response: nothing,
   errors: [],
   timeoutMs: 500,
   idempotent: true,
+  fingerprint: "93e01744e1d8efedd1821fd385f9789d",
+  serviceFingerprint: "fd5700ee74ec10cf",
 });
 
 /** Orders as a value: what a server serves, once it has handlers. */
@@ -239,6 +307,8 @@ export const OrdersClient: {
   new (caller: Caller): OrdersStub;
   readonly prototype: OrdersClient;
 } = class extends OrdersStub {};
+
+const choicesOrderFilterRegion = choicesOf(["eu", "us"]);
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -380,5 +450,225 @@ function copyChatLine(value: unknown, at: At): ChatLine {
     from: asString(value["from"], "from"),
     text: asString(value["text"], "text"),
   };
+  return inside(to, before, at);
+}
+
+function writeNewOrder(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 3;
+  if (value["note"] !== undefined) length = 4;
+  to.array(length);
+  writeArray(to, value["lines"], "lines", writeLine);
+  writeNumber(to, value["quantity"], "quantity");
+  writeString(to, value["sku"], "sku");
+  if (length > 3) writeString(to, value["note"], "note");
+  inside(to, before, at);
+}
+
+function writeLine(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeNumber(to, value["count"], "count");
+  writeString(to, value["sku"], "sku");
+  inside(to, before, at);
+}
+
+function readNewOrder(from: MsgpackReader, at: At): NewOrder {
+  const length = from.array();
+  if (length < 3 || length > 4) return notFields(from, at, length);
+  const before = failures();
+  const to: Writable<NewOrder> = {
+    lines: readArray(from, "lines", readLine),
+    quantity: readNumber(from, "quantity"),
+    sku: readString(from, "sku"),
+  };
+  if (length > 3 && !from.absent()) to.note = readString(from, "note");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readLine(from: MsgpackReader, at: At): Line {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Line = {
+    count: readNumber(from, "count"),
+    sku: readString(from, "sku"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeReceipt(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeString(to, value["id"], "id");
+  writeDate(to, value["placed"], "placed");
+  inside(to, before, at);
+}
+
+function readReceipt(from: MsgpackReader, at: At): Receipt {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Receipt = {
+    id: readString(from, "id"),
+    placed: readDate(from, "placed"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrderFilter(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 0;
+  if (value["region"] !== undefined) length = 1;
+  to.array(length);
+  if (length > 0) writeChoice(to, value["region"], "region", choicesOrderFilterRegion);
+  inside(to, before, at);
+}
+
+function readOrderFilter(from: MsgpackReader, at: At): OrderFilter {
+  const length = from.array();
+  if (length < 0 || length > 1) return notFields(from, at, length);
+  const before = failures();
+  const to: OrderFilter = {};
+  if (length > 0 && !from.absent()) to.region = readChoice(from, "region", choicesOrderFilterRegion);
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrderEvent(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
+    case "cancelled":
+      return writeMember(to, 0, value, at, writeOrderEventCancelled);
+    case "placed":
+      return writeMember(to, 1, value, at, writeOrderEventPlaced);
+    default: {
+      const before = failures();
+      inside(mismatch(value["kind"], "kind", '"cancelled" | "placed"'), before, at);
+    }
+  }
+}
+
+function writeOrderEventCancelled(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeString(to, value["id"], "id");
+  writeLiteral(to, value["kind"], "kind", "cancelled");
+  inside(to, before, at);
+}
+
+function writeOrderEventPlaced(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "placed");
+  writeNewOrder(to, value["order"], "order");
+  inside(to, before, at);
+}
+
+function readOrderEvent(from: MsgpackReader, at: At): OrderEvent {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readOrderEventCancelled(from, at);
+    case 1:
+      return readOrderEventPlaced(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readOrderEventCancelled(from: MsgpackReader, at: At): OrderEventCancelled {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: OrderEventCancelled = {
+    id: readString(from, "id"),
+    kind: readLiteral(from, "kind", "cancelled"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readOrderEventPlaced(from: MsgpackReader, at: At): OrderEventPlaced {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: OrderEventPlaced = {
+    kind: readLiteral(from, "kind", "placed"),
+    order: readNewOrder(from, "order"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeRow(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeBigint(to, value["count"], "count");
+  writeString(to, value["sku"], "sku");
+  inside(to, before, at);
+}
+
+function readRow(from: MsgpackReader, at: At): Row {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Row = {
+    count: readBigint(from, "count"),
+    sku: readString(from, "sku"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeImportReport(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeMap(to, value["failed"], "failed", writeNumber, writeString);
+  writeNumber(to, value["rows"], "rows");
+  inside(to, before, at);
+}
+
+function readImportReport(from: MsgpackReader, at: At): ImportReport {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ImportReport = {
+    failed: readMap(from, "failed", readNumber, readString),
+    rows: readNumber(from, "rows"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeChatLine(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeString(to, value["from"], "from");
+  writeString(to, value["text"], "text");
+  inside(to, before, at);
+}
+
+function readChatLine(from: MsgpackReader, at: At): ChatLine {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ChatLine = {
+    from: readString(from, "from"),
+    text: readString(from, "text"),
+  };
+  from.close();
   return inside(to, before, at);
 }

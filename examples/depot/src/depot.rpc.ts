@@ -9,6 +9,7 @@ import {
   asLiteral,
   asNumber,
   asString,
+  choicesOf,
   defineMethod,
   defineService,
   errorFieldsOf,
@@ -16,10 +17,30 @@ import {
   inside,
   isObject,
   mismatch,
+  notFields,
+  notMember,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBytes,
+  readChoice,
+  readDate,
+  readLiteral,
+  readNumber,
+  readString,
+  writeArray,
+  writeBytes,
+  writeChoice,
+  writeDate,
+  writeLiteral,
+  writeMember,
+  writeNumber,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
+import type { At, DeclaredErrorOptions, MsgpackReader, MsgpackWriter, PayloadType } from "@tautline/rpc/generated";
 import type {
   Change,
   Claim,
@@ -247,12 +268,23 @@ const depotList = defineMethod({
   name: "list",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "folder")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "folder")],
+    undefined,
+    positionalArguments(1, positionalArgument("folder", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyDepotListResult),
+  response: payloadOf(
+    "result",
+    copyDepotListResult,
+    copyDepotListResult,
+    positionalOf("result", writeDepotListResult, readDepotListResult),
+  ),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: true,
+  fingerprint: "28fe81a71b7606385e969f46f5e4a30c",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotStat = defineMethod({
@@ -260,12 +292,18 @@ const depotStat = defineMethod({
   name: "stat",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry),
+  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
   errors: [NoSuchFileError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: true,
+  fingerprint: "28fe81a71b760638403dc6512604136c",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotArrival = defineMethod({
@@ -273,12 +311,18 @@ const depotArrival = defineMethod({
   name: "arrival",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry),
+  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
   errors: [ForbiddenPathError],
   timeoutMs: 300000,
   idempotent: true,
+  fingerprint: "28fe81a71b76063876a462499ee3c8ca",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotUpload = defineMethod({
@@ -286,12 +330,18 @@ const depotUpload = defineMethod({
   name: "upload",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
-  requestItem: payloadOf("chunks", asBytes),
-  response: payloadOf("result", copyStored),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
+  requestItem: payloadOf("chunks", asBytes, asBytes, positionalOf("chunks", writeBytes, readBytes)),
+  response: payloadOf("result", copyStored, copyStored, positionalOf("result", writeStored, readStored)),
   errors: [WrongKindError, ForbiddenPathError, TooLargeError],
   timeoutMs: 600000,
   idempotent: false,
+  fingerprint: "39d2428959efeae9368244fdbbb16713",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotAppend = defineMethod({
@@ -299,12 +349,22 @@ const depotAppend = defineMethod({
   name: "append",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [asString(from[0], "path"), asBytes(from[1], "bytes")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path"), asBytes(from[1], "bytes")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("path", writeString, readString),
+      positionalArgument("bytes", writeBytes, readBytes),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry),
+  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
   errors: [WrongKindError, ForbiddenPathError, TooLargeError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "35a39b7f72277286789979af17145ba7",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotRemove = defineMethod({
@@ -312,12 +372,18 @@ const depotRemove = defineMethod({
   name: "remove",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
   response: nothing,
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "28fe81a71b76063883d3b8c33a601a71",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotDownload = defineMethod({
@@ -325,12 +391,18 @@ const depotDownload = defineMethod({
   name: "download",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asBytes),
+  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "ea21083c191fcde58fe82263f91ba071",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotTail = defineMethod({
@@ -338,12 +410,18 @@ const depotTail = defineMethod({
   name: "tail",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asBytes),
+  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "ea21083c191fcde58fe82263f91ba071",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotSearch = defineMethod({
@@ -351,12 +429,18 @@ const depotSearch = defineMethod({
   name: "search",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [copyQuery(from[0], "query")]),
+  request: argumentsOf(
+    (from) => [copyQuery(from[0], "query")],
+    undefined,
+    positionalArguments(1, positionalArgument("query", writeQuery, readQuery)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", copyMatch),
+  response: payloadOf("item", copyMatch, copyMatch, positionalOf("item", writeMatch, readMatch)),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "50c684ac57c6af8ec3534b8e259e24d7",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotWatch = defineMethod({
@@ -364,12 +448,18 @@ const depotWatch = defineMethod({
   name: "watch",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "folder")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "folder")],
+    undefined,
+    positionalArguments(1, positionalArgument("folder", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", copyChange),
+  response: payloadOf("item", copyChange, copyChange, positionalOf("item", writeChange, readChange)),
   errors: [ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "ea21083c191fcde58d87705b049511cf",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotVerify = defineMethod({
@@ -377,12 +467,18 @@ const depotVerify = defineMethod({
   name: "verify",
   shape: "bidi-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "folder")]),
-  requestItem: payloadOf("claims", copyClaim),
-  response: payloadOf("item", copyVerdict),
+  request: argumentsOf(
+    (from) => [asString(from[0], "folder")],
+    undefined,
+    positionalArguments(1, positionalArgument("folder", writeString, readString)),
+  ),
+  requestItem: payloadOf("claims", copyClaim, copyClaim, positionalOf("claims", writeClaim, readClaim)),
+  response: payloadOf("item", copyVerdict, copyVerdict, positionalOf("item", writeVerdict, readVerdict)),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "bd8e28a22bf79b35ad84204cacdf1976",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 const depotTouch = defineMethod({
@@ -390,12 +486,18 @@ const depotTouch = defineMethod({
   name: "touch",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "path")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "path")],
+    undefined,
+    positionalArguments(1, positionalArgument("path", writeString, readString)),
+  ),
   requestItem: undefined,
   response: undefined,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "396f66d4849e25bafd98aff89e9a18b0",
+  serviceFingerprint: "e1d54a295b23d6ba",
 });
 
 /** Depot as a value: what a server serves, once it has handlers. */
@@ -582,6 +684,8 @@ export const DepotClient: {
   new (caller: Caller): DepotStub;
   readonly prototype: DepotClient;
 } = class extends DepotStub {};
+
+const choicesEntryKind = choicesOf(["file", "folder"]);
 
 function copyNoSuchFile(value: unknown, at: At): NoSuchFile {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -844,5 +948,428 @@ function copyVerdictUnclaimed(value: unknown, at: At): VerdictUnclaimed {
     kind: asLiteral(value["kind"], "kind", "unclaimed"),
     path: asString(value["path"], "path"),
   };
+  return inside(to, before, at);
+}
+
+function writeDepotListResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeArray(to, value, at, writeEntry);
+}
+
+function writeEntry(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(4);
+  writeNumber(to, value["bytes"], "bytes");
+  writeChoice(to, value["kind"], "kind", choicesEntryKind);
+  writeDate(to, value["modified"], "modified");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readDepotListResult(from: MsgpackReader, at: At): Entry[] {
+  return readArray(from, at, readEntry);
+}
+
+function readEntry(from: MsgpackReader, at: At): Entry {
+  const length = from.array();
+  if (length !== 4) return notFields(from, at, length);
+  const before = failures();
+  const to: Entry = {
+    bytes: readNumber(from, "bytes"),
+    kind: readChoice(from, "kind", choicesEntryKind),
+    modified: readDate(from, "modified"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeStored(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(4);
+  writeNumber(to, value["bytes"], "bytes");
+  writeDate(to, value["modified"], "modified");
+  writeString(to, value["path"], "path");
+  writeString(to, value["sha256"], "sha256");
+  inside(to, before, at);
+}
+
+function readStored(from: MsgpackReader, at: At): Stored {
+  const length = from.array();
+  if (length !== 4) return notFields(from, at, length);
+  const before = failures();
+  const to: Stored = {
+    bytes: readNumber(from, "bytes"),
+    modified: readDate(from, "modified"),
+    path: readString(from, "path"),
+    sha256: readString(from, "sha256"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeQuery(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 2;
+  if (value["most"] !== undefined) length = 3;
+  to.array(length);
+  writeString(to, value["folder"], "folder");
+  writeString(to, value["text"], "text");
+  if (length > 2) writeNumber(to, value["most"], "most");
+  inside(to, before, at);
+}
+
+function readQuery(from: MsgpackReader, at: At): Query {
+  const length = from.array();
+  if (length < 2 || length > 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Query = {
+    folder: readString(from, "folder"),
+    text: readString(from, "text"),
+  };
+  if (length > 2 && !from.absent()) to.most = readNumber(from, "most");
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeMatch(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeNumber(to, value["line"], "line");
+  writeString(to, value["path"], "path");
+  writeString(to, value["text"], "text");
+  inside(to, before, at);
+}
+
+function readMatch(from: MsgpackReader, at: At): Match {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Match = {
+    line: readNumber(from, "line"),
+    path: readString(from, "path"),
+    text: readString(from, "text"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeChange(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
+    case "grown":
+      return writeMember(to, 0, value, at, writeChangeGrown);
+    case "stored":
+      return writeMember(to, 1, value, at, writeChangeStored);
+    case "watching":
+      return writeMember(to, 2, value, at, writeChangeWatching);
+    case "abandoned":
+      return writeMember(to, 3, value, at, writeChangeAbandoned);
+    case "removed":
+      return writeMember(to, 4, value, at, writeChangeRemoved);
+    case "touched":
+      return writeMember(to, 5, value, at, writeChangeTouched);
+    default: {
+      const before = failures();
+      inside(
+        mismatch(value["kind"], "kind", '"grown" | "stored" | "watching" | "abandoned" | "removed" | "touched"'),
+        before,
+        at,
+      );
+    }
+  }
+}
+
+function writeChangeGrown(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeNumber(to, value["bytes"], "bytes");
+  writeLiteral(to, value["kind"], "kind", "grown");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeChangeStored(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeNumber(to, value["bytes"], "bytes");
+  writeLiteral(to, value["kind"], "kind", "stored");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeChangeWatching(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeString(to, value["folder"], "folder");
+  writeLiteral(to, value["kind"], "kind", "watching");
+  inside(to, before, at);
+}
+
+function writeChangeAbandoned(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "abandoned");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeChangeRemoved(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "removed");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeChangeTouched(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "touched");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readChange(from: MsgpackReader, at: At): Change {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readChangeGrown(from, at);
+    case 1:
+      return readChangeStored(from, at);
+    case 2:
+      return readChangeWatching(from, at);
+    case 3:
+      return readChangeAbandoned(from, at);
+    case 4:
+      return readChangeRemoved(from, at);
+    case 5:
+      return readChangeTouched(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readChangeGrown(from: MsgpackReader, at: At): ChangeGrown {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeGrown = {
+    bytes: readNumber(from, "bytes"),
+    kind: readLiteral(from, "kind", "grown"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readChangeStored(from: MsgpackReader, at: At): ChangeStored {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeStored = {
+    bytes: readNumber(from, "bytes"),
+    kind: readLiteral(from, "kind", "stored"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readChangeWatching(from: MsgpackReader, at: At): ChangeWatching {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeWatching = {
+    folder: readString(from, "folder"),
+    kind: readLiteral(from, "kind", "watching"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readChangeAbandoned(from: MsgpackReader, at: At): ChangeAbandoned {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeAbandoned = {
+    kind: readLiteral(from, "kind", "abandoned"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readChangeRemoved(from: MsgpackReader, at: At): ChangeRemoved {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeRemoved = {
+    kind: readLiteral(from, "kind", "removed"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readChangeTouched(from: MsgpackReader, at: At): ChangeTouched {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ChangeTouched = {
+    kind: readLiteral(from, "kind", "touched"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeClaim(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeString(to, value["path"], "path");
+  writeString(to, value["sha256"], "sha256");
+  inside(to, before, at);
+}
+
+function readClaim(from: MsgpackReader, at: At): Claim {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Claim = {
+    path: readString(from, "path"),
+    sha256: readString(from, "sha256"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeVerdict(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  switch (value["kind"]) {
+    case "different":
+      return writeMember(to, 0, value, at, writeVerdictDifferent);
+    case "missing":
+      return writeMember(to, 1, value, at, writeVerdictMissing);
+    case "same":
+      return writeMember(to, 2, value, at, writeVerdictSame);
+    case "unclaimed":
+      return writeMember(to, 3, value, at, writeVerdictUnclaimed);
+    default: {
+      const before = failures();
+      inside(mismatch(value["kind"], "kind", '"different" | "missing" | "same" | "unclaimed"'), before, at);
+    }
+  }
+}
+
+function writeVerdictDifferent(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeLiteral(to, value["kind"], "kind", "different");
+  writeString(to, value["path"], "path");
+  writeString(to, value["sha256"], "sha256");
+  inside(to, before, at);
+}
+
+function writeVerdictMissing(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "missing");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeVerdictSame(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "same");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function writeVerdictUnclaimed(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(2);
+  writeLiteral(to, value["kind"], "kind", "unclaimed");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readVerdict(from: MsgpackReader, at: At): Verdict {
+  const index = from.member();
+  switch (index) {
+    case 0:
+      return readVerdictDifferent(from, at);
+    case 1:
+      return readVerdictMissing(from, at);
+    case 2:
+      return readVerdictSame(from, at);
+    case 3:
+      return readVerdictUnclaimed(from, at);
+    default:
+      return notMember(from, at, index, "object");
+  }
+}
+
+function readVerdictDifferent(from: MsgpackReader, at: At): VerdictDifferent {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: VerdictDifferent = {
+    kind: readLiteral(from, "kind", "different"),
+    path: readString(from, "path"),
+    sha256: readString(from, "sha256"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readVerdictMissing(from: MsgpackReader, at: At): VerdictMissing {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: VerdictMissing = {
+    kind: readLiteral(from, "kind", "missing"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readVerdictSame(from: MsgpackReader, at: At): VerdictSame {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: VerdictSame = {
+    kind: readLiteral(from, "kind", "same"),
+    path: readString(from, "path"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readVerdictUnclaimed(from: MsgpackReader, at: At): VerdictUnclaimed {
+  const length = from.array();
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: VerdictUnclaimed = {
+    kind: readLiteral(from, "kind", "unclaimed"),
+    path: readString(from, "path"),
+  };
+  from.close();
   return inside(to, before, at);
 }

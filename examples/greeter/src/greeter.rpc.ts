@@ -12,6 +12,11 @@ import {
   isObject,
   mismatch,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readString,
+  writeString,
 } from "@tautline/rpc/generated";
 import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
 import type { Greeter, Unwelcome } from "./greeter.js";
@@ -41,12 +46,18 @@ const greeterGreet = defineMethod({
   name: "greet",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "name")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "name")],
+    undefined,
+    positionalArguments(1, positionalArgument("name", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asString),
+  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
   errors: [UnwelcomeError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "28fe81a71b760638ca31735477960728",
+  serviceFingerprint: "4432b7b658c637f5",
 });
 
 const greeterWelcome = defineMethod({
@@ -54,12 +65,14 @@ const greeterWelcome = defineMethod({
   name: "welcome",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("guests", asString),
-  response: payloadOf("item", asString),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf("guests", asString, asString, positionalOf("guests", writeString, readString)),
+  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "78388963cf90c53c5ad4410d5c71c6dc",
+  serviceFingerprint: "4432b7b658c637f5",
 });
 
 /** Greeter as a value: what a server serves, once it has handlers. */

@@ -84,6 +84,7 @@ export class MsgpackWriter {
 
   /** @param value from −2⁶³ to 2⁶⁴ − 1 */
   bigint(value: bigint): void {
+    if (value >= -0x80_00_00_00n && value <= 0xff_ff_ff_ffn) return this.#integer(Number(value));
     const at = this.#reserve(9);
     this.#buffer[at] = value < 0n ? 0xd3 : 0xcf;
     if (value < 0n) this.#buffer.writeBigInt64BE(value, at + 1);

@@ -56,7 +56,8 @@ export function positionalArguments(
     },
     read(from) {
       const length = from.array();
-      if (length < required || length > parameters.length) return notFields(from, "arguments", length);
+      if (length < required || length > parameters.length)
+        return notFields(from, "arguments", length, "array of its length");
       const args: unknown[] = [];
       for (const [index, { name, read }] of parameters.entries()) {
         const isThere = index < required || (index < length && !from.absent());
@@ -76,11 +77,11 @@ function other(from: MsgpackReader, at: At, expected: string): never {
 }
 
 /** What a reader of an object returns where the array that it opened is not of its length; −1 where there was none. */
-export function notFields(from: MsgpackReader, at: At, length: number): never {
-  if (length < 0) return other(from, at, "object");
+export function notFields(from: MsgpackReader, at: At, length: number, expected = "object"): never {
+  if (length < 0) return other(from, at, expected);
   for (let index = 0; index < length; index++) from.skip();
   from.close();
-  return refuse(at, "object", `${length} fields`);
+  return refuse(at, expected, `array of ${length}`);
 }
 
 export function writeString(to: MsgpackWriter, value: unknown, at: At): void {
@@ -313,7 +314,7 @@ export function readMap<Key, Value>(
   content: Read<Value>,
 ): Map<Key, Value> {
   const length = from.array();
-  if (length < 0 || length % 2 !== 0) return notFields(from, at, length);
+  if (length < 0 || length % 2 !== 0) return notFields(from, at, length, "keys and values in turn");
   const before = failures();
   const to = new Map<Key, Value>();
   for (let index = 0; index < length / 2; index++) {
@@ -359,7 +360,9 @@ export function readTuple(
   rest?: Read<unknown>,
 ): readonly unknown[] {
   const length = from.array();
-  if (length < required || (rest === undefined && length > elements.length)) return notFields(from, at, length);
+  if (length < required || (rest === undefined && length > elements.length)) {
+    return notFields(from, at, length, "array of its length");
+  }
   const before = failures();
   const to: unknown[] = [];
   for (let index = 0; index < length; index++) {

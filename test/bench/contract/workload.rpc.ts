@@ -7,15 +7,32 @@ import {
   asBytes,
   asNumber,
   asString,
+  choicesOf,
   defineMethod,
   defineService,
   failures,
   inside,
   isObject,
   mismatch,
+  notFields,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBoolean,
+  readBytes,
+  readChoice,
+  readNumber,
+  readString,
+  writeArray,
+  writeBoolean,
+  writeBytes,
+  writeChoice,
+  writeNumber,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At } from "@tautline/rpc/generated";
+import type { At, MsgpackReader, MsgpackWriter } from "@tautline/rpc/generated";
 import type { Address, Order, OrderLine, Small, Workload } from "./workload.js";
 
 /** What serves Workload. */
@@ -34,12 +51,18 @@ const workloadEchoSmall = defineMethod({
   name: "echoSmall",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copySmall(from[0], "value")]),
+  request: argumentsOf(
+    (from) => [copySmall(from[0], "value")],
+    undefined,
+    positionalArguments(1, positionalArgument("value", writeSmall, readSmall)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copySmall),
+  response: payloadOf("result", copySmall, copySmall, positionalOf("result", writeSmall, readSmall)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "cde65afaeea3625cec5dd0d35e80fb08",
+  serviceFingerprint: "3534f88569d6b6c2",
 });
 
 const workloadEchoOrder = defineMethod({
@@ -47,12 +70,18 @@ const workloadEchoOrder = defineMethod({
   name: "echoOrder",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyOrder(from[0], "value")]),
+  request: argumentsOf(
+    (from) => [copyOrder(from[0], "value")],
+    undefined,
+    positionalArguments(1, positionalArgument("value", writeOrder, readOrder)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyOrder),
+  response: payloadOf("result", copyOrder, copyOrder, positionalOf("result", writeOrder, readOrder)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "ecfb3531df2995d3ee96f360012c9ea2",
+  serviceFingerprint: "3534f88569d6b6c2",
 });
 
 const workloadEchoBytes = defineMethod({
@@ -60,12 +89,18 @@ const workloadEchoBytes = defineMethod({
   name: "echoBytes",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asBytes(from[0], "value")]),
+  request: argumentsOf(
+    (from) => [asBytes(from[0], "value")],
+    undefined,
+    positionalArguments(1, positionalArgument("value", writeBytes, readBytes)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asBytes),
+  response: payloadOf("result", asBytes, asBytes, positionalOf("result", writeBytes, readBytes)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "2b1c1a4a6e328f679f740316d56050f7",
+  serviceFingerprint: "3534f88569d6b6c2",
 });
 
 const workloadItems = defineMethod({
@@ -73,12 +108,18 @@ const workloadItems = defineMethod({
   name: "items",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asNumber(from[0], "count")]),
+  request: argumentsOf(
+    (from) => [asNumber(from[0], "count")],
+    undefined,
+    positionalArguments(1, positionalArgument("count", writeNumber, readNumber)),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", copySmall),
+  response: payloadOf("item", copySmall, copySmall, positionalOf("item", writeSmall, readSmall)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "b8e9dcd953c991b00c855b7768053682",
+  serviceFingerprint: "3534f88569d6b6c2",
 });
 
 const workloadChunks = defineMethod({
@@ -86,12 +127,22 @@ const workloadChunks = defineMethod({
   name: "chunks",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf((from) => [asNumber(from[0], "count"), asNumber(from[1], "bytes")]),
+  request: argumentsOf(
+    (from) => [asNumber(from[0], "count"), asNumber(from[1], "bytes")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("count", writeNumber, readNumber),
+      positionalArgument("bytes", writeNumber, readNumber),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asBytes),
+  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "27c1d784f7b6e5869849701b4586269d",
+  serviceFingerprint: "3534f88569d6b6c2",
 });
 
 /** Workload as a value: what a server serves, once it has handlers. */
@@ -155,6 +206,8 @@ export const WorkloadClient: {
   readonly prototype: WorkloadClient;
 } = class extends WorkloadStub {};
 
+const choicesOrderState = choicesOf(["paid", "placed", "sent"]);
+
 function copySmall(value: unknown, at: At): Small {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
@@ -215,5 +268,117 @@ function copyOrderLine(value: unknown, at: At): OrderLine {
     unitPrice: asNumber(value["unitPrice"], "unitPrice"),
     gift: asBoolean(value["gift"], "gift"),
   };
+  return inside(to, before, at);
+}
+
+function writeSmall(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(4);
+  writeNumber(to, value["id"], "id");
+  writeString(to, value["name"], "name");
+  writeNumber(to, value["score"], "score");
+  writeArray(to, value["tags"], "tags", writeString);
+  inside(to, before, at);
+}
+
+function readSmall(from: MsgpackReader, at: At): Small {
+  const length = from.array();
+  if (length !== 4) return notFields(from, at, length);
+  const before = failures();
+  const to: Small = {
+    id: readNumber(from, "id"),
+    name: readString(from, "name"),
+    score: readNumber(from, "score"),
+    tags: readArray(from, "tags", readString),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeOrder(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 7;
+  if (value["note"] !== undefined) length = 8;
+  to.array(length);
+  writeString(to, value["customer"], "customer");
+  writeString(to, value["email"], "email");
+  writeNumber(to, value["id"], "id");
+  writeArray(to, value["lines"], "lines", writeOrderLine);
+  writeAddress(to, value["shipTo"], "shipTo");
+  writeChoice(to, value["state"], "state", choicesOrderState);
+  writeNumber(to, value["total"], "total");
+  if (length > 7) writeString(to, value["note"], "note");
+  inside(to, before, at);
+}
+
+function writeOrderLine(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(5);
+  writeBoolean(to, value["gift"], "gift");
+  writeNumber(to, value["quantity"], "quantity");
+  writeString(to, value["sku"], "sku");
+  writeString(to, value["title"], "title");
+  writeNumber(to, value["unitPrice"], "unitPrice");
+  inside(to, before, at);
+}
+
+function writeAddress(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(4);
+  writeString(to, value["city"], "city");
+  writeString(to, value["country"], "country");
+  writeString(to, value["postcode"], "postcode");
+  writeString(to, value["street"], "street");
+  inside(to, before, at);
+}
+
+function readOrder(from: MsgpackReader, at: At): Order {
+  const length = from.array();
+  if (length < 7 || length > 8) return notFields(from, at, length);
+  const before = failures();
+  const to: Order = {
+    customer: readString(from, "customer"),
+    email: readString(from, "email"),
+    id: readNumber(from, "id"),
+    lines: readArray(from, "lines", readOrderLine),
+    shipTo: readAddress(from, "shipTo"),
+    state: readChoice(from, "state", choicesOrderState),
+    total: readNumber(from, "total"),
+  };
+  if (length > 7 && !from.absent()) to.note = readString(from, "note");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readOrderLine(from: MsgpackReader, at: At): OrderLine {
+  const length = from.array();
+  if (length !== 5) return notFields(from, at, length);
+  const before = failures();
+  const to: OrderLine = {
+    gift: readBoolean(from, "gift"),
+    quantity: readNumber(from, "quantity"),
+    sku: readString(from, "sku"),
+    title: readString(from, "title"),
+    unitPrice: readNumber(from, "unitPrice"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function readAddress(from: MsgpackReader, at: At): Address {
+  const length = from.array();
+  if (length !== 4) return notFields(from, at, length);
+  const before = failures();
+  const to: Address = {
+    city: readString(from, "city"),
+    country: readString(from, "country"),
+    postcode: readString(from, "postcode"),
+    street: readString(from, "street"),
+  };
+  from.close();
   return inside(to, before, at);
 }

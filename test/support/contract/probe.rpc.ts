@@ -15,9 +15,23 @@ import {
   inside,
   isObject,
   mismatch,
+  notFields,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBytes,
+  readDate,
+  readNumber,
+  readString,
+  writeArray,
+  writeBytes,
+  writeDate,
+  writeNumber,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
+import type { At, DeclaredErrorOptions, MsgpackReader, MsgpackWriter, PayloadType } from "@tautline/rpc/generated";
 import type { Overdrawn, Parcel, Probe, Tally } from "./probe.js";
 
 /** Thrown where the contract says `@throws {Overdrawn}`; `instanceof` holds on both ends. */
@@ -63,12 +77,18 @@ const probeForward = defineMethod({
   name: "forward",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [copyParcel(from[0], "parcel")]),
+  request: argumentsOf(
+    (from) => [copyParcel(from[0], "parcel")],
+    undefined,
+    positionalArguments(1, positionalArgument("parcel", writeParcel, readParcel)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", copyParcel),
+  response: payloadOf("result", copyParcel, copyParcel, positionalOf("result", writeParcel, readParcel)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "2b7a70914ae82cbd0bec0f25caaae5cb",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeWithdraw = defineMethod({
@@ -76,12 +96,22 @@ const probeWithdraw = defineMethod({
   name: "withdraw",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf((from) => [asString(from[0], "account"), asNumber(from[1], "amount")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "account"), asNumber(from[1], "amount")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("account", writeString, readString),
+      positionalArgument("amount", writeNumber, readNumber),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asNumber),
+  response: payloadOf("result", asNumber, asNumber, positionalOf("result", writeNumber, readNumber)),
   errors: [OverdrawnError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "02af4dcea1c3f563eeff21c8deb51911",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeTimeLeft = defineMethod({
@@ -89,12 +119,19 @@ const probeTimeLeft = defineMethod({
   name: "timeLeft",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", copyProbeTimeLeftResult),
+  response: payloadOf(
+    "result",
+    copyProbeTimeLeftResult,
+    copyProbeTimeLeftResult,
+    positionalOf("result", writeProbeTimeLeftResult, readProbeTimeLeftResult),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d1821fd385f9789d045a31c94fa1c665",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeBlocks = defineMethod({
@@ -102,12 +139,22 @@ const probeBlocks = defineMethod({
   name: "blocks",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf((from) => [asNumber(from[0], "count"), asNumber(from[1], "bytes")]),
+  request: argumentsOf(
+    (from) => [asNumber(from[0], "count"), asNumber(from[1], "bytes")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("count", writeNumber, readNumber),
+      positionalArgument("bytes", writeNumber, readNumber),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asBytes),
+  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "27c1d784f7b6e5869849701b4586269d",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeTally = defineMethod({
@@ -115,12 +162,18 @@ const probeTally = defineMethod({
   name: "tally",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "label")]),
-  requestItem: payloadOf("parts", asBytes),
-  response: payloadOf("result", copyTally),
+  request: argumentsOf(
+    (from) => [asString(from[0], "label")],
+    undefined,
+    positionalArguments(1, positionalArgument("label", writeString, readString)),
+  ),
+  requestItem: payloadOf("parts", asBytes, asBytes, positionalOf("parts", writeBytes, readBytes)),
+  response: payloadOf("result", copyTally, copyTally, positionalOf("result", writeTally, readTally)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "39d2428959efeae91f496c51fef867ff",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeShout = defineMethod({
@@ -128,12 +181,14 @@ const probeShout = defineMethod({
   name: "shout",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("lines", asString),
-  response: payloadOf("item", asString),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf("lines", asString, asString, positionalOf("lines", writeString, readString)),
+  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "78388963cf90c53c5ad4410d5c71c6dc",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeNote = defineMethod({
@@ -141,12 +196,18 @@ const probeNote = defineMethod({
   name: "note",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "text")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "text")],
+    undefined,
+    positionalArguments(1, positionalArgument("text", writeString, readString)),
+  ),
   requestItem: undefined,
   response: undefined,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "396f66d4849e25bafd98aff89e9a18b0",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeNoted = defineMethod({
@@ -154,12 +215,14 @@ const probeNoted = defineMethod({
   name: "noted",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", asString),
+  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d1821fd385f9789d1686e47f75763b00",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeWait = defineMethod({
@@ -167,12 +230,14 @@ const probeWait = defineMethod({
   name: "wait",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", asString),
+  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "d1821fd385f9789d1686e47f75763b00",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 const probeHold = defineMethod({
@@ -180,12 +245,14 @@ const probeHold = defineMethod({
   name: "hold",
   shape: "client-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("parts", asBytes),
-  response: payloadOf("result", asNumber),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf("parts", asBytes, asBytes, positionalOf("parts", writeBytes, readBytes)),
+  response: payloadOf("result", asNumber, asNumber, positionalOf("result", writeNumber, readNumber)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "145cbe4d4228e05b6f2f72320e8f181e",
+  serviceFingerprint: "6bd5e17c31036ce7",
 });
 
 /** Probe as a value: what a server serves, once it has handlers. */
@@ -324,5 +391,70 @@ function copyTally(value: unknown, at: At): Tally {
     parts: asNumber(value["parts"], "parts"),
     bytes: asNumber(value["bytes"], "bytes"),
   };
+  return inside(to, before, at);
+}
+
+function writeParcel(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 6;
+  if (value["note"] !== undefined) length = 7;
+  to.array(length);
+  writeBytes(to, value["content"], "content");
+  writeNumber(to, value["id"], "id");
+  writeString(to, value["label"], "label");
+  writeDate(to, value["sent"], "sent");
+  writeArray(to, value["tags"], "tags", writeString);
+  writeNumber(to, value["weight"], "weight");
+  if (length > 6) writeString(to, value["note"], "note");
+  inside(to, before, at);
+}
+
+function readParcel(from: MsgpackReader, at: At): Parcel {
+  const length = from.array();
+  if (length < 6 || length > 7) return notFields(from, at, length);
+  const before = failures();
+  const to: Parcel = {
+    content: readBytes(from, "content"),
+    id: readNumber(from, "id"),
+    label: readString(from, "label"),
+    sent: readDate(from, "sent"),
+    tags: readArray(from, "tags", readString),
+    weight: readNumber(from, "weight"),
+  };
+  if (length > 6 && !from.absent()) to.note = readString(from, "note");
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeProbeTimeLeftResult(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === null) to.nil();
+  else writeNumber(to, value, at);
+}
+
+function readProbeTimeLeftResult(from: MsgpackReader, at: At): number | null {
+  return from.nil() ? null : readNumber(from, at);
+}
+
+function writeTally(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeNumber(to, value["bytes"], "bytes");
+  writeString(to, value["label"], "label");
+  writeNumber(to, value["parts"], "parts");
+  inside(to, before, at);
+}
+
+function readTally(from: MsgpackReader, at: At): Tally {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Tally = {
+    bytes: readNumber(from, "bytes"),
+    label: readString(from, "label"),
+    parts: readNumber(from, "parts"),
+  };
+  from.close();
   return inside(to, before, at);
 }

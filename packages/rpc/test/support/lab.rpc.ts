@@ -21,10 +21,30 @@ import {
   lowerMap,
   lowerSet,
   mismatch,
+  notFields,
   nothing,
   payloadOf,
+  positionalArgument,
+  positionalArguments,
+  positionalOf,
+  readArray,
+  readBigint,
+  readBytes,
+  readDate,
+  readMap,
+  readNumber,
+  readSet,
+  readString,
+  writeArray,
+  writeBigint,
+  writeBytes,
+  writeDate,
+  writeMap,
+  writeNumber,
+  writeSet,
+  writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
+import type { At, DeclaredErrorOptions, MsgpackReader, MsgpackWriter, PayloadType } from "@tautline/rpc/generated";
 import type { Lab, OutOfStock, Sample, Total } from "./lab.js";
 
 /** Thrown where the contract says `@throws {OutOfStock}`; `instanceof` holds on both ends. */
@@ -71,12 +91,15 @@ const labEcho = defineMethod({
   request: argumentsOf(
     (from) => [liftSample(from[0], "sample")],
     (from) => [lowerSample(from[0], "sample")],
+    positionalArguments(1, positionalArgument("sample", writeSample, readSample)),
   ),
   requestItem: undefined,
-  response: payloadOf("result", liftSample, lowerSample),
+  response: payloadOf("result", liftSample, lowerSample, positionalOf("result", writeSample, readSample)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "a01110fb749b7538f76876fb52dd0636",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labBlob = defineMethod({
@@ -84,12 +107,18 @@ const labBlob = defineMethod({
   name: "blob",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asBytes(from[0], "bytes")]),
+  request: argumentsOf(
+    (from) => [asBytes(from[0], "bytes")],
+    undefined,
+    positionalArguments(1, positionalArgument("bytes", writeBytes, readBytes)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asBytes),
+  response: payloadOf("result", asBytes, asBytes, positionalOf("result", writeBytes, readBytes)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "2b1c1a4a6e328f679f740316d56050f7",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labWait = defineMethod({
@@ -97,12 +126,18 @@ const labWait = defineMethod({
   name: "wait",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "name")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "name")],
+    undefined,
+    positionalArguments(1, positionalArgument("name", writeString, readString)),
+  ),
   requestItem: undefined,
-  response: payloadOf("result", asString),
+  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "28fe81a71b7606381686e47f75763b00",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labFail = defineMethod({
@@ -110,12 +145,18 @@ const labFail = defineMethod({
   name: "fail",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "how")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "how")],
+    undefined,
+    positionalArguments(1, positionalArgument("how", writeString, readString)),
+  ),
   requestItem: undefined,
   response: nothing,
   errors: [OutOfStockError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "28fe81a71b76063844ce4696149afa33",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labCount = defineMethod({
@@ -123,15 +164,22 @@ const labCount = defineMethod({
   name: "count",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf((from) => [
-    asNumber(from[0], "from"),
-    from[1] === undefined ? undefined : asNumber(from[1], "to"),
-  ]),
+  request: argumentsOf(
+    (from) => [asNumber(from[0], "from"), from[1] === undefined ? undefined : asNumber(from[1], "to")],
+    undefined,
+    positionalArguments(
+      1,
+      positionalArgument("from", writeNumber, readNumber),
+      positionalArgument("to", writeNumber, readNumber),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asNumber),
+  response: payloadOf("item", asNumber, asNumber, positionalOf("item", writeNumber, readNumber)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "bbe56aaedd4f457d589c566521a0c7b2",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labChunks = defineMethod({
@@ -139,12 +187,22 @@ const labChunks = defineMethod({
   name: "chunks",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf((from) => [asNumber(from[0], "count"), asNumber(from[1], "size")]),
+  request: argumentsOf(
+    (from) => [asNumber(from[0], "count"), asNumber(from[1], "size")],
+    undefined,
+    positionalArguments(
+      2,
+      positionalArgument("count", writeNumber, readNumber),
+      positionalArgument("size", writeNumber, readNumber),
+    ),
+  ),
   requestItem: undefined,
-  response: payloadOf("item", asBytes),
+  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "27c1d784f7b6e5869849701b4586269d",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labSum = defineMethod({
@@ -152,12 +210,18 @@ const labSum = defineMethod({
   name: "sum",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "label")]),
-  requestItem: payloadOf("numbers", asNumber),
-  response: payloadOf("result", copyTotal),
+  request: argumentsOf(
+    (from) => [asString(from[0], "label")],
+    undefined,
+    positionalArguments(1, positionalArgument("label", writeString, readString)),
+  ),
+  requestItem: payloadOf("numbers", asNumber, asNumber, positionalOf("numbers", writeNumber, readNumber)),
+  response: payloadOf("result", copyTotal, copyTotal, positionalOf("result", writeTotal, readTotal)),
   errors: [OutOfStockError],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "e1abfb539a4fd12cf0920d82c8fe29d9",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labRelay = defineMethod({
@@ -165,12 +229,14 @@ const labRelay = defineMethod({
   name: "relay",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => []),
-  requestItem: payloadOf("lines", asString),
-  response: payloadOf("item", asString),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  requestItem: payloadOf("lines", asString, asString, positionalOf("lines", writeString, readString)),
+  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "78388963cf90c53c5ad4410d5c71c6dc",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labNote = defineMethod({
@@ -178,12 +244,18 @@ const labNote = defineMethod({
   name: "note",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "text")]),
+  request: argumentsOf(
+    (from) => [asString(from[0], "text")],
+    undefined,
+    positionalArguments(1, positionalArgument("text", writeString, readString)),
+  ),
   requestItem: undefined,
   response: undefined,
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
+  fingerprint: "396f66d4849e25bafd98aff89e9a18b0",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 const labAbout = defineMethod({
@@ -191,12 +263,19 @@ const labAbout = defineMethod({
   name: "about",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => []),
+  request: argumentsOf(() => [], undefined, positionalArguments(0)),
   requestItem: undefined,
-  response: payloadOf("result", liftLabAboutResult, lowerLabAboutResult),
+  response: payloadOf(
+    "result",
+    liftLabAboutResult,
+    lowerLabAboutResult,
+    positionalOf("result", writeLabAboutResult, readLabAboutResult),
+  ),
   errors: [],
   timeoutMs: 5000,
   idempotent: false,
+  fingerprint: "d1821fd385f9789db58c696f13ec1a51",
+  serviceFingerprint: "9d1f497389859827",
 });
 
 /** Lab as a value: what a server serves, once it has handlers. */
@@ -305,28 +384,6 @@ function copyOutOfStock(value: unknown, at: At): OutOfStock {
   return inside(to, before, at);
 }
 
-function liftSample(value: unknown, at: At): Sample {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Sample = {
-    id: asNumber(value["id"], "id"),
-    text: asString(value["text"], "text"),
-    big: liftBigint(value["big"], "big"),
-    at: asDate(value["at"], "at"),
-    bytes: asBytes(value["bytes"], "bytes"),
-    tags: liftSet(value["tags"], "tags", asString),
-    stock: liftMap(value["stock"], "stock", asNumber, asString),
-    parent: value["parent"] === null ? null : liftSample(value["parent"], "parent"),
-    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
-  };
-  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
-  return inside(to, before, at);
-}
-
-function copySampleSlotsItem(value: unknown, at: At): string | undefined {
-  return value === undefined ? undefined : asString(value, at);
-}
-
 function lowerSample(value: unknown, at: At): unknown {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
@@ -342,6 +399,28 @@ function lowerSample(value: unknown, at: At): unknown {
     slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
   };
   if (value["note"] !== undefined) to["note"] = asString(value["note"], "note");
+  return inside(to, before, at);
+}
+
+function copySampleSlotsItem(value: unknown, at: At): string | undefined {
+  return value === undefined ? undefined : asString(value, at);
+}
+
+function liftSample(value: unknown, at: At): Sample {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  const to: Sample = {
+    id: asNumber(value["id"], "id"),
+    text: asString(value["text"], "text"),
+    big: liftBigint(value["big"], "big"),
+    at: asDate(value["at"], "at"),
+    bytes: asBytes(value["bytes"], "bytes"),
+    tags: liftSet(value["tags"], "tags", asString),
+    stock: liftMap(value["stock"], "stock", asNumber, asString),
+    parent: value["parent"] === null ? null : liftSample(value["parent"], "parent"),
+    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
+  };
+  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
   return inside(to, before, at);
 }
 
@@ -362,4 +441,84 @@ function liftLabAboutResult(value: unknown, at: At): Map<string, string> {
 
 function lowerLabAboutResult(value: unknown, at: At): unknown {
   return lowerMap(value, at, asString, asString);
+}
+
+function writeSample(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 9;
+  if (value["note"] !== undefined) length = 10;
+  to.array(length);
+  writeDate(to, value["at"], "at");
+  writeBigint(to, value["big"], "big");
+  writeBytes(to, value["bytes"], "bytes");
+  writeNumber(to, value["id"], "id");
+  if (value["parent"] === null) to.nil();
+  else writeSample(to, value["parent"], "parent");
+  writeArray(to, value["slots"], "slots", writeSampleSlotsItem);
+  writeMap(to, value["stock"], "stock", writeNumber, writeString);
+  writeSet(to, value["tags"], "tags", writeString);
+  writeString(to, value["text"], "text");
+  if (length > 9) writeString(to, value["note"], "note");
+  inside(to, before, at);
+}
+
+function writeSampleSlotsItem(to: MsgpackWriter, value: unknown, at: At): void {
+  if (value === undefined) to.absent();
+  else writeString(to, value, at);
+}
+
+function readSample(from: MsgpackReader, at: At): Sample {
+  const length = from.array();
+  if (length < 9 || length > 10) return notFields(from, at, length);
+  const before = failures();
+  const to: Sample = {
+    at: readDate(from, "at"),
+    big: readBigint(from, "big"),
+    bytes: readBytes(from, "bytes"),
+    id: readNumber(from, "id"),
+    parent: from.nil() ? null : readSample(from, "parent"),
+    slots: readArray(from, "slots", readSampleSlotsItem),
+    stock: readMap(from, "stock", readNumber, readString),
+    tags: readSet(from, "tags", readString),
+    text: readString(from, "text"),
+  };
+  if (length > 9 && !from.absent()) to.note = readString(from, "note");
+  from.close();
+  return inside(to, before, at);
+}
+
+function readSampleSlotsItem(from: MsgpackReader, at: At): string | undefined {
+  return from.absent() ? undefined : readString(from, at);
+}
+
+function writeTotal(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.array(3);
+  writeNumber(to, value["count"], "count");
+  writeString(to, value["label"], "label");
+  writeNumber(to, value["sum"], "sum");
+  inside(to, before, at);
+}
+
+function readTotal(from: MsgpackReader, at: At): Total {
+  const length = from.array();
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: Total = {
+    count: readNumber(from, "count"),
+    label: readString(from, "label"),
+    sum: readNumber(from, "sum"),
+  };
+  from.close();
+  return inside(to, before, at);
+}
+
+function writeLabAboutResult(to: MsgpackWriter, value: unknown, at: At): void {
+  writeMap(to, value, at, writeString, writeString);
+}
+
+function readLabAboutResult(from: MsgpackReader, at: At): Map<string, string> {
+  return readMap(from, at, readString, readString);
 }
