@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificates, type Certificates } from "./support/certificates.js";
+import { probeService } from "./support/contract/probe.rpc.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
 import { run } from "./support/packages.js";
 import { startProbeServer } from "./support/server.js";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => certificates.remove());
 
-it("a client in Python, written from PROTOCOL.md, calls every shape over mutual TLS", async () => {
+it("a client in Python, written from PROTOCOL.md, calls every shape over mutual TLS, and needs no fingerprints", async () => {
   const before = openResources();
   const site = await startProbeServer("tls", certificates);
   let drained: Promise<void> | undefined;
@@ -32,6 +33,8 @@ it("a client in Python, written from PROTOCOL.md, calls every shape over mutual 
   expect({ code, complaints }).toEqual({ code: 0, complaints: "" });
   expect(JSON.parse(lines.at(-1) ?? "")).toEqual({
     agent: expect.stringMatching(/^tautline\//),
+    services: { Probe: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    methods: Object.fromEntries([...probeService.methods.keys()].map((name) => [name, 16])),
     "same parcel": true,
     metadata: { trace: "t-1", token: String.raw`b'\xff'` },
     trailers: { "end-trace": "t-1", "end-token": String.raw`b'\xff'` },

@@ -14,6 +14,11 @@ port, ca, cert, key = sys.argv[1:]
 tautline = Connection("localhost", int(port), ca=ca, cert=cert, key=key)
 report = {"agent": tautline.settings["agent"]}
 
+# The server tells fingerprints (§16). We have none, and so set no flag: everything is named.
+report["services"] = {name: fingerprint.hex() for name, fingerprint in tautline.settings["services"].items()}
+methods = tautline.call("tautline/methods", "Probe")
+report["methods"] = {name: len(fingerprint) for name, fingerprint in methods.items()}
+
 # Unary, with every kind of value, metadata both ways, and trailers.
 sent = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.timezone.utc)
 parcel = {"id": 7, "label": "Zürich ✓", "weight": 1.5, "tags": ["a", "b"], "sent": sent, "content": b"\0\1\2"}
