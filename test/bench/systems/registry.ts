@@ -10,6 +10,7 @@ export interface Registered {
 
 export const systems: readonly Registered[] = [
   { name: "raw", module: "systems/raw/raw.js", versionOf: ["msgpackr"] },
+  { name: "raw+", module: "systems/raw-plus/raw-plus.js", versionOf: "commit" },
   { name: "tautline", module: "systems/tautline.js", versionOf: "commit" },
   { name: "ws", module: "systems/peers/ws.js", versionOf: ["ws", "msgpackr"] },
   { name: "capnweb", module: "systems/peers/capnweb.js", versionOf: ["capnweb", "ws"] },
