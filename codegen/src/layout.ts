@@ -35,7 +35,7 @@ export function render(layout: Layout): string {
         column = 0;
       }
       if (line === "") continue;
-      const lead = column === 0 && text.endsWith("\n") ? " ".repeat(indent) : "";
+      const lead = column === 0 && text !== "" ? " ".repeat(indent) : "";
       text += lead + line;
       column += lead.length + line.length;
     }
