@@ -28,7 +28,7 @@ function gen(...args: string[]) {
 
 test("gen writes the generated file beside its contract and tells so", () => {
   expect(gen("orders.ts")).toEqual({ status: 0, stdout: "written   orders.rpc.ts\n", stderr: "" });
-  expect(readFileSync(join(folder, "orders.rpc.ts"), "utf8")).toContain("class OrdersClient");
+  expect(readFileSync(join(folder, "orders.rpc.ts"), "utf8")).toContain("const OrdersClient");
 });
 
 test("gen does not touch a file whose text is the same", () => {
