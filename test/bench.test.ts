@@ -93,7 +93,7 @@ describe("the command line", () => {
 
   test("counts seven runs by default, of all systems and cases", () => {
     const options = readOptions([]);
-    expect(options).toMatchObject({ runs: 7, named: false });
+    expect(options).toMatchObject({ runs: 7, compare: undefined });
     expect(options !== "help" && options.cases.map(({ workload }) => workload)).toContain("w9");
   });
 

@@ -19,8 +19,6 @@ export const usage = `usage: pnpm bench [options]        calls, streams and conn
 
 export interface Options {
   readonly systems: readonly string[];
-  /** Whether a system that is not installed is an error: it was asked for by name. */
-  readonly named: boolean;
   readonly cases: readonly Case[];
   readonly seconds: number;
   readonly mostSeconds: number;
@@ -42,7 +40,6 @@ export function readOptions(argv: readonly string[]): Options | "help" {
   const seconds = positive("--seconds", values.seconds ?? (quick ? "0.6" : "2"));
   return {
     systems: pickSystems(values.systems, quick),
-    named: values.systems !== undefined,
     cases: pickCases(values.workloads ?? (quick ? "w1,w2,w3,w4,w5" : undefined)),
     seconds,
     mostSeconds: quick ? seconds : 3 * seconds,

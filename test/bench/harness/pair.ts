@@ -3,6 +3,7 @@ import type { Case } from "../workloads/cases.js";
 import { MeasuredProcess } from "./process.js";
 import type { Listening, Outcome } from "./protocol.js";
 import type { Subject } from "./subject.js";
+import { checkTls } from "./tls-check.js";
 
 /** What one run gave, by the name of the figure. */
 export type Figures = Readonly<Record<string, number>>;
@@ -17,6 +18,7 @@ export class Pair {
   static async start(subject: Subject, certificates: string): Promise<Pair> {
     const server = await MeasuredProcess.start<Listening>(subject.server(certificates));
     try {
+      await checkTls(server.hello.port, certificates);
       const client = await MeasuredProcess.start(subject.client(certificates, server.hello.port));
       return new Pair(server, client);
     } catch (error) {

@@ -87,7 +87,7 @@ export function renderCase(report: CaseReport, test: Case): string {
       system,
       formatFigure(summary.median),
       `${formatFigure(summary.min)}–${formatFigure(summary.max)}`,
-      ratio === undefined ? "–" : ratio.median.toFixed(2),
+      ratio === undefined ? "–" : formatRatio(ratio.median),
       ...shown.map(([name, , decimals]) => figures[name]?.summary.median.toFixed(decimals) ?? ""),
       cell(figures, "serverCpuSeconds", "clientCpuSeconds", 2),
       cell(figures, "serverPeakMib", "clientPeakMib", 0),
@@ -112,6 +112,11 @@ function cell(figures: SystemReport["figures"], server: string, client: string, 
   const [s, c] = [figures[server], figures[client]];
   if (s === undefined || c === undefined) return "";
   return `${s.summary.median.toFixed(decimals)} + ${c.summary.median.toFixed(decimals)}`;
+}
+
+/** Two decimals, three where it is small: peers can be a hundred times slower. */
+function formatRatio(ratio: number): string {
+  return ratio.toFixed(ratio < 0.095 ? 3 : 2);
 }
 
 /** Three digits at least, thousands apart. */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { systems, type Registered } from "../systems/registry.js";
 import { buildOther } from "./compare.js";
 import { installedVersion } from "./machine.js";
+import { nativeSubject } from "./native.js";
 import type { Options } from "./options.js";
 import { nodeSubject, type Subject } from "./subject.js";
 
@@ -18,15 +19,21 @@ export interface Gathered {
 
 export function gatherSubjects(options: Options, progress: (line: string) => void): Gathered {
   const subjects: Subject[] = [];
+  const missing: string[] = [];
   for (const { name, module, versionOf } of systems) {
-    if (options.systems.includes(name))
-      subjects.push(nodeSubject(name, spellVersion(versionOf), build, new URL(module, build)));
+    if (!options.systems.includes(name)) continue;
+    const subject =
+      module === undefined
+        ? nativeSubject(name, home, progress)
+        : nodeSubject(name, spellVersion(versionOf), build, new URL(module, build));
+    if (typeof subject === "string") missing.push(`${name} is left out: ${subject}`);
+    else subjects.push(subject);
   }
   if (options.compare !== undefined) {
     const { commit, module } = buildOther(options.compare, home, progress);
     subjects.push(nodeSubject(`tautline@${options.compare}`, commit, build, module));
   }
-  return { subjects, missing: [] };
+  return { subjects, missing };
 }
 
 function spellVersion(of: Registered["versionOf"]): string {

@@ -2,8 +2,8 @@
 
 export interface Registered {
   readonly name: string;
-  /** In the folder of the compiled instrument. */
-  readonly module: string;
+  /** In the folder of the compiled instrument; undefined for the one that is no module, native gRPC. */
+  readonly module: string | undefined;
   /** Whose versions stand for it: packages, this repository's commit, or Node itself. */
   readonly versionOf: readonly string[] | "commit" | "node";
 }
@@ -23,6 +23,7 @@ export const systems: readonly Registered[] = [
     module: "systems/peers/connect.js",
     versionOf: ["@connectrpc/connect-node", "@bufbuild/protobuf"],
   },
+  { name: "grpc-cpp", module: undefined, versionOf: [] },
 ];
 
 /** What ratios are to. */
