@@ -59,8 +59,10 @@ export class CopyEmitter {
     const check = (value: Layout): Layout =>
       list(`${this.#runtime("within")}(`, [value, at, this.#constants.bounds(bounds, words)], ")");
     // Size is checked before anything is copied; only a bigint has another form on the wire than the one that is bounded.
-    if (direction === "lift" && this.#hasBigint(type)) return check(this.expression(type, from, at, direction, words));
-    return this.expression(type, from, at, direction, words, check(from));
+    const given = check(from);
+    if (direction === "lower" || !this.#hasBigint(type))
+      return this.expression(type, from, at, direction, words, given);
+    return check(this.expression(type, from, at, direction, words, bounds.maxItems === undefined ? from : given));
   }
 
   #hasBigint(type: TypeModel): boolean {

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundsOf, parameterDocs } from "../dist/bounds.js";
-import { load, method, overWire } from "./generated-code.js";
+import { load, loadText, method, overWire } from "./generated-code.js";
 
 const accounts = await load("bounds", "accountsService");
 const put = method(accounts, "put");
@@ -97,9 +97,42 @@ describe("generated code", () => {
     expect(lift({ notes: entries })).toBe("account.notes: expected at most 1 item, got array of 2");
   });
 
-  it("refuses a list that is too long before it looks at an item", () => {
+  it("refuses what is too large before it looks inside", () => {
+    const unseen = ["a", "b", "c"];
+    Object.defineProperty(unseen, 0, {
+      get() {
+        throw new Error("somebody looked inside");
+      },
+    });
+    const many = "account.tags: expected at most 2 items, got array of 3";
+    expect(said(() => put.request.lower([{ ...account, tags: unseen }]))).toBe(many);
     const [plain] = put.request.lower([account]) as [object];
-    expect(said(() => put.request.lift([{ ...plain, tags: [1, 2, 3] }]))).toContain("got array of 3");
+    const lift = (change: object) => said(() => put.request.lift([{ ...plain, ...change }]));
+    expect(lift({ tags: unseen })).toBe(many);
+    // None of their items is of its type.
+    expect(lift({ roles: [1, 2] })).toBe("account.roles: expected at most 1 item, got array of 2");
+    expect(lift({ notes: [1, 2] })).toBe("account.notes: expected at most 1 item, got array of 2");
+  });
+
+  it("counts items before it copies them where a bigint may stand in their place, too", async () => {
+    const text = "export interface Either { get(/** @maximum 9 @maxItems 1 */ ids: bigint | string[]): Promise<void> }";
+    const { request } = method(await loadText("either", text, "eitherService"), "get");
+    for (const copy of [request.lower, request.lift]) {
+      expect(said(() => copy([[1, 2]]))).toBe("ids: expected at most 1 item, got array of 2");
+      expect(said(() => copy([10n]))).toBe("ids: expected at most 9, got bigint");
+      expect(copy([["a"]])).toEqual([["a"]]);
+    }
+    expect(said(() => request.lift(["1".repeat(30)]))).toBe("ids: expected at most 9, got bigint");
+  });
+
+  it("tells every bound that is missed, one for each place", () => {
+    const wrong = { id: "1", age: -1.5, tags: ["a", "b", "c"] };
+    const message =
+      "account.id: expected a uuid, got string; account.age: expected at least 0, got number; " +
+      "account.limit: expected at least -1.5, got bigint; account.tags: expected at most 2 items, got array of 3";
+    expect(said(() => put.request.lower([{ ...account, ...wrong, limit: -2n }]))).toBe(message);
+    const [plain] = put.request.lower([account]) as [object];
+    expect(said(() => put.request.lift([{ ...plain, ...wrong, limit: ["-2"] }]))).toBe(message);
   });
 
   it("checks parameters, whichever way their tags are written, and not those that are missing", () => {
