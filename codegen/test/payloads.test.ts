@@ -1,6 +1,8 @@
 // Runs generated code: what it lowers is encoded and decoded as on the wire, and lifted again.
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { PayloadError, type PayloadDetails } from "../../packages/rpc/dist/payload-error.js";
 import { load, method, overWire, sendArguments, sendResult } from "./generated-code.js";
 
 const catalog = await load("catalog", "catalogService");
@@ -214,6 +216,91 @@ describe("a value of another type is refused with its path", () => {
     expect(() => request.lift(args)).toThrow(new RegExp(`^${escape(message)}$`));
   });
 });
+
+describe("a value that is wrong in several places is refused with each of them", () => {
+  it.each<[string, string, unknown[], string[]]>([
+    [
+      "the objects of a union, of which an unknown one is not looked into",
+      "shapes",
+      [[{ kind: "circle", radius: "1" }, { kind: "cube", radius: "1" }, "dot", { kind: "dot" }]],
+      ["shapes[0].radius", "shapes[1].kind", "shapes[2]", "shapes[3].at"],
+    ],
+    [
+      "nested arrays",
+      "tree",
+      [
+        {
+          leaf: 1,
+          children: [
+            { leaf: "a", children: [{ leaf: 2, children: null }] },
+            { leaf: 3, children: [] },
+          ],
+        },
+      ],
+      [
+        "tree.leaf",
+        "tree.children[0].children[0].leaf",
+        "tree.children[0].children[0].children",
+        "tree.children[1].leaf",
+      ],
+    ],
+    [
+      "arguments and tuples",
+      "pair",
+      [1, [["red", "s"], ["green"], 7]],
+      ["left", "right[1][0]", "right[1][1]", "right[2]"],
+    ],
+    ["values of any depth", "json", [{ a: undefined, b: () => 1, c: [1, () => 2] }], ["json[1]", "json[2][1]"]],
+  ])("%s", (_, name, args, paths) => {
+    const { request } = method(catalog, name);
+    for (const refused of [() => request.lower(args), () => request.lift(args)]) {
+      expect(detailsOf(refused).failures.map(({ path }) => path)).toEqual(paths);
+    }
+  });
+
+  it("whichever way it goes, and whatever else it holds", () => {
+    const put = method(catalog, "put");
+    const [wrong] = fc.sample(item, 1).map((each) => ({
+      ...each,
+      colour: "green",
+      price: { amount: 1, currency: "eur", rounding: { digits: "2" } },
+      byLevel: [["low", [1]]],
+      counts: { fine: 1, hunter2: "1" },
+    }));
+    const paths = ["item.colour", "item.price.amount", "item.price.rounding.digits", "item.counts[1]"];
+    const lowered = detailsOf(() => put.request.lower([wrong]));
+    expect(lowered.failures.map(({ path }) => path).sort()).toEqual([...paths, "item.byLevel"].sort());
+    expect(JSON.stringify(lowered)).not.toContain("hunter2");
+  });
+
+  it("as the page of types shows", () => {
+    const page = readFileSync(new URL("../../docs/types.md", import.meta.url), "utf8");
+    const section = page.split("\n## A value that does not fit\n")[1] ?? "";
+    const block = (language: string) =>
+      new RegExp(`^\`\`\`${language}\n(.*?)\n^\`\`\`$`, "ms").exec(section)?.[1] ?? "";
+    expect(block("ts")).toBe('orders.place({ sku: 7, quantity: 1, lines: [{ sku: "tea" }, "milk"] });');
+    const place = method(orders, "place");
+    const given = [{ sku: 7, quantity: 1, lines: [{ sku: "tea" }, "milk"] }];
+    for (const refused of [() => place.request.lower(given), () => place.request.lift(given)]) {
+      expect(`${place.path}: ${errorOf(refused).message}`).toBe(block("text"));
+      expect(detailsOf(refused)).toEqual(JSON.parse(block("json")));
+    }
+  });
+});
+
+function errorOf(work: () => unknown): PayloadError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PayloadError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+function detailsOf(work: () => unknown): PayloadDetails {
+  return errorOf(work).details;
+}
 
 function escape(text: string): string {
   return text.replace(/[$()*+.?[\\\]^{|}]/g, "\\$&");
