@@ -35,10 +35,11 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
   const methods = contract.methods.map((method) => ({
     method,
     constant: file.names.take(camel(contract.name) + pascal(method.name)),
+    fingerprint: fingerprintOf(method, file.types),
   }));
   const members = methods.map(({ method }) => [...docLines(method.doc), handlerSignature(method, file)]);
   const constants = methods.map(({ constant }) => constant);
-  const fingerprint = fingerprintOfService(contract, file.types);
+  const ofService = fingerprintOfService(methods.map(({ method, fingerprint }) => [method.name, fingerprint]));
   const define = [
     `${file.runtime("defineService")}<${handlers}>(`,
     `${quote(contract.serviceName)}, `,
@@ -55,7 +56,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
       ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
       block(`export interface ${handlers} {`, lines(members)),
     ],
-    ...methods.map(({ method, constant }) => descriptor(contract, method, constant, fingerprint, file)),
+    ...methods.map((each) => descriptor(contract, each, ofService, file)),
     [
       ...docLines([`${contract.name} as a value: what a server serves, once it has handlers.`]),
       `export const ${service}: ${file.runtime("Service")}<${handlers}> = `,
@@ -186,10 +187,16 @@ function resultOf(method: MethodModel, file: FileNames): string {
   return method.shape === "unary" || method.shape === "client-stream" ? `Promise<${item}>` : `AsyncIterable<${item}>`;
 }
 
+interface NamedMethod {
+  readonly method: MethodModel;
+  /** What its descriptor is called. */
+  readonly constant: string;
+  readonly fingerprint: string;
+}
+
 function descriptor(
   contract: Contract,
-  method: MethodModel,
-  constant: string,
+  { method, constant, fingerprint }: NamedMethod,
   ofService: string,
   file: FileNames,
 ): Layout {
@@ -216,7 +223,7 @@ function descriptor(
     ["errors", list("[", method.errors.map(file.errorName), "]")],
     ["timeoutMs", String(method.timeoutMs)],
     ["idempotent", String(method.idempotent)],
-    ["fingerprint", quote(fingerprintOf(method, file.types))],
+    ["fingerprint", quote(fingerprint)],
     ["serviceFingerprint", quote(ofService)],
   ];
   const body = lines(fields.map(([name, value]) => [`${name}: `, value, ","]));

@@ -182,10 +182,10 @@ function compareText(a: string, b: string): number {
 }
 
 function print(value: unknown, indent: string): string {
-  const flat = printFlat(value);
-  if (!isRecord(value) && !Array.isArray(value)) return flat;
+  if (!isRecord(value) && !Array.isArray(value)) return JSON.stringify(value);
   // What has names stands one name a line, so that a change is one line of a difference.
-  if (indent.length > 8 && indent.length + flat.length <= 110) return flat;
+  const flat = indent.length > 8 ? printFlat(value, 110 - indent.length) : undefined;
+  if (flat !== undefined) return flat;
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
@@ -195,9 +195,18 @@ function print(value: unknown, indent: string): string {
   return entries.length === 0 ? "{}" : `{\n${entries.join(",\n")}\n${indent}}`;
 }
 
-function printFlat(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(printFlat).join(", ")}]`;
-  if (!isRecord(value)) return JSON.stringify(value);
-  const entries = Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${printFlat(each)}`);
-  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+/** On one line; undefined where that is longer than `room`, told as soon as it is known. */
+function printFlat(value: unknown, room: number): string | undefined {
+  const within = (text: string) => (text.length <= room ? text : undefined);
+  if (!isRecord(value) && !Array.isArray(value)) return within(JSON.stringify(value));
+  const [open, close, padding] = Array.isArray(value) ? ["[", "]", ""] : ["{", "}", " "];
+  let text = open;
+  for (const [key, each] of Object.entries(value)) {
+    text += text === open ? padding : ", ";
+    if (!Array.isArray(value)) text += `${JSON.stringify(key)}: `;
+    const printed = printFlat(each, room - text.length);
+    if (printed === undefined) return undefined;
+    text += printed;
+  }
+  return within(text === open ? open + close : text + padding + close);
 }

@@ -1,7 +1,7 @@
 // What a contract means on the wire, in one canonical form, and fingerprints of it. Two spellings of the same structure
 // give the same form: the names of types, documentation, bounds and the order of the source are not part of it.
 import { createHash } from "node:crypto";
-import type { Contract, MethodModel, NamedType, OpenModel, TypeModel, UnionModel } from "./model.js";
+import type { MethodModel, NamedType, OpenModel, TypeModel, UnionModel } from "./model.js";
 import { hasBoxedBigint } from "./union.js";
 
 type Types = ReadonlyMap<string, NamedType>;
@@ -52,9 +52,8 @@ export function fingerprintOf(method: MethodModel, types: Types): string {
   return schemas.map((each) => digest(JSON.stringify(each))).join("");
 }
 
-/** Over the names and fingerprints of all methods, whatever their order: 16 hex digits. */
-export function fingerprintOfService(contract: Contract, types: Types): string {
-  const methods = contract.methods.map((each): [string, string] => [each.name, fingerprintOf(each, types)]);
+/** Over the names of all methods with their fingerprints, whatever their order: 16 hex digits. */
+export function fingerprintOfService(methods: readonly (readonly [name: string, fingerprint: string])[]): string {
   return digest(JSON.stringify(inOrder(methods)));
 }
 

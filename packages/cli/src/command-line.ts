@@ -136,7 +136,7 @@ Examples:
         write,
         force: options.force,
       });
-      stdout.write(options.json === true ? genJson(generated) : genLines(generated));
+      stdout.write(options.json === true ? genJson(generated) : await genLines(generated));
       if (options.json !== true) stderr.write(genProblems(generated));
       const stale = options.check === true && generated.files.some(({ outcome }) => outcome === "stale");
       if (generated.diagnostics.length > 0 || stale) finish(1);
