@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
+import { encodePayload } from "../../packages/rpc/dist/form.js";
 import { PayloadError, type PayloadFailure } from "../../packages/rpc/dist/payload-error.js";
 import type { Method } from "../../packages/rpc/dist/service.js";
 import { reachedTypes, worlds, type World } from "./models.js";
@@ -81,9 +82,9 @@ function drawFaults(args: unknown, draw: Draw): Fault[] {
   return faults;
 }
 
-function refusalOf(method: Method, args: unknown): PayloadError | undefined {
+function refusalOf(work: () => unknown): PayloadError | undefined {
   try {
-    method.request.lift(args);
+    work();
     return undefined;
   } catch (error) {
     if (error instanceof PayloadError) return error;
@@ -123,14 +124,14 @@ function checkRefusals(method: Method, args: unknown, faults: readonly Fault[], 
   let told = 0;
   for (let round = 1; ; round++) {
     const given = spoiledBy(args, left);
-    const refusal = refusalOf(method, given);
+    const refusal = refusalOf(() => method.request.lift(given));
     if (refusal === undefined) return told;
     // Only a union whose object cannot be told, and the bound, leave faults for later.
     if (isSimple && round > 1) throw new Error("a fault was not told with the others");
     const mended = faultsTold(refusal, given, left);
     for (const fault of mended) {
       const alone = spoiled(args, fault);
-      const own = refusalOf(method, alone);
+      const own = refusalOf(() => method.request.lift(alone));
       if (own === undefined) throw new Error(`${fault.place.join(".")} is told to be wrong, and alone it passes`);
       faultsTold(own, alone, [fault]);
     }
@@ -139,33 +140,63 @@ function checkRefusals(method: Method, args: unknown, faults: readonly Fault[], 
   }
 }
 
-it(
-  "every failure that is told is a fault, and once all are mended the value passes",
-  { timeout: 120_000 },
-  async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31);
-    const sampled = fc.sample(worlds.filter(isSendable).map(withNames), { numRuns: worldCount, seed });
-    const draw = drawFrom(seed);
-    const party = await Party.of(sampled, "worlds");
-    const counts = { one: 0, several: 0 };
-    for (const [index, world] of sampled.entries()) {
-      const { method, model } = party.method(`m${index}`);
-      const isSimple = reachedTypes(world).every(({ kind }) => kind !== "union");
-      for (let count = 0; count < valuesPerWorld; count++) {
-        try {
-          const values = model.parameters.map(({ type }) => valueOf(type, party.types, draw));
-          const args = decodeValue(encodeValue(method.request.lower(values)), limits);
-          const told = checkRefusals(method, args, drawFaults(args, draw), isSimple);
-          if (told === 1) counts.one++;
-          else if (told > 1) counts.several++;
-        } catch (error) {
-          if (error instanceof Endless) continue;
-          throw new Error(`seed ${seed}: ${JSON.stringify([world.method, ...world.types.values()])}`, { cause: error });
-        }
+/** Calls `check` for values of random methods. @returns how often it answered with each number */
+async function checkAll(
+  check: (method: Method, values: readonly unknown[], draw: Draw, isSimple: boolean) => number,
+): Promise<ReadonlyMap<number, number>> {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const sampled = fc.sample(worlds.filter(isSendable).map(withNames), { numRuns: worldCount, seed });
+  const draw = drawFrom(seed);
+  const party = await Party.of(sampled, `worlds-${seed}`);
+  const counts = new Map<number, number>();
+  for (const [index, world] of sampled.entries()) {
+    const { method, model } = party.method(`m${index}`);
+    const isSimple = reachedTypes(world).every(({ kind }) => kind !== "union");
+    for (let count = 0; count < valuesPerWorld; count++) {
+      try {
+        const values = model.parameters.map(({ type }) => valueOf(type, party.types, draw));
+        const told = check(method, values, draw, isSimple);
+        counts.set(told, (counts.get(told) ?? 0) + 1);
+      } catch (error) {
+        if (error instanceof Endless) continue;
+        throw new Error(`seed ${seed}: ${JSON.stringify([world.method, ...world.types.values()])}`, { cause: error });
       }
     }
-    // Neither is rare, so that the property is about both.
-    expect(counts.one).toBeGreaterThan((worldCount * valuesPerWorld) / 20);
-    expect(counts.several).toBeGreaterThan((worldCount * valuesPerWorld) / 20);
-  },
-);
+  }
+  return counts;
+}
+
+/** Neither of them is rare, so that the property is about both. */
+function expectOneAndSeveral(counts: ReadonlyMap<number, number>): void {
+  const several = [...counts].reduce((sum, [told, times]) => (told > 1 ? sum + times : sum), 0);
+  expect(counts.get(1)).toBeGreaterThan((worldCount * valuesPerWorld) / 20);
+  expect(several).toBeGreaterThan((worldCount * valuesPerWorld) / 20);
+}
+
+/** Where and with what, in no order; each form names the members of a union in its own. */
+function placesOf(refusal: PayloadError | undefined): string[] {
+  return (refusal?.failures ?? []).map(({ path, actual }) => `${path.join(".")}: ${actual}`).sort();
+}
+
+const slow = { timeout: 120_000 };
+
+it("every failure that is told is a fault, and once all are mended the value passes", slow, async () => {
+  const counts = await checkAll((method, values, draw, isSimple) => {
+    const args = decodeValue(encodeValue(method.request.lower(values)), limits);
+    return checkRefusals(method, args, drawFaults(args, draw), isSimple);
+  });
+  expectOneAndSeveral(counts);
+});
+
+it("what leaves by position is refused for the same places as what leaves by name", slow, async () => {
+  const counts = await checkAll((method, values, draw) => {
+    const given = spoiledBy(values, drawFaults(values, draw)) as readonly unknown[];
+    const named = refusalOf(() => method.request.lower(given));
+    const positional = refusalOf(() => encodePayload(method.request, given, "positional"));
+    const places = placesOf(named);
+    // Each has an order of its own, and beyond the bound others are the first.
+    if (named?.more !== true) expect(placesOf(positional)).toEqual(places);
+    return places.length;
+  });
+  expectOneAndSeveral(counts);
+});
