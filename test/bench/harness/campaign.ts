@@ -30,6 +30,8 @@ export interface CaseResult {
 
 /** Calibration runs this part of the whole. */
 const calibrationShare = 1 / 16;
+/** Until compilers have settled: a few ten thousand calls. */
+const warmSeconds = 2;
 
 export class Campaign {
   readonly #plan: Plan;
@@ -87,14 +89,15 @@ export class Campaign {
   /** @returns how much each run shall do */
   async #warmUp(pair: Pair, test: Case): Promise<number> {
     const { seconds, mostSeconds } = this.#plan;
-    const whole = test.amount ?? 0;
-    let amount = whole;
-    if (whole > 0) {
-      const first = await pair.run(test, seconds, Math.ceil(whole * calibrationShare));
-      amount = Math.min(whole, Math.ceil(((first["amount"] ?? 0) / (first["seconds"] ?? 1)) * mostSeconds));
+    const whole = test.amount;
+    if (whole === undefined) {
+      await pair.run(test, Math.max(seconds, warmSeconds), 0);
+      return 0;
     }
-    await pair.run(test, seconds, amount);
-    return amount;
+    // Cold at first, so that its speed tells how much is enough to be warm, and only the second how much is measured.
+    const cold = await pair.run(test, seconds, Math.ceil(whole * calibrationShare));
+    const warm = await pair.run(test, seconds, amountIn(warmSeconds, cold, whole));
+    return amountIn(mostSeconds, warm, whole);
   }
 
   async #pairOf(subject: Subject): Promise<Pair> {
@@ -114,6 +117,11 @@ export class Campaign {
   async #stopAll(): Promise<void> {
     for (const subject of this.#pairs.keys()) await this.#stop(subject);
   }
+}
+
+/** What a run like `like` does in so many seconds, and at most `whole`. */
+function amountIn(seconds: number, like: Figures, whole: number): number {
+  return Math.min(whole, Math.ceil(((like["amount"] ?? 0) / (like["seconds"] ?? 1)) * seconds));
 }
 
 function emptySeries(system: string): Series {
