@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { CaseResult } from "./bench/harness/campaign.js";
 import { readOptions, UsageError } from "./bench/harness/options.js";
+import { hottest } from "./bench/harness/profile.js";
 import { renderCase, renderComparison, reportCase } from "./bench/harness/report.js";
 import { interleave } from "./bench/harness/rounds.js";
 import { quantile, summarize, summarizeRatio } from "./bench/harness/statistics.js";
@@ -103,6 +104,21 @@ describe("the command line", () => {
     expect(() => readOptions(["--runs", "none"])).toThrow(/--runs is none/);
     expect(() => readOptions(["--fast"])).toThrow(UsageError);
   });
+});
+
+test("a profile is told by the time in each function itself, without what was idle", () => {
+  const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 6 });
+  const nodes = [
+    { id: 1, callFrame: frame("(idle)") },
+    { id: 2, callFrame: frame("send", "file:///src/session.js") },
+    { id: 3, callFrame: frame("") },
+    // The same function, called from elsewhere.
+    { id: 4, callFrame: frame("send", "file:///src/session.js") },
+  ];
+  expect(hottest({ nodes, samples: [1, 2, 3, 4], timeDeltas: [900, 20, 25, 55] })).toEqual([
+    { name: "send", place: "session.js:7", share: 0.75 },
+    { name: "(anonymous)", place: "", share: 0.25 },
+  ]);
 });
 
 test("a table has its figures to the right, and remarks as they are", () => {

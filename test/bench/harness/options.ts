@@ -1,4 +1,5 @@
 // The command line of the campaign: what it can say, and what it means.
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { quickSystems, systems } from "../systems/registry.js";
 import { cases, type Case } from "../workloads/cases.js";
@@ -6,6 +7,7 @@ import { cases, type Case } from "../workloads/cases.js";
 export const usage = `usage: pnpm bench [options]        calls, streams and connections, over TLS between two processes
        pnpm bench micro [--help]   validators, codecs and framing
        pnpm bench chart FILE       draws a result as SVG, beside it
+       pnpm bench profile FILE     where the time of a process went
 
   --systems A,B     of ${systems.map(({ name }) => name).join(", ")}
                     (default all that is installed)
@@ -15,6 +17,7 @@ export const usage = `usage: pnpm bench [options]        calls, streams and conn
   --runs N          runs that count, after a warm-up (default 7)
   --json FILE       writes every run there
   --quick           raw and tautline, w1 to w5, in about a minute: for a look, not for a claim
+  --profiles DIR    leaves a CPU profile of each process of Node there
   --compare REF     another commit of tautline as one more system, tautline@REF`;
 
 export interface Options {
@@ -25,6 +28,8 @@ export interface Options {
   readonly runs: number;
   readonly json: string | undefined;
   readonly compare: string | undefined;
+  /** Absolute. */
+  readonly profiles: string | undefined;
 }
 
 /** What is wrong with the command line. */
@@ -46,6 +51,7 @@ export function readOptions(argv: readonly string[]): Options | "help" {
     runs: Math.ceil(positive("--runs", values.runs ?? (quick ? "3" : "7"))),
     json: values.json,
     compare: values.compare,
+    profiles: values.profiles === undefined ? undefined : resolve(values.profiles),
   };
 }
 
@@ -60,6 +66,7 @@ function parse(argv: readonly string[]) {
         runs: { type: "string" },
         json: { type: "string" },
         compare: { type: "string" },
+        profiles: { type: "string" },
         quick: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },

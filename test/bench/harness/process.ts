@@ -13,6 +13,8 @@ export interface CommandLine {
 
 /** Lines of standard error that a failure shows. */
 const keptLines = 20;
+/** How long a process may take to end. */
+const patienceMs = 5000;
 
 export class MeasuredProcess<Hello> {
   readonly #child: ChildProcess;
@@ -62,12 +64,14 @@ export class MeasuredProcess<Hello> {
     return this.ask(["usage", settled ? "settled" : "now"]);
   }
 
-  /** Ends it at once. */
+  /** Lets it end, which it does when its input does; a profile is written then. Kills it where it does not. */
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
+    this.#child.stdin?.end();
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
     await ended;
+    clearTimeout(timer);
   }
 }
 

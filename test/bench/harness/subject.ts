@@ -15,11 +15,28 @@ const nodeFlags = ["--expose-gc", "--tls-min-v1.3", "--tls-cipher-list=TLS_AES_1
 /** What grpc-js asks for its cipher suites. */
 const env = { GRPC_SSL_CIPHER_SUITES: "TLS_AES_128_GCM_SHA256" };
 
-/** A system whose adapter is a module; `build` is the folder of the compiled instrument that runs it. */
-export function nodeSubject(name: string, version: string, build: URL, module: URL): Subject {
+export interface NodeSubjectOptions {
+  readonly name: string;
+  readonly version: string;
+  /** The folder of the compiled instrument that runs it. */
+  readonly build: URL;
+  /** The adapter. */
+  readonly module: URL;
+  /** The folder where CPU profiles of both processes are left. Default: none are made. */
+  readonly profiles?: string | undefined;
+}
+
+/** A system whose adapter is a module. */
+export function nodeSubject({ name, version, build, module, profiles }: NodeSubjectOptions): Subject {
   const start = (program: string, words: readonly string[]): CommandLine => ({
     command: process.execPath,
-    args: [...nodeFlags, fileURLToPath(new URL(`processes/${program}.js`, build)), module.href, ...words],
+    args: [
+      ...nodeFlags,
+      ...profileFlags(profiles, name, program),
+      fileURLToPath(new URL(`processes/${program}.js`, build)),
+      module.href,
+      ...words,
+    ],
     env,
   });
   return {
@@ -28,4 +45,11 @@ export function nodeSubject(name: string, version: string, build: URL, module: U
     server: (certificates) => start("server", [certificates]),
     client: (certificates, port) => start("client", [certificates, String(port)]),
   };
+}
+
+function profileFlags(folder: string | undefined, name: string, program: string): string[] {
+  if (folder === undefined) return [];
+  // Workloads have processes of their own: the time keeps their profiles apart.
+  const file = `${name}-${program}-${Date.now()}.cpuprofile`.replaceAll(/[^\w.+@-]/g, "_");
+  return ["--cpu-prof", `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${file}`];
 }

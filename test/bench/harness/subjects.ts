@@ -19,19 +19,20 @@ export interface Gathered {
 
 export function gatherSubjects(options: Options, progress: (line: string) => void): Gathered {
   const subjects: Subject[] = [];
+  const { profiles } = options;
   const missing: string[] = [];
   for (const { name, module, versionOf } of systems) {
     if (!options.systems.includes(name)) continue;
     const subject =
       module === undefined
         ? nativeSubject(name, home, progress)
-        : nodeSubject(name, spellVersion(versionOf), build, new URL(module, build));
+        : nodeSubject({ name, version: spellVersion(versionOf), build, module: new URL(module, build), profiles });
     if (typeof subject === "string") missing.push(`${name} is left out: ${subject}`);
     else subjects.push(subject);
   }
   if (options.compare !== undefined) {
     const { commit, module } = buildOther(options.compare, home, progress);
-    subjects.push(nodeSubject(`tautline@${options.compare}`, commit, build, module));
+    subjects.push(nodeSubject({ name: `tautline@${options.compare}`, version: commit, build, module, profiles }));
   }
   return { subjects, missing };
 }
