@@ -40,7 +40,7 @@ const files: readonly { path: string; allowed: readonly string[]; refused: reado
     refused: [...tls, ...msgpack, ...compiler, ...command, ...outside, "@tautline/core", "@tautline/rpc"],
   },
   {
-    path: "codegen/src/read-service.ts",
+    path: "codegen/src/compiler.ts",
     allowed: [...everywhere, ...compiler],
     refused: [...tls, ...msgpack, ...command, ...outside, "@tautline/core", "@tautline/rpc"],
   },

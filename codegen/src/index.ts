@@ -4,8 +4,9 @@ import { basename, resolve, sep } from "node:path";
 import { Diagnostics, say, type Diagnostic } from "./diagnostics.js";
 import { emit } from "./emit.js";
 import type { ServiceFile } from "./model.js";
+import { OpenSources } from "./open-sources.js";
 import { readContracts } from "./read-contract.js";
-import { OpenSources, type SourceUnit } from "./read-service.js";
+import type { SourceUnit } from "./read-service.js";
 import { TypeReader } from "./read-type.js";
 
 export type { Diagnostic } from "./diagnostics.js";

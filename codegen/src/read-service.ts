@@ -1,8 +1,9 @@
-// The only file that imports ts-morph: opens the user's sources and answers the questions of source.ts about them.
-// What may be sent, and how a contract is shaped, is not decided here.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// Answers the questions of source.ts about one file, from the program that it is in. What may be sent, and how a contract
+// is shaped, is not decided here.
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { binaryOf, refusalOf } from "./built-ins.js";
+import { ts } from "./compiler.js";
 import { linesOf } from "./doc.js";
 import { extensionOf, neighbourExtension, relativeSpecifier } from "./import-style.js";
 import type { ImportModel, Position } from "./model.js";
@@ -18,11 +19,6 @@ import type {
   SourceView,
 } from "./source.js";
 
-// Required, not imported: Node reads through all of its twelve megabytes before it imports them, for half a second.
-// oxlint-disable-next-line typescript/no-require-imports
-import morph = require("ts-morph");
-import ts = morph.ts;
-
 /** One file as it was read: its exported interfaces, in the order of the source. */
 export interface SourceUnit {
   readonly start: Position;
@@ -37,104 +33,9 @@ export interface SourceUnit {
   inputs(): readonly string[];
 }
 
-/**
- * Sources that stay open: what is read again costs what changed. Each file is read with the options of `tsconfig`
- * (absolute), by default of the nearest above it. Only ECMAScript's own types are loaded beside what the sources import:
- * reading all of `@types` costs a second.
- */
-export class OpenSources {
-  readonly #tsconfig: string | undefined;
-  readonly #projects = new Map<string, OpenProject>();
-
-  constructor(tsconfig: string | undefined) {
-    this.#tsconfig = tsconfig;
-  }
-
-  /** Reads `files`: absolute paths of files that exist. */
-  read(files: readonly string[]): Map<string, SourceUnit> {
-    const members = new Map<string, { readonly file: string; readonly looked: ReadonlySet<string> }[]>();
-    for (const file of files) {
-      const looked = new Set<string>();
-      const exists = (path: string) => (looked.add(path), existsSync(path));
-      const config = this.#tsconfig ?? ts.findConfigFile(dirname(file), exists) ?? "";
-      members.set(config, [...(members.get(config) ?? []), { file, looked }]);
-    }
-    const units = new Map<string, SourceUnit>();
-    for (const [config, found] of members) {
-      const project = this.#projects.get(config) ?? new OpenProject(config);
-      this.#projects.set(config, project);
-      const read = project.read(found.map(({ file }) => file));
-      for (const { file, looked } of found) {
-        const unit = read.get(file);
-        const inputs = () => [...new Set([...looked, ...(unit?.inputs() ?? [])])].sort();
-        if (unit !== undefined) units.set(file, { ...unit, inputs });
-      }
-    }
-    return units;
-  }
-
-  /** Takes in that the files at `paths` (absolute) changed, appeared or went. Others are not looked at again. */
-  refresh(paths: Iterable<string>): void {
-    for (const path of paths) {
-      for (const [config, project] of this.#projects) if (!project.refresh(path)) this.#projects.delete(config);
-    }
-  }
-}
-
-/** All sources under one tsconfig.json. */
-class OpenProject {
-  readonly #options: ts.CompilerOptions;
-  readonly #project: morph.Project;
-  /** What was looked for or read on the way to the sources, and is none of them. */
-  readonly #probes = new Set<string>();
-
-  constructor(config: string) {
-    const probe = (path: string) => void this.#probes.add(path);
-    this.#options = compilerOptions(config, probe);
-    this.#project = new morph.Project({ compilerOptions: this.#options, skipFileDependencyResolution: true });
-    const system = this.#project.getFileSystem();
-    const exists = system.fileExistsSync.bind(system);
-    const isFolder = system.directoryExistsSync.bind(system);
-    const read = system.readFileSync.bind(system);
-    system.fileExistsSync = (path) => (probe(path), exists(path));
-    system.directoryExistsSync = (path) => (probe(path), isFolder(path));
-    system.readFileSync = (path, encoding) => (probe(path), read(path, encoding));
-  }
-
-  read(files: readonly string[]): Map<string, SourceUnit> {
-    for (const file of files) this.#project.addSourceFileAtPath(file);
-    const program = this.#project.getProgram().compilerObject;
-    const sources = program.getSourceFiles().filter((each) => !program.isSourceFileDefaultLibrary(each));
-    const own = new Set(sources.filter((each) => isFollowed(program, each)).map((each) => each.fileName));
-    const names = new Set(sources.map((each) => each.fileName));
-    const shared = [...names, ...this.#probes].filter((each) => !own.has(each) && !each.startsWith(libraries));
-    const units = new Map<string, SourceUnit>();
-    for (const file of files) {
-      const source = program.getSourceFile(file);
-      if (source === undefined) continue;
-      const unit = new SourceReader(program, source, this.#options).unit();
-      units.set(file, { ...unit, inputs: () => [...shared, ...unit.inputs()] });
-    }
-    return units;
-  }
-
-  /** False where the path may change what the sources' imports mean: only opening the project again knows. */
-  refresh(path: string): boolean {
-    const source = this.#project.getSourceFile(path);
-    if (source === undefined) return !this.#probes.has(path);
-    if (!existsSync(path)) return false;
-    source.refreshFromFileSystemSync();
-    return true;
-  }
-}
-
-/** Where the compiler's own declarations are, which are in memory. */
-const libraries = "/node_modules/typescript/";
-
-/** Whether a source matters to those alone that import it. One that declares globals, or another package, is everybody's. */
-function isFollowed(program: ts.Program, source: ts.SourceFile): boolean {
-  if (source.isDeclarationFile || program.isSourceFileFromExternalLibrary(source)) return false;
-  return ts.isExternalModule(source) && !/\bdeclare\s+(global|module)\b/.test(source.text);
+/** Reads `file`, one of the program's. */
+export function readUnit(program: ts.Program, file: ts.SourceFile): SourceUnit {
+  return new SourceReader(program, file).unit();
 }
 
 /** Whether a node is the module's name in an import, an export or an import type. */
@@ -158,27 +59,6 @@ function reachedFrom(source: ts.SourceFile, checker: ts.TypeChecker): ReadonlySe
   return reached;
 }
 
-function compilerOptions(config: string, probe: (path: string) => void): ts.CompilerOptions {
-  // The files that a configuration includes are not wanted, and listing them can take long.
-  const readFile = (path: string) => (probe(path), ts.sys.readFile(path));
-  const fileExists = (path: string) => (probe(path), ts.sys.fileExists(path));
-  const host = { ...ts.sys, readFile, fileExists, readDirectory: () => [] };
-  const json: unknown = config === "" ? {} : ts.readConfigFile(config, readFile).config;
-  const parsed = ts.parseJsonConfigFileContent(json ?? {}, host, config === "" ? process.cwd() : dirname(config));
-  const user = config === "" ? { module: ts.ModuleKind.NodeNext } : parsed.options;
-  return {
-    ...user,
-    types: [],
-    lib: ["lib.es2025.d.ts"],
-    target: ts.ScriptTarget.ESNext,
-    strict: true,
-    strictNullChecks: true,
-    exactOptionalPropertyTypes: true,
-    noEmit: true,
-    skipLibCheck: true,
-  };
-}
-
 const primitives =
   ts.TypeFlags.StringLike |
   ts.TypeFlags.NumberLike |
@@ -190,16 +70,14 @@ class SourceReader {
   readonly #program: ts.Program;
   readonly #checker: ts.TypeChecker;
   readonly #file: ts.SourceFile;
-  readonly #options: ts.CompilerOptions;
   readonly #types = new Map<ts.Type, SourceType>();
   #extension: string | undefined;
   #askedNeighbours = false;
 
-  constructor(program: ts.Program, file: ts.SourceFile, options: ts.CompilerOptions) {
+  constructor(program: ts.Program, file: ts.SourceFile) {
     this.#program = program;
     this.#checker = program.getTypeChecker();
     this.#file = file;
-    this.#options = options;
   }
 
   unit(): SourceUnit {
@@ -579,7 +457,7 @@ class SourceReader {
   }
 
   #configuredStyle(): string {
-    const { allowImportingTsExtensions, moduleResolution, module } = this.#options;
+    const { allowImportingTsExtensions, moduleResolution, module } = this.#program.getCompilerOptions();
     if (allowImportingTsExtensions === true) return ".ts";
     const bundled = moduleResolution === ts.ModuleResolutionKind.Bundler || module === ts.ModuleKind.Preserve;
     return bundled ? "" : ".js";
