@@ -56,12 +56,8 @@ export function argumentsOf(
       while (to.length > 0 && to[to.length - 1] === undefined) to.pop();
       return to;
     },
-    lift: (plain) => collect(liftArguments, plain, lift),
+    lift: (plain) => (isArray(plain) ? collect(lift, plain) : collect(mismatch, plain, "arguments", "array")),
   };
-}
-
-function liftArguments(plain: unknown, lift: CopyArguments): unknown[] {
-  return isArray(plain) ? lift(plain) : mismatch(plain, "arguments", "array");
 }
 
 /** Half of a surrogate pair has no form in UTF-8: it becomes U+FFFD. */
@@ -243,7 +239,10 @@ function copyEntry<Key, Value>(entry: readonly unknown[], at: At, key: Copy<Key>
 /** An array of the elements, in the Set's order. */
 export function lowerSet(value: unknown, at: At, copy: Copy<unknown>): unknown[] {
   if (!(value instanceof Set)) return mismatch(value, at, "Set");
-  return arrayOf([...value], at, copy);
+  const before = failures();
+  const to: unknown[] = [];
+  for (const element of value) to.push(copy(element, to.length));
+  return inside(to, before, at);
 }
 
 export function liftSet<T>(value: unknown, at: At, copy: Copy<T>): Set<T> {
