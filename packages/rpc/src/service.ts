@@ -15,7 +15,7 @@ export type CallShape = "unary" | "server-stream" | "client-stream" | "bidi-stre
 export interface PayloadType<T> {
   /** @throws PayloadError where the value is not of its type (an invalid Date, a `__proto__` key) */
   lower(this: void, value: T): unknown;
-  /** @throws PayloadError naming the place, what was expected and the kind of what came, never the value */
+  /** @throws PayloadError naming every place that is wrong, what was expected there and the kind of what came, never the value */
   lift(this: void, plain: unknown): T;
   /** The same by position, for peers that agree on the contract; generated types have it (PROTOCOL.md §10.5). */
   readonly positional?: PositionalType<T> | undefined;
@@ -26,7 +26,7 @@ export interface PositionalType<T> {
   /** @throws PayloadError where the value is not of its type */
   write(this: void, to: MsgpackWriter, value: T): void;
   /**
-   * @throws PayloadError naming the place, what was expected and the kind of what came, never the value
+   * @throws PayloadError naming every place that is wrong, what was expected there and the kind of what came, never the value
    * @throws MalformedValue where the bytes are no msgpack, or beyond the bounds
    */
   read(this: void, from: MsgpackReader): T;
