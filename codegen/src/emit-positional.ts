@@ -90,11 +90,9 @@ export class PositionalEmitter {
           : this.#readObject(named, named.type, words);
       }
       if (direction === "write") return this.#writeBody({ type: named.type }, words);
-      return this.#readBody(
-        { type: named.type },
-        words,
-        named.type.kind === "brand" ? ` as ${this.#typeName(id)}` : "",
-      );
+      // A brand's text, or the one value of an enum, is not yet of the type.
+      const isCast = named.type.kind === "brand" || (named.isEnum && named.type.kind === "literal");
+      return this.#readBody({ type: named.type }, words, isCast ? ` as ${this.#typeName(id)}` : "");
     });
   }
 

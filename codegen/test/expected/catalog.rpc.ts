@@ -1344,7 +1344,7 @@ function readItemGridItem(from: MsgpackReader, at: At): number[] {
 }
 
 function readOnly(from: MsgpackReader, at: At): Only {
-  return readLiteral(from, at, "one");
+  return readLiteral(from, at, "one") as Only;
 }
 
 function readItemPlace2(from: MsgpackReader, at: At): string | null {
