@@ -156,6 +156,26 @@ describe("every place where a payload does not fit is told", () => {
   });
 });
 
+test("an argument whose getter calls another method has its own failures, and that call has its own", () =>
+  withBench(async (_bench, lab) => {
+    let inner: Promise<RpcError> | undefined;
+    const given = Object.defineProperty(sampleOf({ id: "wrong" as never }), "text", {
+      enumerable: true,
+      get() {
+        inner = errorOf(lab.blob("wrong" as never));
+        return 7;
+      },
+    });
+    expect((await errorOf(lab.echo(given))).details).toEqual({
+      failures: [
+        { path: "sample.id", expected: "number", actual: "string" },
+        { path: "sample.text", expected: "string", actual: "number" },
+      ],
+    });
+    expect((await inner)?.details).toEqual({ failures: [{ path: "bytes", expected: "bytes", actual: "string" }] });
+    expect(await lab.blob(Uint8Array.of(1))).toEqual(Uint8Array.of(1));
+  }));
+
 test("of many places the first are told, and that there are more", () =>
   withBench(async (_bench, _lab, channel) => {
     const slots = new Array<number>(1000).fill(7);
