@@ -95,7 +95,17 @@ describe("the command line", () => {
   test("counts seven runs by default, of all systems and cases", () => {
     const options = readOptions([]);
     expect(options).toMatchObject({ runs: 7, compare: undefined });
-    expect(options !== "help" && options.cases.map(({ workload }) => workload)).toContain("w9");
+    const workloads = options !== "help" && options.cases.map(({ workload }) => workload);
+    expect([...new Set(workloads || [])]).toEqual(["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9"]);
+  });
+
+  test("takes w1 for w1 alone, and w10 for all that grows", () => {
+    const picked = (list: string): string[] => {
+      const options = readOptions(["--workloads", list]);
+      return options === "help" ? [] : options.cases.map(({ name }) => name);
+    };
+    expect(picked("w1")).toEqual(["w1-c1", "w1-c64", "w1-c512"]);
+    expect(picked("w10")).toEqual([...picked("w10-connections"), ...picked("w10-bytes")]);
   });
 
   test("names what it does not know", () => {
@@ -130,6 +140,18 @@ test("a table has its figures to the right, and remarks as they are", () => {
   expect(formatTable(rows)).toBe(["            ns", "tautline     9  check and copy", "a         1000"].join("\n"));
 });
 
+test("a line of what is proportional has a slope of one, by powers of ten on both axes", () => {
+  const points = [1, 10, 100].map((x) => [x, 5 * x] as const);
+  const panel = { kind: "lines", title: "", unit: "", of: "", lines: [{ label: "a", points, ours: false }] } as const;
+  const [, path = ""] = /points="([^"]*)"/.exec(drawChart([panel], [])) ?? [];
+  const [a = [], b = [], c = []] = path.split(" ").map((point) => point.split(",").map(Number));
+  const step = (from: number[], to: number[]) => [0, 1].map((axis) => (to[axis] ?? 0) - (from[axis] ?? 0));
+  const [[right = 0, up = 0], [nextRight = 0, nextUp = 0]] = [step(a, b), step(b, c)];
+  expect([nextRight, nextUp]).toEqual([expect.closeTo(right, 0), expect.closeTo(up, 0)]);
+  expect(right).toBeGreaterThan(0);
+  expect(up).toBeLessThan(0);
+});
+
 test("a chart has a bar for each figure, to one scale, and escapes what it is told", () => {
   const bar = { min: 0, max: 0, text: "", ours: false };
   const bars = [
@@ -137,7 +159,7 @@ test("a chart has a bar for each figure, to one scale, and escapes what it is to
     { ...bar, label: "<ours>", value: 100, max: 100, ours: true },
     { ...bar, label: "peer", value: undefined },
   ];
-  const svg = drawChart([{ title: "calls", unit: "/s", better: "more", bars }], ["a & b"]);
+  const svg = drawChart([{ kind: "bars", title: "calls", unit: "/s", better: "more", bars }], ["a & b"]);
   const widths = Array.from(svg.matchAll(/<rect [^>]*width="([\d.]+)"/g), ([, width]) => Number(width));
   expect(widths).toHaveLength(2);
   expect((widths[1] ?? 0) / (widths[0] ?? 0)).toBeCloseTo(2, 1);

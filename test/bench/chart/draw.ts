@@ -1,34 +1,16 @@
-// Panels of horizontal bars as one SVG, readable on light and on dark. Knows figures and names, and not where they come from.
+// Panels as one SVG, readable on light and on dark: bars for what is compared, lines for what grows. Knows figures and names, and not
+// where they come from.
+import { barsHeight, drawBars, type BarPanel } from "./bars.js";
+import { drawLines, linesHeight, type LinePanel } from "./lines.js";
+import { escape } from "./text.js";
 
-export interface Bar {
-  readonly label: string;
-  /** The median; undefined where there is none. */
-  readonly value: number | undefined;
-  readonly min: number;
-  readonly max: number;
-  /** At the bar's end. */
-  readonly text: string;
-  /** Whether it is ours. */
-  readonly ours: boolean;
-}
-
-export interface Panel {
-  readonly title: string;
-  readonly unit: string;
-  readonly better: "more" | "less";
-  readonly bars: readonly Bar[];
-}
+export type Panel = BarPanel | LinePanel;
 
 const width = 960;
 const columns = 2;
 const gap = 32;
 const margin = 24;
 const panelWidth = (width - 2 * margin - (columns - 1) * gap) / columns;
-const labelWidth = 148;
-const textWidth = 104;
-const barHeight = 13;
-const barStep = 20;
-const headHeight = 40;
 const captionLine = 16;
 /** Of the caption's letters, about. */
 const captionCharacters = 150;
@@ -39,14 +21,22 @@ const style = `
   .quiet { fill: #59636e }
   .caption { font-size: 11px; fill: #59636e }
   .bar { fill: #8c959f }
-  .ours { fill: #0969da }
+  .bar.ours { fill: #0969da }
   .range { stroke: #1f2328; stroke-width: 1; opacity: 0.55 }
+  .axis { stroke: #d1d9e0; stroke-width: 1 }
+  .line { fill: none; stroke: #8c959f; stroke-width: 1.5 }
+  .line.ours { stroke: #0969da; stroke-width: 2.5 }
+  .line.second { stroke-dasharray: 6 3 }
+  .line.third { stroke-dasharray: 2 2 }
   @media (prefers-color-scheme: dark) {
     text { fill: #e6edf3 }
     .quiet, .caption { fill: #9198a1 }
     .bar { fill: #6e7681 }
-    .ours { fill: #4493f8 }
+    .bar.ours { fill: #4493f8 }
     .range { stroke: #e6edf3 }
+    .axis { stroke: #3d444d }
+    .line { stroke: #9198a1 }
+    .line.ours { stroke: #4493f8 }
   }
 `;
 
@@ -57,9 +47,12 @@ export function drawChart(panels: readonly Panel[], caption: readonly string[]):
   for (let first = 0; first < panels.length; first += columns) {
     const row = panels.slice(first, first + columns);
     for (const [column, panel] of row.entries()) {
-      parts.push(drawPanel(panel, margin + column * (panelWidth + gap), top));
+      const left = margin + column * (panelWidth + gap);
+      parts.push(
+        panel.kind === "bars" ? drawBars(panel, left, top, panelWidth) : drawLines(panel, left, top, panelWidth),
+      );
     }
-    top += headHeight + Math.max(...row.map(({ bars }) => bars.length)) * barStep + gap / 2;
+    top += Math.max(...row.map((panel) => (panel.kind === "bars" ? barsHeight(panel) : linesHeight))) + gap / 2;
   }
   for (const line of caption.flatMap(wrap)) {
     parts.push(`<text class="caption" x="${margin}" y="${top + 4}">${escape(line)}</text>`);
@@ -72,38 +65,6 @@ export function drawChart(panels: readonly Panel[], caption: readonly string[]):
   );
 }
 
-function drawPanel({ title, unit, better, bars }: Panel, left: number, top: number): string {
-  const room = panelWidth - labelWidth - textWidth;
-  const longest = Math.max(...bars.map(({ max, value }) => (value === undefined ? 0 : max)));
-  const scale = longest > 0 ? room / longest : 0;
-  const start = left + labelWidth;
-  const lines = [
-    `<text class="title" x="${left}" y="${top + 10}">${escape(title)}</text>`,
-    `<text class="quiet" x="${left}" y="${top + 26}">${escape(unit)}, ${better} is better</text>`,
-  ];
-  for (const [index, bar] of bars.entries()) {
-    const y = top + headHeight + index * barStep;
-    const middle = y + barHeight / 2;
-    lines.push(`<text x="${start - 8}" y="${middle + 4}" text-anchor="end">${escape(bar.label)}</text>`);
-    let end = start;
-    if (bar.value !== undefined) {
-      const from = start + bar.min * scale;
-      end = start + bar.max * scale;
-      lines.push(
-        `<rect class="bar${bar.ours ? " ours" : ""}" x="${start}" y="${y}" width="${number(Math.max(bar.value * scale, 1))}" height="${barHeight}" rx="2"/>`,
-        `<line class="range" x1="${number(from)}" x2="${number(end)}" y1="${middle}" y2="${middle}"/>`,
-      );
-    }
-    const quiet = bar.value === undefined ? ' class="quiet"' : "";
-    lines.push(`<text${quiet} x="${number(end + 6)}" y="${middle + 4}">${escape(bar.text)}</text>`);
-  }
-  return lines.join("\n");
-}
-
-function number(value: number): string {
-  return value.toFixed(1);
-}
-
 function wrap(text: string): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
@@ -113,8 +74,4 @@ function wrap(text: string): string[] {
     else lines[last] = line === "" ? word : `${line} ${word}`;
   }
   return lines;
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -4,6 +4,11 @@ import { parseArgs } from "node:util";
 import { quickSystems, systems } from "../systems/registry.js";
 import { cases, type Case } from "../workloads/cases.js";
 
+const caseNames = cases
+  .filter(({ growth }) => growth === undefined)
+  .map(({ name }) => name)
+  .join(", ");
+
 export const usage = `usage: pnpm bench [options]        calls, streams and connections, over TLS between two processes
        pnpm bench micro [--help]   validators, codecs and framing
        pnpm bench chart FILE       draws a result as SVG, beside it
@@ -11,8 +16,8 @@ export const usage = `usage: pnpm bench [options]        calls, streams and conn
 
   --systems A,B     of ${systems.map(({ name }) => name).join(", ")}
                     (default all that is installed)
-  --workloads A,B   of w1 to w9, or single cases: ${cases.map(({ name }) => name).join(", ")}
-                    (default all)
+  --workloads A,B   of w1 to w9, w10-connections and w10-bytes, or single cases: ${caseNames}
+                    (default w1 to w9; w10 is growth, drawn as lines)
   --seconds N       how long a run takes, where a time bounds it; others take at most 3 times that (default 2)
   --runs N          runs that count, after a warm-up (default 7)
   --json FILE       writes every run there
@@ -88,14 +93,19 @@ function pickSystems(list: string | undefined, quick: boolean): readonly string[
 
 /** In the order of the list of cases, so that those of one workload run with the same processes. */
 function pickCases(list: string | undefined): readonly Case[] {
-  if (list === undefined) return cases;
+  if (list === undefined) return cases.filter(({ growth }) => growth === undefined);
   const asked = list.toLowerCase().split(",");
   for (const name of asked) {
-    if (!cases.some((each) => each.name === name || each.workload === name)) {
-      throw new UsageError(`--workloads: there is no ${name}; there are ${cases.map((each) => each.name).join(", ")}`);
+    if (!cases.some((each) => isCalled(each, name))) {
+      throw new UsageError(`--workloads: there is no ${name}; there are w1 to w10, ${caseNames}`);
     }
   }
-  return cases.filter((each) => asked.includes(each.name) || asked.includes(each.workload));
+  return cases.filter((each) => asked.some((name) => isCalled(each, name)));
+}
+
+/** By its own name, its workload's, or that of a family of workloads: w10. */
+function isCalled({ name, workload }: Case, asked: string): boolean {
+  return name === asked || workload === asked || workload.startsWith(`${asked}-`);
 }
 
 function positive(option: string, text: string): number {

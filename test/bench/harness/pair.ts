@@ -50,6 +50,8 @@ export class Pair {
     const clientAfter = await this.#client.usage();
     const inFlight = serverAfter.producedBytes - serverBefore.producedBytes - outcome.amount;
     const growth = serverAfter.rssBytes - serverBefore.rssBytes;
+    const cpuUs = serverAfter.cpuUs - serverBefore.cpuUs + clientAfter.cpuUs - clientBefore.cpuUs;
+    const { calls } = outcome.figures;
     // CPU for 100,000 of them, or for a GiB: a table's figures are then of one size.
     const share = countsBytes(test) ? 2 ** 30 / outcome.amount : 1e5 / outcome.amount;
     return {
@@ -58,6 +60,7 @@ export class Pair {
       amount: outcome.amount,
       serverCpuSeconds: ((serverAfter.cpuUs - serverBefore.cpuUs) / 1e6) * share,
       clientCpuSeconds: ((clientAfter.cpuUs - clientBefore.cpuUs) / 1e6) * share,
+      ...(calls === undefined ? {} : { cpuUsPerCall: cpuUs / calls }),
       serverPeakMib: serverAfter.peakRssBytes / miB,
       clientPeakMib: clientAfter.peakRssBytes / miB,
       ...(test.work.kind === "chunks" && test.work.slow

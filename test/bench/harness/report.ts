@@ -30,6 +30,8 @@ export interface CaseReport {
   readonly figure: string;
   readonly unit: string;
   readonly better: "more" | "less";
+  /** Where it is a point of a line; see {@link Case}. */
+  readonly growth: Case["growth"] | undefined;
   readonly systems: readonly SystemReport[];
 }
 
@@ -47,8 +49,8 @@ export interface Report {
 /** The figures of one case; `reference` is the system that ratios are to. */
 export function reportCase({ test, series }: CaseResult, reference: string): CaseReport {
   const against = series.find(({ system }) => system === reference)?.rounds ?? [];
-  const { name, title, figure, unit, better } = test;
-  return { name, title, figure, unit, better, systems: series.map((each) => reportSystem(each, against)) };
+  const { name, title, figure, unit, better, growth } = test;
+  return { name, title, figure, unit, better, growth, systems: series.map((each) => reportSystem(each, against)) };
 }
 
 function reportSystem({ system, rounds, failure }: Series, against: Series["rounds"]): SystemReport {

@@ -43,11 +43,9 @@ function spellVersion(of: Registered["versionOf"]): string {
   return of.map((each) => `${each} ${installedVersion(each, home.href)}`).join(", ");
 }
 
+/** With a word where the packages are not as they were committed. */
 function commitOf(ref: string): string {
-  const short = execFileSync("git", ["rev-parse", "--short", ref], { cwd: home, encoding: "utf8" }).trim();
-  const changed = execFileSync("git", ["status", "--porcelain", "--", "packages"], {
-    cwd: new URL("../../", home),
-    encoding: "utf8",
-  });
-  return changed === "" ? short : `${short} with changes`;
+  const git = (...args: string[]): string => execFileSync("git", args, { cwd: home, encoding: "utf8" }).trim();
+  const changed = git("status", "--porcelain", "--", ":/packages") !== "";
+  return `${git("rev-parse", "--short", ref)}${changed ? " with changes" : ""}`;
 }

@@ -41,6 +41,7 @@ export async function callFor({ call, bytes }: OneCall, concurrency: number, sec
     amount: bytes === 0 ? calls : calls * bytes,
     seconds: elapsed,
     figures: {
+      calls,
       perSecond: calls / elapsed,
       ...(bytes === 0 ? {} : { mibPerSecond: (calls * bytes) / 2 ** 20 / elapsed }),
       ...(times.length === 0 ? {} : { p50Us: quantile(times, 0.5) * 1000, p99Us: quantile(times, 0.99) * 1000 }),

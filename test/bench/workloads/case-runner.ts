@@ -5,7 +5,7 @@ import { sampleBytes, sampleOrder, sampleSmall } from "../contract/sample.js";
 import type { Outcome } from "../harness/protocol.js";
 import type { Certificates, Client, System } from "../systems/system.js";
 import { callFor, type OneCall } from "./calls.js";
-import { chunkBytes, type Case } from "./cases.js";
+import { chunkBytes, type Case, type Work } from "./cases.js";
 import { connectInTurn, holdIdle } from "./connections.js";
 import { callBesideChunks, readAllChunks, readAllItems, readSlowly } from "./streams.js";
 
@@ -14,12 +14,15 @@ class Unsupported extends Error {
   override readonly name = "Unsupported";
 }
 
+type CallWork = Extract<Work, { kind: "calls" }>;
+
 const megabyte = sampleBytes(1024 * 1024);
 
 export class CaseRunner {
   readonly #system: System;
   readonly #connect: (resume: boolean) => Promise<Client>;
   #shared: Promise<Client> | undefined;
+  readonly #many: Client[] = [];
 
   constructor(system: System, port: number, certificates: Certificates) {
     this.#system = system;
@@ -29,6 +32,31 @@ export class CaseRunner {
   /** All calls and streams of a process share one connection. */
   #client(): Promise<Client> {
     return (this.#shared ??= this.#connect(false));
+  }
+
+  /** So many connections, the shared one first; those that are missing are opened, a few at once. */
+  async #clients(count: number): Promise<readonly Client[]> {
+    const clients = this.#many;
+    if (clients.length === 0) clients.push(await this.#client());
+    const open = async (): Promise<void> => {
+      while (clients.length < count) clients.push(await this.#connect(false));
+    };
+    await Promise.all(Array.from({ length: 8 }, open));
+    return clients.slice(0, count);
+  }
+
+  async #oneCall({ what, connections = 1, size = megabyte.length }: CallWork): Promise<OneCall> {
+    const client = await this.#client();
+    if (what === "order") return { call: present(client).echoOrder, bytes: 0 };
+    if (what === "bytes") {
+      const { echoBytes } = present(client);
+      const sent = size === megabyte.length ? megabyte : sampleBytes(size);
+      return { call: () => echoBytes(sent), bytes: 2 * size };
+    }
+    let id = 0;
+    if (connections === 1) return { call: () => client.echoSmall(sampleSmall(++id)), bytes: 0 };
+    const clients = await this.#clients(connections);
+    return { call: async () => clients[++id % connections]?.echoSmall(sampleSmall(id)), bytes: 0 };
   }
 
   /** @returns whether the case can run */
@@ -73,7 +101,7 @@ export class CaseRunner {
     const client = await this.#client();
     switch (work.kind) {
       case "calls":
-        return callFor(oneCall(client, work.what), work.concurrency, seconds);
+        return callFor(await this.#oneCall(work), work.concurrency, seconds);
       case "items":
         return readAllItems(client, amount);
       case "chunks":
@@ -82,19 +110,6 @@ export class CaseRunner {
         return callBesideChunks(client, amount);
     }
   }
-}
-
-function oneCall(client: Client, what: "small" | "order" | "bytes"): OneCall {
-  if (what === "order") {
-    const { echoOrder } = present(client);
-    return { call: echoOrder, bytes: 0 };
-  }
-  if (what === "bytes") {
-    const { echoBytes } = present(client);
-    return { call: () => echoBytes(megabyte), bytes: 2 * megabyte.length };
-  }
-  let id = 0;
-  return { call: () => client.echoSmall(sampleSmall(++id)), bytes: 0 };
 }
 
 /** The client, with what it lacks as functions that say so. */

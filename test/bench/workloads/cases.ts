@@ -2,8 +2,16 @@
 
 /** What one run does. */
 export type Work =
-  /** Calls, so many at once, for a time. */
-  | { readonly kind: "calls"; readonly what: "small" | "order" | "bytes"; readonly concurrency: number }
+  /** Calls, so many at once, for a time, on one connection or in turn on many. */
+  | {
+      readonly kind: "calls";
+      readonly what: "small" | "order" | "bytes";
+      readonly concurrency: number;
+      /** Default 1. */
+      readonly connections?: number;
+      /** What one call of bytes carries each way. Default 1 MiB. */
+      readonly size?: number;
+    }
   /** One stream of small objects. */
   | { readonly kind: "items" }
   /** One stream of 64 KiB chunks; `slow` waits for 10 ms after each. */
@@ -30,15 +38,42 @@ export interface Case {
   readonly better: "more" | "less";
   /** Whether each run needs processes of its own: their memory is what is looked at. */
   readonly fresh?: boolean;
+  /** A point of a line: what grows, and how large it is here. Such cases run only where they are asked for. */
+  readonly growth?: { readonly title: string; readonly of: string; readonly at: number };
 }
 
 const kiB = 1024;
 const miB = 1024 * kiB;
 export const chunkBytes = 64 * kiB;
 
-const smallCall = (concurrency: number): Work => ({ kind: "calls", what: "small", concurrency });
+const smallCall = (concurrency: number) => ({ kind: "calls", what: "small", concurrency }) as const;
 const perSecond = { figure: "perSecond", unit: "/s", better: "more" } as const;
 const throughput = { figure: "mibPerSecond", unit: "MiB/s", better: "more" } as const;
+
+const cpuOfCall = { figure: "cpuUsPerCall", unit: "µs CPU", better: "less" } as const;
+
+const growing: readonly Case[] = [
+  ...[1, 10, 100, 1000, 5000].map((connections): Case => {
+    return {
+      name: `w10-connections-${connections}`,
+      workload: "w10-connections",
+      title: `small calls, 64 at once, connections: ${connections}`,
+      work: { ...smallCall(64), connections },
+      growth: { title: "a small call, by the number of connections", of: "connections", at: connections },
+      ...cpuOfCall,
+    };
+  }),
+  ...[16, 256, 4 * kiB, 64 * kiB, miB, 3 * miB].map((size): Case => {
+    return {
+      name: `w10-bytes-${size}`,
+      workload: "w10-bytes",
+      title: `echo of ${size} bytes, 4 at once`,
+      work: { kind: "calls", what: "bytes", concurrency: 4, size },
+      growth: { title: "an echo, by the number of its bytes", of: "bytes", at: size },
+      ...cpuOfCall,
+    };
+  }),
+];
 
 export const cases: readonly Case[] = [
   {
@@ -128,6 +163,7 @@ export const cases: readonly Case[] = [
     unit: "ms",
     better: "less",
   },
+  ...growing,
 ];
 
 /** @throws Error for a name that is none */
