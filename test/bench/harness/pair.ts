@@ -51,6 +51,7 @@ export class Pair {
     const inFlight = serverAfter.producedBytes - serverBefore.producedBytes - outcome.amount;
     const growth = serverAfter.rssBytes - serverBefore.rssBytes;
     const cpuUs = serverAfter.cpuUs - serverBefore.cpuUs + clientAfter.cpuUs - clientBefore.cpuUs;
+    const gcUs = serverAfter.gcUs - serverBefore.gcUs + clientAfter.gcUs - clientBefore.gcUs;
     const { calls } = outcome.figures;
     // CPU for 100,000 of them, or for a GiB: a table's figures are then of one size.
     const share = countsBytes(test) ? 2 ** 30 / outcome.amount : 1e5 / outcome.amount;
@@ -60,6 +61,7 @@ export class Pair {
       amount: outcome.amount,
       serverCpuSeconds: ((serverAfter.cpuUs - serverBefore.cpuUs) / 1e6) * share,
       clientCpuSeconds: ((clientAfter.cpuUs - clientBefore.cpuUs) / 1e6) * share,
+      gcPercent: (100 * gcUs) / cpuUs,
       ...(calls === undefined ? {} : { cpuUsPerCall: cpuUs / calls }),
       serverPeakMib: serverAfter.peakRssBytes / miB,
       clientPeakMib: clientAfter.peakRssBytes / miB,

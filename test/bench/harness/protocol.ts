@@ -10,6 +10,8 @@ export interface Listening {
 export interface Usage {
   /** User and system time, in µs. */
   readonly cpuUs: number;
+  /** How long garbage collection stopped the program, in µs; 0 where nobody collects. */
+  readonly gcUs: number;
   readonly rssBytes: number;
   /** The most that it ever had. */
   readonly peakRssBytes: number;

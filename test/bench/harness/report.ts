@@ -83,7 +83,8 @@ export function renderCase(report: CaseReport, test: Case): string {
   const head = ["", report.unit, "range", "vs raw", ...shown.map(([, title]) => title)];
   const rows = report.systems.map(({ system, figures, failure }) => {
     const main = figures[report.figure];
-    if (main === undefined) return [system, "–", "", "", ...shown.map(() => ""), "", "", failure?.split("\n")[0] ?? ""];
+    if (main === undefined)
+      return [system, "–", "", "", ...shown.map(() => ""), "", "", "", failure?.split("\n")[0] ?? ""];
     const { summary, ratio } = main;
     return [
       system,
@@ -92,11 +93,12 @@ export function renderCase(report: CaseReport, test: Case): string {
       ratio === undefined ? "–" : formatRatio(ratio.median),
       ...shown.map(([name, , decimals]) => figures[name]?.summary.median.toFixed(decimals) ?? ""),
       cell(figures, "serverCpuSeconds", "clientCpuSeconds", 2),
+      figures["gcPercent"]?.summary.median.toFixed(0) ?? "",
       cell(figures, "serverPeakMib", "clientPeakMib", 0),
       failure?.split("\n")[0] ?? "",
     ];
   });
-  const table = formatTable([[...head, `CPU s/${per}`, "peak MiB", ""], ...rows]);
+  const table = formatTable([[...head, `CPU s/${per}`, "GC %", "peak MiB", ""], ...rows]);
   return `${report.name}: ${report.title} (${report.better} is better; CPU and memory: server + client)\n${table}`;
 }
 

@@ -1,5 +1,11 @@
 // What this process has used so far.
+import { PerformanceObserver } from "node:perf_hooks";
 import type { Usage } from "./protocol.js";
+
+let gcMs = 0;
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) gcMs += duration;
+}).observe({ entryTypes: ["gc"] });
 
 /** With `producedBytes` 0: servers know better. Collects garbage first where `settle` is set, so that memory says something. */
 export function readUsage(settle = false): Usage {
@@ -7,6 +13,7 @@ export function readUsage(settle = false): Usage {
   const { user, system } = process.cpuUsage();
   return {
     cpuUs: user + system,
+    gcUs: gcMs * 1000,
     rssBytes: process.memoryUsage.rss(),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     producedBytes: 0,

@@ -54,6 +54,7 @@ inline std::string Usage(double produced_bytes) {
   std::ifstream("/proc/self/statm") >> pages >> resident;
   return Json()
       .Put("cpuUs", micros(used.ru_utime) + micros(used.ru_stime))
+      .Put("gcUs", 0)
       .Put("rssBytes", double(resident) * sysconf(_SC_PAGESIZE))
       .Put("peakRssBytes", used.ru_maxrss * 1024.0)
       .Put("producedBytes", produced_bytes)
