@@ -3,8 +3,11 @@
 import { endOfValue, type ValueBounds } from "./guard.js";
 import { MalformedValue } from "./malformed-value.js";
 
-/** Texts up to this are read by the loop, which costs less than the call into native code. */
-const shortText = 16;
+/**
+ * Texts up to this are read here, which costs less than the call into native code. Longer ones would be joined of parts by
+ * reference, and copied by whoever looks at them.
+ */
+const shortText = 12;
 
 // A double's bytes, looked at through its own memory; the machine may have them in either order.
 const double = new Float64Array(1);

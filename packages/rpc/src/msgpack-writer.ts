@@ -1,8 +1,7 @@
 // Writes msgpack piece by piece into memory that it keeps, for generated code: no intermediate values are made. Knows no
 // contract and checks nothing but ranges. https://github.com/msgpack/msgpack/blob/master/spec.md, PROTOCOL.md §10.
-const firstBytes = 4096;
-/** Messages from here on leave with the memory that they were written to; smaller ones are copied out of it. */
-const handedOverBytes = 65_536;
+/** Messages lie one behind another in pieces of memory of this size; none is copied unless it crosses the end. */
+const slabBytes = 16_384;
 /** Texts up to this are written by the loop, which costs less than the call into native code. */
 const shortText = 24;
 
@@ -17,23 +16,21 @@ const lastFirst = doubleBytes[0] === 0;
 
 /** Writes one message after another; {@link take} ends each. */
 export class MsgpackWriter {
-  #buffer = Buffer.allocUnsafeSlow(firstBytes);
+  #buffer = Buffer.allocUnsafeSlow(slabBytes);
+  /** Where this message begins, and where it goes on. */
+  #start = 0;
   #length = 0;
 
-  /** What was written since the last message, in memory that belongs to the caller. */
+  /** What was written since the last message. The memory is not written to any more: it belongs to the caller. */
   take(): Uint8Array {
-    const buffer = this.#buffer;
-    const length = this.#length;
-    this.#length = 0;
-    if (length < handedOverBytes) return Buffer.from(buffer.subarray(0, length));
-    this.#buffer = Buffer.allocUnsafeSlow(firstBytes);
-    return buffer.subarray(0, length);
+    const message = this.#buffer.subarray(this.#start, this.#length);
+    this.#start = this.#length;
+    return message;
   }
 
-  /** Forgets what was written. */
+  /** Forgets what was written since. */
   reset(): void {
-    this.#length = 0;
-    if (this.#buffer.length >= handedOverBytes) this.#buffer = Buffer.allocUnsafeSlow(firstBytes);
+    this.#length = this.#start;
   }
 
   nil(): void {
@@ -169,16 +166,22 @@ export class MsgpackWriter {
 
   /** Room for `size` more bytes. May put another buffer in place: look at `#buffer` only behind it. */
   #reserve(size: number): number {
+    if (this.#length + size > this.#buffer.length) this.#grow(this.#length + size);
     const at = this.#length;
-    if (at + size > this.#buffer.length) this.#grow(at + size);
     this.#length = at + size;
     return at;
   }
 
-  #grow(least: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(least, this.#buffer.length * 2));
-    grown.set(this.#buffer.subarray(0, this.#length));
+  /** Moves the message to a new piece of memory; those before it stay where they are, with whoever took them. */
+  #grow(end: number): void {
+    const written = this.#buffer.subarray(this.#start, this.#length);
+    // Twice what is there, so that a message that grows step by step is not copied with each of them.
+    const size = Math.max(slabBytes, end - this.#start, written.length * 2);
+    const grown = Buffer.allocUnsafeSlow(size);
+    grown.set(written);
     this.#buffer = grown;
+    this.#length = written.length;
+    this.#start = 0;
   }
 }
 
