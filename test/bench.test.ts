@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { CaseResult } from "./bench/harness/campaign.js";
 import { readOptions, UsageError } from "./bench/harness/options.js";
+import { MeasuredProcess } from "./bench/harness/process.js";
 import { hottest } from "./bench/harness/profile.js";
 import { renderCase, renderComparison, reportCase } from "./bench/harness/report.js";
 import { interleave } from "./bench/harness/rounds.js";
@@ -113,6 +114,39 @@ describe("the command line", () => {
     expect(() => readOptions(["--workloads", "w77"])).toThrow(UsageError);
     expect(() => readOptions(["--runs", "none"])).toThrow(/--runs is none/);
     expect(() => readOptions(["--fast"])).toThrow(UsageError);
+  });
+});
+
+describe("a process under measurement", () => {
+  const program = (body: string) => ({ command: process.execPath, args: ["-e", body] });
+  const echo = `
+    console.log(JSON.stringify({ port: 7 }));
+    require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+      if (line === "die") { console.error("last words"); process.exit(1); }
+      console.log(line.startsWith("fail") ? '{"error":"it would not"}' : JSON.stringify(line.split(" ")));
+    });
+  `;
+
+  test("says that it is ready, answers its commands, and ends with its input", async () => {
+    const started = await MeasuredProcess.start<{ port: number }>(program(echo));
+    expect(started.hello).toEqual({ port: 7 });
+    expect(await started.ask(["run", "w1-c1", 2])).toEqual(["run", "w1-c1", "2"]);
+    await expect(started.ask(["fail"])).rejects.toThrow("it would not");
+    await started.stop();
+    await expect(started.ask(["run"])).rejects.toThrow("the process ended");
+  });
+
+  test("that ends too early is told with its last words", async () => {
+    const started = await MeasuredProcess.start(program(echo));
+    await expect(started.ask(["die"])).rejects.toThrow("the process ended");
+    await started.stop();
+    await expect(MeasuredProcess.start(program("console.error('no such module')"))).rejects.toThrow(
+      /the process ended/,
+    );
+  });
+
+  test("that cannot be started is an error", async () => {
+    await expect(MeasuredProcess.start({ command: "/nowhere/at-all", args: [] })).rejects.toThrow(/ENOENT/);
   });
 });
 
