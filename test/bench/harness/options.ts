@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { quickSystems, systems } from "../systems/registry.js";
-import { cases, type Case } from "../workloads/cases.js";
+import { cases, isUsual, type Case } from "../workloads/cases.js";
 
 const caseNames = cases
   .filter(({ growth }) => growth === undefined)
@@ -93,7 +93,7 @@ function pickSystems(list: string | undefined, quick: boolean): readonly string[
 
 /** In the order of the list of cases, so that those of one workload run with the same processes. */
 function pickCases(list: string | undefined): readonly Case[] {
-  if (list === undefined) return cases.filter(({ growth }) => growth === undefined);
+  if (list === undefined) return cases.filter(isUsual);
   const asked = list.toLowerCase().split(",");
   for (const name of asked) {
     if (!cases.some((each) => isCalled(each, name))) {

@@ -75,6 +75,8 @@ const beside: readonly (readonly [string, string, number])[] = [
   ["bulkMibPerSecond", "bulk MiB/s", 0],
   ["bulkKept", "kept", 2],
   ["serverGrowthMib", "growth MiB", 1],
+  ["startCpuMs", "CPU ms", 0],
+  ["startRssMib", "RSS MiB", 0],
 ];
 
 export function renderCase(report: CaseReport, test: Case): string {

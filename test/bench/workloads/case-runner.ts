@@ -80,6 +80,8 @@ export class CaseRunner {
     }
     const client = await this.#client();
     switch (work.kind) {
+      case "start":
+        return checkSmall(client);
       case "calls":
         if (work.what === "order") return checkOrder(client);
         if (work.what === "bytes") return checkBytes(client);
@@ -100,6 +102,8 @@ export class CaseRunner {
     if (work.kind === "connections") return connectInTurn(() => this.#connect(work.resume), seconds);
     const client = await this.#client();
     switch (work.kind) {
+      case "start":
+        return { amount: 1, seconds: 0, figures: {} };
       case "calls":
         return callFor(await this.#oneCall(work), work.concurrency, seconds);
       case "items":

@@ -21,7 +21,9 @@ export type Work =
   /** Connections that do nothing, all open at once. */
   | { readonly kind: "idle" }
   /** Small calls one by one, while chunks stream on the same connection. */
-  | { readonly kind: "mixed" };
+  | { readonly kind: "mixed" }
+  /** Nothing but a client's process that starts, connects and calls once. */
+  | { readonly kind: "start" };
 
 export interface Case {
   /** On the command line and in results. */
@@ -38,7 +40,7 @@ export interface Case {
   readonly better: "more" | "less";
   /** Whether each run needs processes of its own: their memory is what is looked at. */
   readonly fresh?: boolean;
-  /** A point of a line: what grows, and how large it is here. Such cases run only where they are asked for. */
+  /** A point of a line: what grows, and how large it is here. */
   readonly growth?: { readonly title: string; readonly of: string; readonly at: number };
 }
 
@@ -163,8 +165,23 @@ export const cases: readonly Case[] = [
     unit: "ms",
     better: "less",
   },
+  {
+    name: "start",
+    workload: "start",
+    title: "a client's process, until its first answer",
+    work: { kind: "start" },
+    figure: "firstAnswerMs",
+    unit: "ms",
+    better: "less",
+    fresh: true,
+  },
   ...growing,
 ];
+
+/** Whether it runs where no cases are named: what grows and what only starts does not. */
+export function isUsual({ workload }: Case): boolean {
+  return /^w[1-9]$/.test(workload);
+}
 
 /** @throws Error for a name that is none */
 export function findCase(name: string): Case {

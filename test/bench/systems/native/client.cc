@@ -105,8 +105,9 @@ static void StartBytes(Stub& stub, grpc::ClientContext* context, const workload:
 template <typename Message>
 class Callers {
  public:
-  Callers(Stub& stub, Start<Message> start, Message request, bool timed)
-      : stub_(stub), start_(start), request_(std::move(request)), timed_(timed) {}
+  // Calls go to the stubs in turn.
+  Callers(std::vector<Stub*> stubs, Start<Message> start, Message request, bool timed)
+      : stubs_(std::move(stubs)), start_(start), request_(std::move(request)), timed_(timed) {}
 
   void Run(int concurrency, double seconds) {
     end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
@@ -134,7 +135,7 @@ class Callers {
     auto* context = new grpc::ClientContext();
     auto* into = response.release();
     const auto start = Clock::now();
-    start_(stub_, context, &request_, into, [this, context, into, start](grpc::Status status) {
+    start_(*stubs_[next_++ % stubs_.size()], context, &request_, into, [this, context, into, start](grpc::Status status) {
       std::unique_ptr<Message> response(into);
       delete context;
       if (status.ok()) {
@@ -149,7 +150,8 @@ class Callers {
     });
   }
 
-  Stub& stub_;
+  const std::vector<Stub*> stubs_;
+  std::atomic<size_t> next_{0};
   const Start<Message> start_;
   const Message request_;
   const bool timed_;
@@ -165,13 +167,13 @@ class Callers {
 };
 
 template <typename Message>
-static std::string Calls(Stub& stub, Start<Message> start, Message request, int concurrency, double seconds,
-                         double bytes) {
-  Callers<Message> callers(stub, start, std::move(request), concurrency == 1);
+static std::string Calls(std::vector<Stub*> stubs, Start<Message> start, Message request, int concurrency,
+                         double seconds, double bytes) {
+  Callers<Message> callers(std::move(stubs), start, std::move(request), concurrency == 1);
   callers.Run(concurrency, seconds);
   const double calls = callers.Calls();
   Json figures;
-  figures.Put("perSecond", calls / callers.Seconds());
+  figures.Put("calls", calls).Put("perSecond", calls / callers.Seconds());
   if (bytes > 0) figures.Put("mibPerSecond", calls * bytes / kMiB / callers.Seconds());
   if (concurrency == 1) {
     figures.Put("p50Us", Quantile(callers.Times(), 0.5) * 1e6).Put("p99Us", Quantile(callers.Times(), 0.99) * 1e6);
@@ -278,7 +280,7 @@ static std::string Mixed(Stub& stub, double bytes) {
   double alone_seconds = 0, beside_seconds = 0;
   const double alone = ReadChunks(stub, bytes / 2, alone_seconds);
   std::atomic<bool> over{false};
-  Callers<workload::Small> calls(stub, StartSmall, SampleSmall(1), true);
+  Callers<workload::Small> calls({&stub}, StartSmall, SampleSmall(1), true);
   std::thread calling([&] { calls.RunUntil(over); });
   const double beside = ReadChunks(stub, bytes / 2, beside_seconds);
   over = true;
@@ -329,10 +331,19 @@ class Connections {
     return Outcome(count, Since(start), Json());
   }
 
+  // Of so many connections; those that are missing are opened.
+  std::vector<Stub*> Stubs(int count) {
+    while (int(stubs_.size()) < count) stubs_.push_back(workload::Workload::NewStub(Open()));
+    std::vector<Stub*> some;
+    for (int index = 0; index < count; index++) some.push_back(stubs_[index].get());
+    return some;
+  }
+
  private:
   const std::string target_;
   const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   std::vector<std::shared_ptr<grpc::Channel>> idle_;
+  std::vector<std::unique_ptr<Stub>> stubs_;
 };
 
 template <typename Message>
@@ -372,6 +383,10 @@ static std::string Check(Stub& stub, const std::string& name) {
   return "{\"supported\":true}";
 }
 
+static bool Begins(const std::string& name, const std::string& with) { return name.rfind(with, 0) == 0; }
+
+static std::string Suffix(const std::string& name) { return name.substr(name.rfind('-') + 1); }
+
 int main(int, char** argv) {
   const std::string certificates = argv[1];
   auto pem = [&](const char* name) { return ReadFile(certificates + "/" + name + ".pem"); };
@@ -386,11 +401,19 @@ int main(int, char** argv) {
        [&](const Words& words) -> std::string {
          const std::string name = words.at(0);
          const double seconds = std::stod(words.at(1)), amount = std::stod(words.at(2));
-         if (name == "w1-c1") return Calls(*stub, StartSmall, SampleSmall(1), 1, seconds, 0);
-         if (name == "w1-c64") return Calls(*stub, StartSmall, SampleSmall(1), 64, seconds, 0);
-         if (name == "w1-c512") return Calls(*stub, StartSmall, SampleSmall(1), 512, seconds, 0);
-         if (name == "w2") return Calls(*stub, StartOrder, SampleOrder(), 64, seconds, 0);
-         if (name == "w3") return Calls(*stub, StartBytes, SampleBytes(1024 * 1024), 4, seconds, 2 * kMiB);
+         if (name == "w1-c1") return Calls({stub.get()}, StartSmall, SampleSmall(1), 1, seconds, 0);
+         if (name == "w1-c64") return Calls({stub.get()}, StartSmall, SampleSmall(1), 64, seconds, 0);
+         if (name == "w1-c512") return Calls({stub.get()}, StartSmall, SampleSmall(1), 512, seconds, 0);
+         if (Begins(name, "w10-connections-")) {
+           return Calls(connections.Stubs(std::stoi(Suffix(name))), StartSmall, SampleSmall(1), 64, seconds, 0);
+         }
+         if (Begins(name, "w10-bytes-")) {
+           const int64_t bytes = std::stoll(Suffix(name));
+           return Calls({stub.get()}, StartBytes, SampleBytes(bytes), 4, seconds, 2.0 * bytes);
+         }
+         if (name == "start") return Outcome(1, 0, Json());
+         if (name == "w2") return Calls({stub.get()}, StartOrder, SampleOrder(), 64, seconds, 0);
+         if (name == "w3") return Calls({stub.get()}, StartBytes, SampleBytes(1024 * 1024), 4, seconds, 2 * kMiB);
          if (name == "w4") return Items(*stub, int(amount));
          if (name == "w5") return Chunks(*stub, amount);
          if (name == "w6") return Slowly(*stub, amount, seconds);
