@@ -3,11 +3,11 @@ import type { Transport } from "@tautline/core";
 import { Agreement, MethodTables } from "./agreement.js";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
+import { CallTable } from "./call-table.js";
 import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
-import { Deadlines } from "./deadlines.js";
 import { encodeHello, encodeOutcome } from "./envelope.js";
 import { encodePayload, type Form } from "./form.js";
 import type { Frame } from "./frame.js";
@@ -49,8 +49,9 @@ export class Channel implements Caller {
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
   readonly #connector: Connector;
-  readonly #deadlines = new Deadlines();
-  readonly #calls = new Set<ClientCall>();
+  readonly #calls = new CallTable<ClientCall>();
+  /** Calls of our own, which nobody waits for. */
+  readonly #queries = new CallTable<ClientCall>();
   /** Calls without a connection, in order; and how many are not on the wire yet. */
   readonly #waiting = new Set<ClientCall>();
   #unopened = 0;
@@ -213,7 +214,6 @@ export class Channel implements Caller {
     this.#unopened++;
     this.#hold();
     if (call.deadline <= now()) return call.expire();
-    this.#deadlines.add(call);
     try {
       call.listen();
       if (!call.settled) this.#place(call);
@@ -245,7 +245,6 @@ export class Channel implements Caller {
   #settled(call: ClientCall): void {
     if (!this.#calls.delete(call)) return;
     if (!call.wasOpened) this.#unopened--;
-    this.#deadlines.delete(call);
     this.#waiting.delete(call);
     this.#restIfIdle();
     this.#release();
@@ -315,7 +314,7 @@ export class Channel implements Caller {
     return new Agreement({
       services: session.services,
       tables: this.#tables,
-      query: (service) => queryMethods(session, service, this.#deadlines),
+      query: (service) => queryMethods(session, service, this.#queries),
       skewed: ({ service, name }, direction) =>
         publishSkew({ target: this.#target, peer: session.peer.address, service, method: name, direction }),
     });
@@ -378,8 +377,9 @@ export class Channel implements Caller {
     this.#askers.clear();
     for (const call of [...this.#waiting]) call.fail(error);
     if (graceMs > 0 && this.#calls.size > 0) await this.#untilIdle(graceMs);
-    for (const call of [...this.#calls]) call.cancel("cancelled", new RpcError("cancelled", "the channel was closed"));
-    this.#deadlines.clear();
+    for (const call of this.#calls.all()) call.cancel("cancelled", new RpcError("cancelled", "the channel was closed"));
+    this.#calls.clear();
+    this.#queries.clear();
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 

@@ -4,7 +4,7 @@ import type { AmbientCall } from "./ambient.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
-import type { Expiring } from "./deadlines.js";
+import type { Expiring } from "./call-table.js";
 import { decodePayload, encodePayload, type Form } from "./form.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
@@ -55,6 +55,8 @@ export interface ClientCallInit {
 
 export class ClientCall implements StreamSink, Expiring {
   readonly deadline: number;
+  place = -1;
+  expired = false;
   readonly failFast: boolean;
   readonly #init: ClientCallInit;
   #body: Uint8Array;

@@ -1,9 +1,9 @@
 // From an arrived call to its handler: look up, authorise, admit, decode, run. One for each connection; what all
 // connections of a server share is in Services.
 import { randomUUID } from "node:crypto";
+import { CallTable } from "./call-table.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
-import { Deadlines } from "./deadlines.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload, type Form } from "./form.js";
 import { isAllowed } from "./identity.js";
@@ -83,8 +83,7 @@ interface Waiting {
 
 export class Dispatcher implements SessionOwner {
   readonly #services: Services;
-  readonly #deadlines = new Deadlines();
-  readonly #calls = new Map<ServerCall, MethodBinding>();
+  readonly #calls = new CallTable<ServerCall>();
   readonly #draining = new AbortController();
   /** One-way calls have no place of their own in maxCalls: beyond it they wait, unconsumed, and so hold the peer back. */
   readonly #oneWays = new Fifo<Waiting>();
@@ -106,7 +105,7 @@ export class Dispatcher implements SessionOwner {
 
   /** After the connection's end. */
   clear(): void {
-    this.#deadlines.clear();
+    this.#calls.disarm();
     this.#oneWays.clear();
   }
 
@@ -152,15 +151,14 @@ export class Dispatcher implements SessionOwner {
       owner: this.#owner,
       session,
       stream,
-      method,
+      binding,
       form,
       metadata: arrival.metadata,
       deadline: timeoutMs === Infinity ? Infinity : now() + timeoutMs,
       arrivedAt,
     });
     stream.sink = call;
-    this.#calls.set(call, binding);
-    this.#deadlines.add(call);
+    this.#calls.add(call);
     call.run(() => this.#invoke(session, binding, call, args));
   }
 
@@ -206,7 +204,7 @@ export class Dispatcher implements SessionOwner {
       return new RpcError("permission-denied", `this caller may not call ${method.path}`);
     }
     // What waited for too long is not even decoded.
-    if (performance.now() - arrivedAt >= arrival.timeoutMs)
+    if (arrival.timeoutMs !== Infinity && performance.now() - arrivedAt >= arrival.timeoutMs)
       return new RpcError("deadline-exceeded", `${method.path} expired before it began`);
     return undefined;
   }
@@ -230,12 +228,9 @@ export class Dispatcher implements SessionOwner {
 
   readonly #owner: ServerCallOwner = {
     stopped: (call) => {
-      const binding = this.#calls.get(call);
-      if (binding === undefined) return;
-      this.#calls.delete(call);
-      this.#deadlines.delete(call);
-      this.#services.leave(binding);
-      if (binding.method.shape === "one-way") this.#oneWayDone(call.session);
+      if (!this.#calls.delete(call)) return;
+      this.#services.leave(call.binding);
+      if (call.method.shape === "one-way") this.#oneWayDone(call.session);
     },
     handlerThrew: (call, error) => {
       const id = randomUUID().slice(0, 8);

@@ -1,44 +1,63 @@
-// A queue whose both ends cost the same: Array.shift moves every element once an array is long.
+// A queue whose both ends cost the same: Array.shift moves every element once an array is long. A ring, so that a queue that
+// runs empty again and again gives no memory back and takes none.
+
+/** A ring of this many slots or fewer is kept when it runs empty; a larger one was for a burst. */
+const keptSlots = 1024;
 
 /** First in, first out. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  /** A power of two of them, or none before the first element. */
+  #slots: (T | undefined)[] = [];
   #head = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#size;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    if (this.#size === this.#slots.length) this.#grow();
+    this.#slots[(this.#head + this.#size) & (this.#slots.length - 1)] = item;
+    this.#size++;
   }
 
   peek(): T | undefined {
-    return this.#items[this.#head];
+    return this.#slots[this.#head];
   }
 
   shift(): T | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head++;
-    // Halve when the front half is spent: each element is moved at most once for each time that it was pushed.
-    if (this.#head >= 32 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    } else if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    }
+    if (this.#size === 0) return undefined;
+    const slots = this.#slots;
+    const item = slots[this.#head];
+    slots[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (slots.length - 1);
+    this.#size--;
+    if (this.#size === 0 && slots.length > keptSlots) this.clear();
     return item;
   }
 
   clear(): void {
-    this.#items = [];
+    this.#slots = [];
     this.#head = 0;
+    this.#size = 0;
+  }
+
+  /** Doubles the ring, which is full, with its first element first. */
+  #grow(): void {
+    const slots = this.#slots;
+    const { length } = slots;
+    if (length === 0) {
+      this.#slots = [undefined, undefined];
+      return;
+    }
+    for (let at = 0; at < this.#head; at++) {
+      slots.push(slots[at]);
+      slots[at] = undefined;
+    }
+    while (slots.length < length * 2) slots.push(undefined);
   }
 
   *[Symbol.iterator](): IterableIterator<T> {
-    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as T;
+    for (let at = 0; at < this.#size; at++) yield this.#slots[(this.#head + at) & (this.#slots.length - 1)] as T;
   }
 }

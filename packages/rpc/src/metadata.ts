@@ -20,7 +20,8 @@ const keyPattern = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
  * value. Its encoded size is bounded by `maxMetadataBytes` (default 8 KiB), checked when it is sent.
  */
 export class Metadata implements Iterable<readonly [string, MetadataValue]> {
-  readonly #entries = new Map<string, MetadataValue>();
+  /** Made with the first entry: most calls carry none, and have three of these. */
+  #entries: Map<string, MetadataValue> | undefined;
 
   constructor(init?: MetadataInit) {
     if (init === undefined) return;
@@ -29,21 +30,21 @@ export class Metadata implements Iterable<readonly [string, MetadataValue]> {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries?.size ?? 0;
   }
 
   get(key: string): MetadataValue | undefined {
-    return this.#entries.get(key);
+    return this.#entries?.get(key);
   }
 
   /** The value where it is text. */
   text(key: string): string | undefined {
-    const value = this.#entries.get(key);
+    const value = this.#entries?.get(key);
     return typeof value === "string" ? value : undefined;
   }
 
   has(key: string): boolean {
-    return this.#entries.has(key);
+    return this.#entries?.has(key) ?? false;
   }
 
   /** @throws RpcError `invalid-argument` for a key that is not lower-case ASCII or is reserved, or a value that is neither text nor bytes */
@@ -66,18 +67,21 @@ export class Metadata implements Iterable<readonly [string, MetadataValue]> {
     if (typeof value !== "string" && !(value instanceof Uint8Array)) {
       throw invalid(`metadata "${key}" must be a string or a Uint8Array, not ${typeof value}`);
     }
+    this.#entries ??= new Map();
     this.#entries.set(key, value);
     return this;
   }
 
   delete(key: string): boolean {
-    return this.#entries.delete(key);
+    return this.#entries?.delete(key) ?? false;
   }
 
   [Symbol.iterator](): IterableIterator<[string, MetadataValue]> {
-    return this.#entries[Symbol.iterator]();
+    return (this.#entries ?? nothing)[Symbol.iterator]();
   }
 }
+
+const nothing = new Map<string, MetadataValue>();
 
 function invalid(message: string): RpcError {
   return new RpcError("invalid-argument", message, { executed: "no" });

@@ -2,7 +2,7 @@
 // anybody looks at it. PROTOCOL.md §16.
 import { ClientCall, type CallOwner } from "./client-call.js";
 import { now } from "./clock.js";
-import type { Deadlines } from "./deadlines.js";
+import type { CallTable } from "./call-table.js";
 import { encodePayload } from "./form.js";
 import { methodsMethod } from "./method-table.js";
 import { answerDecoder, SingleReply } from "./reply.js";
@@ -25,13 +25,13 @@ const bounds = { maxDepth: 1, maxValues: 1 + 2 * maxMethods };
 export async function queryMethods(
   session: Session,
   service: string,
-  deadlines: Deadlines,
+  open: CallTable<ClientCall>,
 ): Promise<ReadonlyMap<string, string>> {
   const reply = new SingleReply(answerDecoder(methodsMethod, bounds));
   const owner: CallOwner = {
     again: (call) => call.fail(new RpcError("unavailable", "the connection was lost", { executed: "no" })),
     opened() {},
-    settled: (call) => deadlines.delete(call),
+    settled: (call) => void open.delete(call),
     whyWaiting: () => "waiting for the connection",
   };
   const call = new ClientCall({
@@ -50,7 +50,7 @@ export async function queryMethods(
     onResponseMetadata: undefined,
     onTrailers: undefined,
   });
-  deadlines.add(call);
+  open.add(call);
   call.start(session, "named");
   return fingerprintsOf(await reply.promise);
 }

@@ -120,7 +120,9 @@ export class Receiver {
     if (end) stream.state = "got-end";
     // Nobody answers a one-way call: its stream is over, for both sides, with its message.
     if (arriving.oneWay) this.#host.over(stream);
-    this.#host.accept(stream, { ...arriving, body, cost, end });
+    // Spelled out: an object made by spreading is a slow one, and all that follows looks at it.
+    const { path, metadata, timeoutMs, oneWay, positional } = arriving;
+    this.#host.accept(stream, { path, metadata, timeoutMs, oneWay, positional, body, cost, end });
   }
 
   /** Answers a call that this side does not take at all; it never counts as open. */

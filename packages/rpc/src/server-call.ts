@@ -6,7 +6,7 @@ import { runInCall } from "./ambient.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import type { CallContext } from "./context.js";
-import type { Expiring } from "./deadlines.js";
+import type { Expiring } from "./call-table.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import { decodePayload, encodePayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
@@ -17,7 +17,7 @@ import { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
-import type { DeclaredErrorType, Method } from "./service.js";
+import type { DeclaredErrorType, Method, MethodBinding } from "./service.js";
 import type { Session } from "./session.js";
 import type { Stream, StreamSink } from "./stream.js";
 
@@ -34,7 +34,7 @@ export interface ServerCallInit {
   readonly owner: ServerCallOwner;
   readonly session: Session;
   readonly stream: Stream;
-  readonly method: Method;
+  readonly binding: MethodBinding;
   /** Of everything that the call receives and sends. */
   readonly form: Form;
   readonly metadata: Metadata;
@@ -49,6 +49,9 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   readonly method: Method;
   readonly metadata: Metadata;
   readonly deadline: number;
+  readonly binding: MethodBinding;
+  place = -1;
+  expired = false;
   readonly responseMetadata = new Metadata();
   readonly trailers = new Metadata();
   readonly session: Session;
@@ -65,9 +68,10 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   constructor(init: ServerCallInit) {
     this.#init = init;
     this.session = init.session;
-    this.path = init.method.path;
+    this.path = init.binding.method.path;
     this.peer = init.session.peer;
-    this.method = init.method;
+    this.binding = init.binding;
+    this.method = init.binding.method;
     this.metadata = init.metadata;
     this.deadline = init.deadline;
     this.#startedAt = init.arrivedAt;
@@ -104,7 +108,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   /** What the client streams; for shapes with a client stream. */
   openItems(bounds: ValueBounds): ItemQueue<unknown> {
-    const { session, stream, method, form } = this.#init;
+    const { session, stream, form } = this.#init;
+    const { method } = this;
     this.#items = new ItemQueue<unknown>({
       decode: (body) => decodeItem(method, body, form, bounds),
       release: (cost) => session.consumed(stream, cost),
@@ -179,7 +184,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   #encode(value: unknown): Uint8Array {
-    const { method, form, session } = this.#init;
+    const { form, session } = this.#init;
+    const { method } = this;
     const body = encodePayload(method.response ?? nothing, value, form);
     const most = session.settings?.maxMessageBytes ?? 0;
     if (body.length > most) {

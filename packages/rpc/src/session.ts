@@ -167,21 +167,30 @@ export class Session {
       sink.lost(this.#end ?? new RpcError("unavailable", "the connection takes no new calls", { executed: "no" }));
       return stream;
     }
-    this.#waiting.set(stream, { kind: "message", body, end, opening, sent: 0 });
-    this.#admitWaiting();
+    const message: OutgoingMessage = { kind: "message", body, end, opening, sent: 0 };
+    if (this.#waiting.size === 0 && this.#mayOpen()) this.#queueOpening(stream, message);
+    else this.#waiting.set(stream, message);
     return stream;
   }
 
   /** Queues the OPENs that the peer's maxCalls allow. */
   #admitWaiting(): void {
     if (this.#waiting.size === 0) return;
-    const most = this.#settings?.maxCalls ?? 0;
     for (const [stream, message] of this.#waiting) {
-      if (this.#streams.opened.size + this.#unopened.size >= most) return;
+      if (!this.#mayOpen()) return;
       this.#waiting.delete(stream);
-      this.#unopened.add(stream);
-      this.#sender?.push(stream, message);
+      this.#queueOpening(stream, message);
     }
+  }
+
+  #mayOpen(): boolean {
+    return this.#streams.opened.size + this.#unopened.size < (this.#settings?.maxCalls ?? 0);
+  }
+
+  #queueOpening(stream: Stream, message: OutgoingMessage): void {
+    this.#sender?.push(stream, message);
+    // Most OPENs are written at once.
+    if (stream.state === "idle") this.#unopened.add(stream);
   }
 
   /** Opener: gives the call up. What is not on the wire yet never will be. The sink hears nothing more. */

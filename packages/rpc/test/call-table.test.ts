@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { now } from "../dist/clock.js";
-import { Deadlines, type Expiring } from "../dist/deadlines.js";
+import { CallTable, type Expiring } from "../dist/call-table.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -12,18 +12,18 @@ afterEach(() => {
 
 /** Something that ends in `ms`, and writes its name down when it does. */
 function expiring(name: string, ms: number, log: string[]): Expiring {
-  return { deadline: now() + ms, expire: () => log.push(name) };
+  return { deadline: now() + ms, place: -1, expired: false, expire: () => log.push(name) };
 }
 
 it("expires each item at its deadline and not before, in whatever order they were added", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
+  const table = new CallTable();
   for (const [name, ms] of [
     ["c", 300],
     ["a", 100],
     ["b", 200],
   ] as const)
-    deadlines.add(expiring(name, ms, log));
+    table.add(expiring(name, ms, log));
   vi.advanceTimersByTime(99);
   expect(log).toEqual([]);
   vi.advanceTimersByTime(1);
@@ -31,42 +31,45 @@ it("expires each item at its deadline and not before, in whatever order they wer
   vi.advanceTimersByTime(100);
   expect(log).toEqual(["a", "b"]);
   vi.advanceTimersByTime(100);
-  expect([log, deadlines.size]).toEqual([["a", "b", "c"], 0]);
+  expect(log).toEqual(["a", "b", "c"]);
+  vi.advanceTimersByTime(1e6);
+  // Who expired is open until it is deleted, and does not expire again.
+  expect([log, table.size]).toEqual([["a", "b", "c"], 3]);
 });
 
 it("has one timer, however many items", () => {
-  const deadlines = new Deadlines();
-  for (let ms = 5000; ms > 4000; ms--) deadlines.add(expiring("x", ms, []));
+  const table = new CallTable();
+  for (let ms = 5000; ms > 4000; ms--) table.add(expiring("x", ms, []));
   expect(vi.getTimerCount()).toBe(1);
-  expect(deadlines.size).toBe(1000);
+  expect(table.size).toBe(1000);
 });
 
 it("never expires what was deleted, nor what has no deadline", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
+  const table = new CallTable();
   const deleted = expiring("deleted", 10, log);
-  deadlines.add(deleted);
-  deadlines.add(expiring("kept", 20, log));
-  deadlines.add({ deadline: Infinity, expire: () => log.push("never") });
-  expect(deadlines.size).toBe(2);
-  deadlines.delete(deleted);
+  table.add(deleted);
+  table.add(expiring("kept", 20, log));
+  table.add(expiring("never", Infinity, log));
+  expect(table.size).toBe(3);
+  table.delete(deleted);
   vi.advanceTimersByTime(1e9);
   expect(log).toEqual(["kept"]);
 });
 
 it("leaves no distant timer behind when nothing is open", () => {
-  const deadlines = new Deadlines();
+  const table = new CallTable();
   const item = expiring("x", 30_000, []);
-  deadlines.add(item);
-  deadlines.delete(item);
+  table.add(item);
+  table.delete(item);
   expect(vi.getTimerCount()).toBe(0);
 });
 
 it("forgets all when it is cleared", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
-  deadlines.add(expiring("x", 10, log));
-  deadlines.clear();
+  const table = new CallTable();
+  table.add(expiring("x", 10, log));
+  table.clear();
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(1000);
   expect(log).toEqual([]);
@@ -74,25 +77,27 @@ it("forgets all when it is cleared", () => {
 
 it("lets items be added and deleted while others expire", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
+  const table = new CallTable();
   const other = expiring("other", 50, log);
-  deadlines.add({
+  table.add({
     deadline: now() + 10,
+    place: -1,
+    expired: false,
     expire: () => {
       log.push("first");
-      deadlines.delete(other);
-      deadlines.add(expiring("next", 5, log));
+      table.delete(other);
+      table.add(expiring("next", 5, log));
     },
   });
-  deadlines.add(other);
+  table.add(other);
   vi.advanceTimersByTime(100);
   expect(log).toEqual(["first", "next"]);
 });
 
 it("expires what is already late at the next tick", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
-  deadlines.add(expiring("late", -5000, log));
+  const table = new CallTable();
+  table.add(expiring("late", -5000, log));
   expect(log).toEqual([]);
   vi.advanceTimersByTime(1);
   expect(log).toEqual(["late"]);
@@ -100,11 +105,33 @@ it("expires what is already late at the next tick", () => {
 
 it("waits for deadlines that are further than a timer can count", () => {
   const log: string[] = [];
-  const deadlines = new Deadlines();
+  const table = new CallTable();
   const days = 60 * 24 * 3600 * 1000;
-  deadlines.add(expiring("far", days, log));
+  table.add(expiring("far", days, log));
   vi.advanceTimersByTime(days - 1);
   expect(log).toEqual([]);
   vi.advanceTimersByTime(1);
   expect(log).toEqual(["far"]);
+});
+
+it("is left by each call once, whatever else leaves before it", () => {
+  const table = new CallTable();
+  const calls = Array.from({ length: 50 }, (_, index) => expiring(String(index), 1000, []));
+  for (const call of calls) table.add(call);
+  for (const call of calls.filter((_, index) => index % 3 !== 0)) {
+    expect(table.delete(call)).toBe(true);
+    expect(table.delete(call)).toBe(false);
+  }
+  expect(new Set(table.all())).toEqual(new Set(calls.filter((_, index) => index % 3 === 0)));
+  expect(table.delete(expiring("stranger", 1000, []))).toBe(false);
+});
+
+it("does not expire a call that another one's end has ended", () => {
+  const log: string[] = [];
+  const table = new CallTable();
+  const second = expiring("second", 10, log);
+  table.add({ deadline: now() + 10, place: -1, expired: false, expire: () => table.delete(second) });
+  table.add(second);
+  vi.advanceTimersByTime(100);
+  expect(log).toEqual([]);
 });

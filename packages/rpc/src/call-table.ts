@@ -1,0 +1,99 @@
+// The open calls of one side, and the one timer of their deadlines: a timer for each call costs more than the call's own
+// bookkeeping, and so does hashing it. Sets and Maps under such a churn, besides, leave their old tables behind, whose
+// entries outlive the calls until the whole heap is collected.
+import { now } from "./clock.js";
+
+/** A call that may end at an instant. */
+export interface Expiring {
+  /** In ms since the epoch; Infinity: never. */
+  readonly deadline: number;
+  /** Where its table keeps it; −1 outside of one. The table's to write, as the next. */
+  place: number;
+  expired: boolean;
+  /** Called once, after the deadline, unless deleted before. It stays in the table until it is deleted. */
+  expire(): void;
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Calls in no particular order. What is not deleted in time expires, within a few ms of its deadline. The timer does not
+ * keep the process alive: what a call waits for does.
+ */
+export class CallTable<Call extends Expiring> {
+  readonly #calls: Call[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** When the timer fires; never later than the earliest deadline. */
+  #armedFor = Infinity;
+
+  get size(): number {
+    return this.#calls.length;
+  }
+
+  /** All that are open, whatever is deleted meanwhile. */
+  all(): Call[] {
+    return [...this.#calls];
+  }
+
+  add(call: Call): void {
+    call.place = this.#calls.length;
+    this.#calls.push(call);
+    if (call.deadline < this.#armedFor) this.#arm(call.deadline);
+  }
+
+  /** False where it is not in the table. */
+  delete(call: Call): boolean {
+    const calls = this.#calls;
+    const { place } = call;
+    if (calls[place] !== call) return false;
+    const last = calls.pop();
+    if (last !== undefined && last !== call) {
+      calls[place] = last;
+      last.place = place;
+    }
+    call.place = -1;
+    // No timer is left behind when nothing is open; between calls it is cheaper to let it fire once for nothing.
+    if (calls.length === 0 && this.#armedFor !== Infinity && this.#armedFor - now() > 1000) this.disarm();
+    return true;
+  }
+
+  clear(): void {
+    for (const call of this.#calls) call.place = -1;
+    this.#calls.length = 0;
+    this.disarm();
+  }
+
+  /** Nobody cares for deadlines any more; those that are open are still counted. */
+  disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#armedFor = Infinity;
+  }
+
+  #arm(deadline: number): void {
+    clearTimeout(this.#timer);
+    this.#armedFor = deadline;
+    const delay = Math.min(Math.max(Math.ceil(deadline - now()), 1), longestTimerMs);
+    this.#timer = setTimeout(() => this.#sweep(), delay);
+    this.#timer.unref();
+  }
+
+  #sweep(): void {
+    this.disarm();
+    const at = now();
+    let next = Infinity;
+    const late: Call[] = [];
+    for (const call of this.#calls) {
+      if (call.expired) continue;
+      if (call.deadline <= at) late.push(call);
+      else if (call.deadline < next) next = call.deadline;
+    }
+    if (next < Infinity) this.#arm(next);
+    for (const call of late) {
+      // Another one's end may have been this one's, too.
+      if (call.place === -1) continue;
+      call.expired = true;
+      call.expire();
+    }
+  }
+}
