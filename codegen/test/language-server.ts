@@ -1,6 +1,7 @@
 // TypeScript's own language server, as an editor talks to it: requests as JSON over its standard input and output.
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** A place in a file: its path, and the line's text without the space around it. */
@@ -21,7 +22,7 @@ interface Location {
   readonly range: { readonly start: { readonly line: number } };
 }
 
-const compiler = fileURLToPath(new URL("../../node_modules/.bin/tsc", import.meta.url));
+const tools = fileURLToPath(new URL("../../node_modules/.bin", import.meta.url));
 
 /** A server for the project in `folder`. It is a process: who starts it closes it. */
 export class LanguageServer {
@@ -31,7 +32,7 @@ export class LanguageServer {
   #requests = 0;
 
   private constructor(folder: string) {
-    this.#process = spawn(compiler, ["--lsp", "--stdio"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
+    this.#process = spawn(join(tools, "tsc"), ["--lsp", "--stdio"], { cwd: folder, stdio: ["pipe", "pipe", "ignore"] });
     this.#process.stdout?.on("data", (chunk: Buffer) => this.#receive(chunk));
   }
 
