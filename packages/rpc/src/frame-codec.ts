@@ -16,6 +16,7 @@ import {
   type MessageFrame,
   type OpenFrame,
 } from "./frame.js";
+import { pathOf } from "./path-cache.js";
 import { goAwayReasons, Violation } from "./violation.js";
 
 const empty = new Uint8Array(0);
@@ -258,7 +259,7 @@ function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFram
   const timeoutMs = readU32(payload, headerBytes);
   const pathEnd = headerBytes + 5 + (payload[headerBytes + 4] as number);
   atLeast(payload, pathEnd + 2, "OPEN");
-  const path = text(payload.subarray(headerBytes + 5, pathEnd));
+  const path = pathOf(payload, headerBytes + 5, pathEnd);
   let at = pathEnd + 2 + (((payload[pathEnd] as number) << 8) | (payload[pathEnd + 1] as number));
   const metadata = at === pathEnd + 2 ? empty : payload.subarray(pathEnd + 2, at);
   let total = 0;

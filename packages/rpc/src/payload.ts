@@ -12,6 +12,19 @@ export type Copy<T> = (this: void, value: unknown, at: At) => T;
 /** `T` while it is being built. */
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** Whether a value of the application's is being lowered: its texts may be no Unicode. What was decoded from UTF-8 is. */
+let isLowering = false;
+
+function lowered<Args extends readonly unknown[], T>(lower: (this: void, ...args: Args) => T, ...args: Args): T {
+  const outer = isLowering;
+  isLowering = true;
+  try {
+    return collect(lower, ...args);
+  } finally {
+    isLowering = outer;
+  }
+}
+
 /** A payload type of one value. `lower` may be left out where both directions are the same. */
 export function payloadOf<T>(
   at: At,
@@ -19,7 +32,7 @@ export function payloadOf<T>(
   lower: Copy<unknown> = lift,
   positional?: PositionalType<T>,
 ): PayloadType<T> {
-  return { lower: (value) => collect(lower, value, at), lift: (plain) => collect(lift, plain, at), positional };
+  return { lower: (value) => lowered(lower, value, at), lift: (plain) => collect(lift, plain, at), positional };
 }
 
 /**
@@ -27,7 +40,7 @@ export function payloadOf<T>(
  * type says `never`: what `lift` gives is for the constructor of the same class, and for nothing else.
  */
 export function errorFieldsOf(lift: Copy<unknown>, lower: Copy<unknown> = lift): PayloadType<never> {
-  return { lower: (value) => collect(lower, value, "error"), lift: (plain) => collect(lift, plain, "error") as never };
+  return { lower: (value) => lowered(lower, value, "error"), lift: (plain) => collect(lift, plain, "error") as never };
 }
 
 /** The result of a method that returns nothing: whatever is given is dropped. */
@@ -52,7 +65,7 @@ export function argumentsOf(
   return {
     positional,
     lower(args) {
-      const to = collect(lower, args);
+      const to = lowered(lower, args);
       while (to.length > 0 && to[to.length - 1] === undefined) to.pop();
       return to;
     },
@@ -60,10 +73,10 @@ export function argumentsOf(
   };
 }
 
-/** Half of a surrogate pair has no form in UTF-8: it becomes U+FFFD. */
+/** On the way out, half of a surrogate pair, which has no form in UTF-8, becomes U+FFFD. */
 export function asString(value: unknown, at: At): string {
   if (typeof value !== "string") return mismatch(value, at, "string");
-  return value.isWellFormed() ? value : value.toWellFormed();
+  return isLowering && !value.isWellFormed() ? value.toWellFormed() : value;
 }
 
 /** NaN and the infinities pass; -0 may arrive as 0. */

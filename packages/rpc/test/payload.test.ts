@@ -429,6 +429,6 @@ describe("arguments", () => {
 });
 
 it("half of a surrogate pair becomes U+FFFD, which every reader of UTF-8 accepts", () => {
-  expect(asString("a\ud800b", "text")).toBe("a\ufffdb");
+  expect(payloadOf("text", asString).lower("a\ud800b")).toBe("a\ufffdb");
   expect(asString("🎛", "text")).toBe("🎛");
 });
