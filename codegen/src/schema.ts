@@ -247,8 +247,17 @@ function resolved(type: TypeModel, types: Types): TypeModel {
   return resolved(named.type, types);
 }
 
+/** What was digested before: the methods of a contract reach the same types again and again. */
+const digests = new Map<string, string>();
+
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  // A generator that stays open must not keep every version of every contract.
+  if (digests.size >= 16_384) digests.clear();
+  const made = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  digests.set(text, made);
+  return made;
 }
 
 /** By key, as code units compare: a locale would differ from machine to machine. */
