@@ -9,9 +9,6 @@ import { MalformedValue } from "./malformed-value.js";
  */
 const shortText = 12;
 
-/** Bytes of this length or more are worth not being copied. */
-const sharedBytes = 4096;
-
 // A double's bytes, looked at through its own memory; the machine may have them in either order.
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
@@ -41,10 +38,7 @@ export class MsgpackReader {
   #values = 0;
   #bounds: ValueBounds = { maxDepth: 0, maxValues: 0 };
 
-  /**
-   * Begins a message. What is read from it is a copy, or a part of memory that is the message's alone; the bytes are looked
-   * at until {@link release}.
-   */
+  /** Begins a message. What is read from it is a copy; the bytes are looked at until {@link release}. */
   begin(bytes: Uint8Array, bounds: ValueBounds): void {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
@@ -208,18 +202,13 @@ export class MsgpackReader {
     return text;
   }
 
-  /** In memory that nobody else writes to. */
+  /** In memory of its own, all of it: whoever gets it may look at its `buffer`, or transfer it. */
   bytes(): Uint8Array | undefined {
     const byte = this.#peek();
     if (byte < 0xc4 || byte > 0xc6) return undefined;
     const length = this.#sizeOf(byte - 0xc4);
     const start = this.#at;
     this.#at += length;
-    const { buffer, byteOffset } = this.#bytes;
-    // A message that has its memory for itself, as one that came in fragments, can give a large part of it away.
-    if (length >= sharedBytes && this.#bytes.length === buffer.byteLength) {
-      return new Uint8Array(buffer, byteOffset + start, length);
-    }
     const copy = new Uint8Array(length);
     copy.set(this.#bytes.subarray(start, start + length));
     return copy;

@@ -224,6 +224,9 @@ describe("reading", () => {
     message.fill(0);
     expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
     expect(bytes?.constructor).toBe(Uint8Array);
+    const large = new Uint8Array(70_000).fill(5);
+    const copied = begun(written((to) => to.bytes(large))).bytes();
+    expect([copied, copied?.buffer.byteLength]).toEqual([large, 70_000]);
   });
 
   it("takes floats of 32 bits and integers of 64", () => {
