@@ -1,16 +1,16 @@
 // `pnpm bench micro`: every suite, in rounds in which the contenders take turns, and what came of it.
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { measure } from "mitata";
 import { describeMachine } from "../harness/machine.js";
 import { interleave } from "../harness/rounds.js";
 import { summarize, summarizeRatio } from "../harness/statistics.js";
 import { formatTable } from "../harness/table.js";
-import { codecSuites } from "./codecs.js";
-import { frameSuites } from "./frames.js";
 import type { MicroReport, RowReport } from "../harness/micro-report.js";
-import type { Suite } from "./suite.js";
-import { validatorSuites } from "./validators.js";
+import type { Row, Suite } from "./suite.js";
+import { allSuites } from "./suites.js";
 
 const usage = `usage: pnpm bench micro [--only TEXT] [--rounds 7] [--ms 100] [--json FILE]
   --only    suites whose name contains the text
@@ -29,11 +29,9 @@ export async function runMicro(argv: readonly string[]): Promise<void> {
     },
   });
   if (values.help) return console.log(usage);
-  const suites = [...validatorSuites(), ...(await codecSuites()), ...(await frameSuites())];
   const results: { name: string; rows: RowReport[] }[] = [];
-  for (const suite of suites) {
+  for (const suite of await allSuites()) {
     if (!suite.name.includes(values.only)) continue;
-    for (const row of suite.rows) row.verify();
     const rows = await runSuite(suite, Number(values.rounds), Number(values.ms));
     results.push({ name: suite.name, rows });
     console.log(`\n${suite.name}\n${render(rows)}`);
@@ -53,9 +51,15 @@ export async function runMicro(argv: readonly string[]): Promise<void> {
 
 async function runSuite(suite: Suite, rounds: number, cpuMs: number): Promise<RowReport[]> {
   const times = new Map(suite.rows.map((row) => [row, [] as number[]]));
-  for (const { round, system: row } of interleave(suite.rows, rounds)) {
-    const { avg } = await measure(row.run, { min_cpu_time: cpuMs * 1e6, inner_gc: false });
-    if (round > 0) times.get(row)?.push(avg / (row.operations ?? 1));
+  const processes = new Map<Row, ChildProcess>();
+  try {
+    for (const row of suite.rows) processes.set(row, await start(suite, row));
+    for (const { round, system: row } of interleave(suite.rows, rounds)) {
+      const time = await ask(processes.get(row), cpuMs);
+      if (round > 0) times.get(row)?.push(time);
+    }
+  } finally {
+    for (const each of processes.values()) each.kill();
   }
   const [first] = times.values();
   return suite.rows.map((row) => {
@@ -68,6 +72,36 @@ async function runSuite(suite: Suite, rounds: number, cpuMs: number): Promise<Ro
       ratio: summarizeRatio(own, first ?? []),
     };
   });
+}
+
+/** Each contender has a process of its own, which has made sure that it does its work. */
+async function start(suite: Suite, row: Row): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL("contender.js", import.meta.url)), [suite.name, row.name], {
+    execArgv: ["--expose-gc"],
+  });
+  await answerOf(child, row.name);
+  return child;
+}
+
+async function ask(child: ChildProcess | undefined, cpuMs: number): Promise<number> {
+  const answer = answerOf(child, "a contender");
+  child?.send(cpuMs);
+  return Number(await answer);
+}
+
+async function answerOf(child: ChildProcess | undefined, name: string): Promise<unknown> {
+  if (child === undefined) throw new Error(`${name} was not started`);
+  const given = new AbortController();
+  const ended = once(child, "exit", { signal: given.signal }).then(([code]) => {
+    throw new Error(`${name} ended too early, with exit code ${String(code)}`);
+  });
+  try {
+    const [answer] = (await Promise.race([once(child, "message", { signal: given.signal }), ended])) as unknown[];
+    return answer;
+  } finally {
+    ended.catch(() => {});
+    given.abort();
+  }
 }
 
 function render(rows: readonly RowReport[]): string {
