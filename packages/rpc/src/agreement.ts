@@ -45,8 +45,8 @@ export class Agreement {
   readonly #options: AgreementOptions;
   /** What is settled, for as long as the connection lives. */
   readonly #forms = new Map<Method, Form>();
-  /** Services that were asked for, with the methods that were called before the answer came. */
-  readonly #asked = new Map<string, Set<Method>>();
+  /** Services that were asked for, with the methods that were called before the answer came; or that none will come. */
+  readonly #asked = new Map<string, Set<Method> | "failed">();
 
   constructor(options: AgreementOptions) {
     this.#options = options;
@@ -63,7 +63,11 @@ export class Agreement {
     if (theirs === method.serviceFingerprint) return this.#settle(method, "positional");
     const table = tables.get(method.service, theirs);
     if (table !== undefined) return this.#compare(method, table);
-    void this.#ask(method, theirs);
+    const asked = this.#asked.get(method.service);
+    // Maps serve as well; the next connection may ask again.
+    if (asked === "failed") return this.#settle(method, "named");
+    if (asked === undefined) void this.#ask(method, theirs);
+    else asked.add(method);
     return "named";
   }
 
@@ -84,8 +88,6 @@ export class Agreement {
 
   async #ask(method: Method, theirs: string): Promise<void> {
     const { service } = method;
-    const asked = this.#asked.get(service);
-    if (asked !== undefined) return void asked.add(method);
     const waiting = new Set([method]);
     this.#asked.set(service, waiting);
     // The call that made us ask goes first.
@@ -94,7 +96,7 @@ export class Agreement {
     try {
       fingerprints = await this.#options.query(service);
     } catch {
-      // Maps serve as well; the next connection may ask again.
+      this.#asked.set(service, "failed");
       return;
     }
     const table = this.#options.tables.add(service, theirs, fingerprints);

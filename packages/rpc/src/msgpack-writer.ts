@@ -14,9 +14,11 @@ const floatBits = new Uint32Array(float.buffer);
 double[0] = 2;
 const lastFirst = doubleBytes[0] === 0;
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /** Writes one message after another; {@link take} ends each. */
 export class MsgpackWriter {
-  #buffer = Buffer.allocUnsafeSlow(slabBytes);
+  #buffer: Buffer = nothing;
   /** Where this message begins, and where it goes on. */
   #start = 0;
   #length = 0;
@@ -25,12 +27,22 @@ export class MsgpackWriter {
   take(): Uint8Array {
     const message = this.#buffer.subarray(this.#start, this.#length);
     this.#start = this.#length;
+    this.#letGo();
     return message;
   }
 
   /** Forgets what was written since. */
   reset(): void {
     this.#length = this.#start;
+    this.#letGo();
+  }
+
+  /** A piece that a large message took for itself is not kept for the small ones behind it. */
+  #letGo(): void {
+    if (this.#buffer.length <= slabBytes) return;
+    this.#buffer = nothing;
+    this.#start = 0;
+    this.#length = 0;
   }
 
   nil(): void {

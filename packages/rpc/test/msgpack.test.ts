@@ -174,6 +174,16 @@ describe("what is written", () => {
     }
   });
 
+  it("does not keep the memory of a large message for the small ones behind it", () => {
+    const to = new MsgpackWriter();
+    for (const end of [() => to.take(), () => to.reset()]) {
+      for (let index = 0; index < 20_000; index++) to.number(index);
+      end();
+      to.nil();
+      expect(to.take().buffer.byteLength).toBeLessThanOrEqual(16_384);
+    }
+  });
+
   it("is forgotten on reset", () => {
     const to = new MsgpackWriter();
     to.string("x".repeat(100_000));
