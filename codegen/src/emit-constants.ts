@@ -1,6 +1,6 @@
 // Writes what generated functions share and make once, when their module is loaded: bounds, patterns, declared keys.
-import { list, newline, type Layout } from "./layout.js";
-import type { Bounds } from "./model.js";
+import { joined, list, type Layout } from "./layout.js";
+import type { Bounds, OpenModel } from "./model.js";
 import type { Names } from "./names.js";
 import { literal, quote } from "./spelling.js";
 
@@ -17,10 +17,8 @@ export class ConstantEmitter {
 
   /** One part of the file, with the constants in the order in which they were first named; none without any. */
   texts(): Layout[] {
-    const texts = [...this.#constants.values()].map(({ text }, index): Layout =>
-      index === 0 ? text : [newline, text],
-    );
-    return texts.length === 0 ? [] : [texts];
+    const texts = [...this.#constants.values()].map(({ text }) => text);
+    return texts.length === 0 ? [] : [joined(texts)];
   }
 
   /** The bounds of one place; equal ones of places with equal names are one constant. */
@@ -38,6 +36,12 @@ export class ConstantEmitter {
     return this.#constant(`pattern ${source}`, "pattern", (name) =>
       list(`const ${name} = new RegExp(`, [quote(source), '"u"'], ");"),
     );
+  }
+
+  /** What the keys of an open object must match, as an argument; none where every text will do. */
+  keyForm({ key }: OpenModel): string[] {
+    if (key.kind === "template") return [this.pattern(key.pattern)];
+    return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
   }
 
   /** The names of an object's declared fields. */

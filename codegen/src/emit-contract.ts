@@ -2,7 +2,7 @@
 import type { CopyEmitter } from "./emit-copy.js";
 import type { Direction } from "./emit-member-test.js";
 import type { PositionalEmitter } from "./emit-positional.js";
-import { list, newline, type Layout } from "./layout.js";
+import { joined, list, newline, type Layout } from "./layout.js";
 import type { Contract, MethodModel, NamedType, ParameterModel, TypeModel } from "./model.js";
 import { Names } from "./names.js";
 import { fingerprintOf, fingerprintOfService } from "./schema.js";
@@ -54,7 +54,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
   return [
     [
       ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
-      block(`export interface ${handlers} {`, lines(members)),
+      block(`export interface ${handlers} {`, joined(members)),
     ],
     ...methods.map((each) => descriptor(contract, each, ofService, file)),
     [
@@ -64,7 +64,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
     ],
     [
       ...docLines([`What the calls of ${contract.name} take and give.`]),
-      block(`interface ${types} {`, lines(methods.map(({ method }) => callType(method, file)))),
+      block(`interface ${types} {`, joined(methods.map(({ method }) => callType(method, file)))),
     ],
     [
       `// By the keys of ${own}, so that an editor goes from a call to where the contract declares it.`,
@@ -113,10 +113,6 @@ export function docLines(doc: readonly string[]): Layout[] {
 /** `open`, the body indented, and a closing brace. */
 export function block(open: string, body: Layout): Layout {
   return [open, { indent: [newline, body] }, newline, "}"];
-}
-
-function lines(items: readonly Layout[]): Layout {
-  return items.map((each, index) => (index === 0 ? each : [newline, each]));
 }
 
 function after(doc: readonly string[]): readonly string[] {
@@ -226,7 +222,7 @@ function descriptor(
     ["fingerprint", quote(fingerprint)],
     ["serviceFingerprint", quote(ofService)],
   ];
-  const body = lines(fields.map(([name, value]) => [`${name}: `, value, ","]));
+  const body = joined(fields.map(([name, value]) => [`${name}: `, value, ","]));
   return [block(`const ${constant} = ${file.runtime("defineMethod")}({`, body), ");"];
 }
 

@@ -158,7 +158,7 @@ export class CopyEmitter {
       case "map":
         return call(direction === "lower" ? "lowerMap" : "liftMap", part(type.key, "Key"), part(type.value, "Value"));
       case "record":
-        return call("recordOf", part(type.value, "Value"), ...this.#keysOf(type));
+        return call("recordOf", part(type.value, "Value"), ...this.#constants.keyForm(type));
       case "union": {
         const nullish = type.members.filter(isNullish);
         const others = type.members.filter((each) => !isNullish(each));
@@ -172,12 +172,6 @@ export class CopyEmitter {
         break;
     }
     return list(`${this.copier(type, direction, words)}(`, [checked, at], ")");
-  }
-
-  /** The pattern that keys must match, where not every text will do. */
-  #keysOf({ key }: OpenModel): string[] {
-    if (key.kind === "template") return [this.#constants.pattern(key.pattern)];
-    return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
   }
 
   #named(id: string, direction: Direction): string {
@@ -272,7 +266,11 @@ export class CopyEmitter {
       words,
     );
     const copy = this.copier(open.value, direction, `${words}Value`);
-    return list(`${this.#runtime("copyOpen")}(`, ["value", "to", declared, copy, ...this.#keysOf(open)], ");");
+    return list(
+      `${this.#runtime("copyOpen")}(`,
+      ["value", "to", declared, copy, ...this.#constants.keyForm(open)],
+      ");",
+    );
   }
 
   #tupleBody(tuple: TupleModel, direction: Direction, words: string): Layout {

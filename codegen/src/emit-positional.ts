@@ -2,11 +2,10 @@
 // that is not a single expression. The order of fields and members is the canonical schema's. PROTOCOL.md §10.5.
 import type { ConstantEmitter } from "./emit-constants.js";
 import type { MemberTests } from "./emit-member-test.js";
-import { list, newline, type Layout } from "./layout.js";
+import { joined, list, newline, type Layout } from "./layout.js";
 import type {
   NamedType,
   ObjectModel,
-  OpenModel,
   PrimitiveName,
   PropertyModel,
   TupleModel,
@@ -176,7 +175,7 @@ export class PositionalEmitter {
         this.#declared(properties, words),
         this.of({ type: open.value }, "write", `${words}Value`),
       ];
-      fields.push([newline, list(`${this.#runtime("writeOpen")}(`, [...args, ...this.#keysOf(open)], ");")]);
+      fields.push([newline, list(`${this.#runtime("writeOpen")}(`, [...args, ...this.#constants.keyForm(open)], ");")]);
     }
     const before = `const before = ${this.#runtime("failures")}();`;
     if (all === 0) return [wrong, newline, head];
@@ -305,7 +304,7 @@ export class PositionalEmitter {
         this.#declared(properties, words),
         this.of({ type: open.value }, "read", `${words}Value`),
       ];
-      later.push([newline, list(`${this.#runtime("readOpen")}(`, [...args, ...this.#keysOf(open)], ");")]);
+      later.push([newline, list(`${this.#runtime("readOpen")}(`, [...args, ...this.#constants.keyForm(open)], ");")]);
     }
     return [
       "const length = from.array();",
@@ -371,7 +370,7 @@ export class PositionalEmitter {
       case "map":
         return call("Map", part(type.key, "Key"), part(type.value, "Value"));
       case "record":
-        return call("Record", part(type.value, "Value"), ...this.#keysOf(type));
+        return call("Record", part(type.value, "Value"), ...this.#constants.keyForm(type));
       case "tuple":
         return this.#tuple(direction, type, args, words, end);
       case "union": {
@@ -456,19 +455,13 @@ export class PositionalEmitter {
     );
   }
 
-  /** The pattern that keys must match, where not every text will do. */
-  #keysOf({ key }: OpenModel): string[] {
-    if (key.kind === "template") return [this.#constants.pattern(key.pattern)];
-    return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
-  }
-
   #spell(type: TypeModel): string {
     return spell(type, this.#typeName);
   }
 }
 
 /** Fields in the order of the wire: those that are always there, then those that may be left out, each by name. */
-export function inOrder(properties: readonly PropertyModel[]): {
+function inOrder(properties: readonly PropertyModel[]): {
   readonly required: readonly PropertyModel[];
   readonly optional: readonly PropertyModel[];
 } {
@@ -514,8 +507,4 @@ function orElse({ isOne, text }: Statement): Layout {
 function orNothing(nothing: "null" | "undefined", expression: Layout): Layout {
   const test = nothing === "null" ? "from.nil()" : "from.absent()";
   return { group: [test, { indent: [{ line: " " }, `? ${nothing}`, { line: " " }, ": ", expression] }] };
-}
-
-function joined(lines: readonly Layout[]): Layout {
-  return lines.map((each, index) => (index === 0 ? each : [newline, each]));
 }

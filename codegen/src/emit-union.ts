@@ -1,7 +1,7 @@
 // Writes how a union is copied: by its literals, then by the form of a value, then by the field that tells its objects
 // apart. Knows nothing of what a member is made of.
 import type { Direction, MemberTests } from "./emit-member-test.js";
-import { list, newline, type Layout } from "./layout.js";
+import { joined, list, newline, type Layout } from "./layout.js";
 import type { NamedType, TypeModel } from "./model.js";
 import { literal, quote, spell } from "./spelling.js";
 import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf } from "./union.js";
@@ -161,8 +161,4 @@ function isPlain(type: TypeModel): boolean {
 
 function returnIf(test: string, copied: Layout): Layout {
   return { group: [`if (${test})`, { indent: [{ line: " " }, "return ", copied, ";"] }] };
-}
-
-function joined(lines: readonly Layout[]): Layout {
-  return lines.map((each, index) => (index === 0 ? each : [newline, each]));
 }

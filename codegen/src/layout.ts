@@ -24,6 +24,11 @@ export function list(open: string, items: readonly Layout[], close: string, padd
   return { group: [open, { indent: [{ line: padding }, ...separated] }, { broken: "," }, { line: padding }, close] };
 }
 
+/** Each on a line of its own. */
+export function joined(items: readonly Layout[]): Layout {
+  return items.map((each, index) => (index === 0 ? each : [newline, each]));
+}
+
 /** The text of a layout, without a line break at its end. */
 export function render(layout: Layout): string {
   let text = "";
