@@ -19,10 +19,15 @@ const files: readonly { path: string; allowed: readonly string[]; refused: reado
     allowed: everywhere,
     refused: [...tls, ...msgpack, ...compiler, ...command, ...outside, "@tautline/rpc", "@tautline/codegen"],
   },
-  {
-    path: "packages/core/src/tls.ts",
+  ...["tls", "tls-context", "tls-server", "tls-probe"].map((name) => ({
+    path: `packages/core/src/${name}.ts`,
     allowed: [...everywhere, ...tls],
     refused: [...msgpack, ...compiler, ...command, ...outside, "@tautline/rpc", "@tautline/codegen"],
+  })),
+  {
+    path: "packages/core/src/tls-material.ts",
+    allowed: everywhere,
+    refused: [...tls, ...msgpack, ...compiler, ...command, ...outside, "@tautline/rpc", "@tautline/codegen"],
   },
   {
     path: "packages/rpc/src/any.ts",

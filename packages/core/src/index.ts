@@ -18,6 +18,9 @@ export {
   type ListenSocketOptions,
   type SocketPlace,
 } from "./socket.js";
-export { connectTls, listenTls, type ConnectTlsOptions, type ListenTlsOptions } from "./tls.js";
+export type { OwnCertificate } from "./own-certificate.js";
+export { connectTls, reloadTls, type ConnectTlsOptions } from "./tls.js";
+export { listenTls, type ListenTlsOptions, type TlsListener } from "./tls-server.js";
+export type { TlsEvent, TlsWatcher } from "./tls-source.js";
 export type { CipherSuite, PemSource, ServerTlsOptions, TlsOptions } from "./tls-material.js";
 export type { ListenAddress, Listener, Transport } from "./transport.js";

@@ -3,6 +3,7 @@
 import { createHash, createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { badOption, checkKeys } from "./option-check.js";
+import { checkChain, ownCertificate, type OwnCertificate } from "./own-certificate.js";
 
 /** PEM text, its bytes, or the path of a file with it. What contains `-----BEGIN` is PEM, every other text a path. */
 export type PemSource = string | Uint8Array;
@@ -24,12 +25,17 @@ const olderSuites = [
 ];
 
 /**
- * Whom to trust and who we are. Peers are always verified; no option turns that off. Files are read once for each options
- * object, at its first use.
+ * Whom to trust and who we are. Peers are always verified; no option turns that off. Files are read at the first use of an
+ * options object, and again when they change: connections that are made after that see the new ones.
  */
 export interface TlsOptions {
-  /** The authorities whose certificates are trusted, and no others. Default, on clients only: the public ones. */
+  /**
+   * The authorities whose certificates are trusted, and no others. Default: the public ones, on clients that show no
+   * certificate; everybody else must name them.
+   */
   readonly ca?: PemSource | readonly PemSource[] | undefined;
+  /** Revocation lists, one for each authority of a peer's chain. Default: none, and nothing is revoked. */
+  readonly crl?: PemSource | readonly PemSource[] | undefined;
   /** Our certificate, followed by its intermediates. */
   readonly cert?: PemSource | undefined;
   /** The private key of `cert`. */
@@ -55,6 +61,7 @@ export interface ServerTlsOptions extends TlsOptions {
 /** Options after loading: what `createSecureContext` takes, as it takes it. */
 export interface TlsMaterial {
   readonly ca: string[] | undefined;
+  readonly crl: string[] | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly minVersion: "TLSv1.3" | "TLSv1.2";
@@ -63,9 +70,14 @@ export interface TlsMaterial {
   readonly clientCertificate: "required" | "none";
   /** SHA-256 over all of it, hex: equal only for equal trust and identity. */
   readonly digest: string;
+  /** Those of `ca` and `cert`; the leaf of `cert` is the first of its option. */
+  readonly certificates: readonly OwnCertificate[];
 }
 
-const tlsOptionKeys = ["ca", "cert", "key", "passphrase", "minVersion", "ciphers", "resumption"];
+/** Tells PEM text from a path. */
+const pemMark = "-----BEGIN";
+
+const tlsOptionKeys = ["ca", "crl", "cert", "key", "passphrase", "minVersion", "ciphers", "resumption"];
 const noWayAround = "verification cannot be turned off or replaced; to trust a private authority, pass it as tls.ca";
 const hints = {
   rejectUnauthorized: noWayAround,
@@ -88,7 +100,8 @@ export async function loadMaterial(
   if (ciphers.length === 0) throw badOption("tls.ciphers", `must name at least one of ${cipherSuites.join(", ")}`);
   for (const suite of ciphers) checkChoice("tls.ciphers", suite, cipherSuites);
 
-  const ca = options.ca === undefined ? undefined : await loadAuthorities(options.ca);
+  const authorities = options.ca === undefined ? undefined : await loadAuthorities(options.ca);
+  const ca = authorities?.map(String);
   if (end === "server" && clientCertificate === "required" && ca === undefined) {
     throw badOption(
       "tls.ca",
@@ -96,55 +109,85 @@ export async function loadMaterial(
         'pass the authority that issues client certificates, or tls.clientCertificate: "none"',
     );
   }
-  const identity = await loadIdentity(options, end);
+  const crl = options.crl === undefined ? undefined : await loadRevocations(options.crl);
+  const { chain, cert, key } = await loadIdentity(options, end);
+  if (end === "client" && cert !== undefined && ca === undefined) {
+    throw badOption(
+      "tls.ca",
+      "is required beside tls.cert: without it a server of any public authority could take part in mutual TLS; " +
+        "pass the authority that issues server certificates",
+    );
+  }
 
   const suites = minVersion === "TLSv1.2" ? [...ciphers, ...olderSuites] : ciphers;
-  const material = { ca, ...identity, minVersion, ciphers: suites.join(":"), resumption, clientCertificate };
-  return { ...material, digest: createHash("sha256").update(JSON.stringify(material)).digest("hex") };
+  const material = { ca, crl, cert, key, minVersion, ciphers: suites.join(":"), resumption, clientCertificate };
+  const digest = createHash("sha256").update(JSON.stringify(material)).digest("hex");
+  const certificates = [
+    ...chain.map((x509) => ownCertificate("tls.cert", x509)),
+    ...(authorities ?? []).map((x509) => ownCertificate("tls.ca", x509)),
+  ];
+  return { ...material, digest, certificates };
 }
 
-async function loadAuthorities(sources: PemSource | readonly PemSource[]): Promise<string[]> {
-  const list = typeof sources === "string" || sources instanceof Uint8Array ? [sources] : sources;
-  const loaded = await Promise.all(list.map((source) => loadCertificates("tls.ca", source)));
-  const pems = loaded.flatMap(({ pems }) => pems);
-  if (pems.length === 0) throw badOption("tls.ca", "is empty: pass at least one certificate, or leave it out");
-  return pems;
+/** The files that `options` name, each once. */
+export function filesOf({ ca, crl, cert, key }: TlsOptions): readonly string[] {
+  const sources = [ca, crl, cert, key].flatMap((source) => (source === undefined ? [] : listOf(source)));
+  const paths = sources.filter((source) => typeof source === "string").filter((text) => !text.includes(pemMark));
+  return [...new Set(paths)];
 }
 
-/** Our own certificate and key: that they belong together and are in date is seen here, not by the first peer. */
-async function loadIdentity(
-  { cert, key, passphrase }: TlsOptions,
-  end: "client" | "server",
-): Promise<{ cert: string | undefined; key: string | undefined }> {
-  if (cert === undefined && key === undefined && end === "client") return { cert: undefined, key: undefined };
+function listOf(sources: PemSource | readonly PemSource[]): readonly PemSource[] {
+  return typeof sources === "string" || sources instanceof Uint8Array ? [sources] : sources;
+}
+
+async function loadAuthorities(sources: PemSource | readonly PemSource[]): Promise<X509Certificate[]> {
+  const loaded = await Promise.all(listOf(sources).map((source) => loadCertificates("tls.ca", source)));
+  const all = loaded.flatMap(({ certificates }) => certificates);
+  if (all.length === 0) throw badOption("tls.ca", "is empty: pass at least one certificate, or leave it out");
+  return all;
+}
+
+async function loadRevocations(sources: PemSource | readonly PemSource[]): Promise<string[]> {
+  const lists = await Promise.all(
+    listOf(sources).map(async (source) => {
+      const { text, from } = await readPem("tls.crl", source);
+      const found = text.match(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g);
+      if (found === null)
+        throw badOption("tls.crl", `${from} has no X509 CRL but ${labelsOf(text)}: pass a CRL in PEM`);
+      return found;
+    }),
+  );
+  return lists.flat();
+}
+
+interface Identity {
+  readonly chain: readonly X509Certificate[];
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Our own certificate and key: that they belong together and can be accepted is seen here, not by the first peer. */
+async function loadIdentity({ cert, key, passphrase }: TlsOptions, end: "client" | "server"): Promise<Identity> {
+  if (cert === undefined && key === undefined && end === "client")
+    return { chain: [], cert: undefined, key: undefined };
   if (cert === undefined) throw badOption("tls.cert", "is missing: pass the certificate chain in PEM, or its path");
   if (key === undefined) throw badOption("tls.key", "is missing: pass the private key of tls.cert in PEM, or its path");
 
-  const certificates = await loadCertificates("tls.cert", cert);
-  const leaf = certificates.first;
-  const now = Date.now();
-  if (now > Date.parse(leaf.validTo)) {
-    throw badOption("tls.cert", `${certificates.from} expired on ${leaf.validTo}: renew it`);
-  }
-  if (now < Date.parse(leaf.validFrom)) {
-    throw badOption(
-      "tls.cert",
-      `${certificates.from} is valid only from ${leaf.validFrom} on: check this machine's clock`,
-    );
-  }
+  const { certificates: chain, first: leaf, from: source } = await loadCertificates("tls.cert", cert);
+  checkChain(chain, source, end);
   const { from, privateKey } = await loadKey(key, passphrase);
   if (!leaf.checkPrivateKey(privateKey)) {
     throw badOption(
       "tls.key",
-      `${from} is not the key of tls.cert ${certificates.from}: the leaf certificate must come first in tls.cert`,
+      `${from} is not the key of tls.cert ${source}: the leaf certificate must come first in tls.cert`,
     );
   }
   const pem = privateKey.export({ type: "pkcs8", format: "pem" });
-  return { cert: certificates.pems.join("\n"), key: pem.toString() };
+  return { chain, cert: chain.map(String).join("\n"), key: pem.toString() };
 }
 
 interface Certificates {
-  readonly pems: string[];
+  readonly certificates: readonly X509Certificate[];
   readonly first: X509Certificate;
   readonly from: string;
 }
@@ -153,8 +196,9 @@ async function loadCertificates(option: string, source: PemSource): Promise<Cert
   const { text, from } = await readPem(option, source);
   const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   try {
-    const [first] = pems.map((pem) => new X509Certificate(pem));
-    if (first !== undefined) return { pems, first, from };
+    const certificates = pems.map((pem) => new X509Certificate(pem));
+    const [first] = certificates;
+    if (first !== undefined) return { certificates, first, from };
   } catch (error) {
     throw badOption(option, `${from} has a certificate that cannot be read: is it cut off?`, error);
   }
@@ -180,7 +224,7 @@ async function loadKey(
 
 async function readPem(option: string, source: PemSource): Promise<{ text: string; from: string }> {
   const given = typeof source === "string" ? source : Buffer.from(source).toString("latin1");
-  if (given.includes("-----BEGIN")) return { text: given, from: "(given as PEM)" };
+  if (given.includes(pemMark)) return { text: given, from: "(given as PEM)" };
   if (typeof source !== "string") {
     throw badOption(
       option,
@@ -194,7 +238,7 @@ async function readPem(option: string, source: PemSource): Promise<{ text: strin
       error,
     );
   });
-  if (!text.includes("-----BEGIN")) throw badOption(option, `${source} is not PEM: it has no -----BEGIN; convert it`);
+  if (!text.includes(pemMark)) throw badOption(option, `${source} is not PEM: it has no -----BEGIN; convert it`);
   return { text, from: source };
 }
 

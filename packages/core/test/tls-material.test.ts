@@ -100,6 +100,39 @@ test("wrong material is refused before connecting, by option and path", async ()
   }
 });
 
+test("a client that shows a certificate trusts no public authority by default", async () => {
+  await expect(loadMaterial(clientLeaf, "client")).rejects.toMatchObject(
+    badOption("tls.ca", "required beside tls.cert"),
+  );
+  expect((await loadMaterial({}, "client")).ca).toBeUndefined();
+});
+
+test("a chain that no peer could accept is refused whole", async () => {
+  const ca = authority.cert;
+  const stranger = await makeAuthority("stranger");
+  const nameless = await authority.issue({ commonName: "localhost" });
+  const other = await authority.issue({ use: "client", dns: ["localhost"] });
+  const cases: [object, "client" | "server", ...string[]][] = [
+    [
+      { ...serverLeaf, cert: `${serverLeaf.cert}\n${stranger.cert}` },
+      "server",
+      "tls.cert",
+      "number 2 did not sign number 1",
+    ],
+    [{ ...serverLeaf, cert: `${authority.cert}\n${serverLeaf.cert}` }, "server", "tls.cert", "did not sign"],
+    [{ ...serverLeaf, cert: authority.cert }, "server", "tls.cert", "the leaf must come first"],
+    [nameless, "server", "tls.cert", "no subject alternative name"],
+    [other, "server", "tls.cert", "not meant for servers"],
+    [{ ...clientLeaf, crl: clientLeaf.cert }, "client", "tls.crl", "no X509 CRL but CERTIFICATE"],
+  ];
+  for (const [options, end, ...parts] of cases) {
+    await expect(loadMaterial({ ca, ...options }, end), parts.join(" ")).rejects.toMatchObject(badOption(...parts));
+  }
+  // A client's has no name that anybody looks up.
+  await loadMaterial({ ca, ...nameless }, "client");
+  await loadMaterial({ ca, ...serverLeaf, cert: `${serverLeaf.cert}\n${authority.cert}` }, "server");
+});
+
 test("an error never shows a key", async () => {
   const error: unknown = await loadMaterial(
     { cert: clientLeaf.cert, key: clientLeaf.key.slice(0, 100) },

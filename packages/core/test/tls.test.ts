@@ -3,6 +3,7 @@ import * as tls from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { connectTls, type ServerTlsOptions, type TlsOptions } from "../dist/index.js";
 import { makeAuthority } from "./support/certificates.js";
+import { visitRaw } from "./support/raw-tls.js";
 import {
   alpn,
   authority,
@@ -75,7 +76,11 @@ test("a client refuses a server whose name is not in its certificate", async () 
 test("a client refuses a server that has its name only as a common name", async () => {
   for (const names of [{}, { uris: ["spiffe://test/server"] }]) {
     const leaf = await authority.issue({ commonName: "localhost", ...names });
-    const { port } = await open({ ...serverTls, ...leaf });
+    const server = tls.createServer({ ...leaf, ALPNProtocols: [alpn] });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const bound = server.address();
+    const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
     await expect(connect(port, clientTls, { host: "localhost" })).rejects.toMatchObject({ code: "peer-untrusted" });
   }
 });
@@ -128,8 +133,8 @@ test("a server that asks for no certificate serves anonymous clients", async () 
 test("a certificate for another use is refused", async () => {
   const leaf = await authority.issue({ use: "server", dns: ["localhost"] });
   const { port, nextRefusal } = await open();
-  const client = await connect(port, { ca: authority.cert, ...leaf });
-  expect((await readAll(client)).error).toMatchObject({ code: "refused-by-peer" });
+  const socket = tls.connect({ host: "127.0.0.1", port, ca: authority.cert, ...leaf, ALPNProtocols: [alpn] });
+  socket.on("error", () => {});
   expect((await nextRefusal()).error.message).toContain("not meant for this use");
 });
 
@@ -202,6 +207,27 @@ test("a client of an older TLS version is refused, and served where the option a
   socket.destroy();
   await readAll(server);
   await server.close();
+});
+
+test("the server agrees on each of its key exchange groups, the hybrid one where this runtime has it", async () => {
+  const { listener, port, nextRefusal } = await open();
+  const hasHybrid = ((): boolean => {
+    try {
+      return tls.createSecureContext({ ecdhCurve: "X25519MLKEM768" }) !== undefined;
+    } catch {
+      return false;
+    }
+  })();
+  for (const group of [...(hasHybrid ? ["X25519MLKEM768"] : []), "X25519", "prime256v1", "secp384r1"]) {
+    const visit = visitRaw(port, { ...clientLeaf, group });
+    const server = await accept(listener);
+    server.send(Buffer.from("welcome"));
+    void server.close();
+    expect((await visit).text, group).toContain("welcome");
+    await readAll(server);
+  }
+  expect((await visitRaw(port, { ...clientLeaf, group: "secp521r1" })).text).toBe("");
+  expect((await nextRefusal()).error).toMatchObject({ code: "handshake-failed" });
 });
 
 test("TLS 1.2 without authenticated encryption is refused even where 1.2 is allowed", async () => {

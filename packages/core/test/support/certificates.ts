@@ -29,6 +29,8 @@ export interface Authority {
   /** In PEM. */
   readonly cert: string;
   issue(options?: LeafOptions): Promise<Leaf>;
+  /** A revocation list of these leaves, in PEM. */
+  revoke(...leaves: readonly Leaf[]): Promise<string>;
 }
 
 export async function makeAuthority(name = "test authority"): Promise<Authority> {
@@ -44,6 +46,17 @@ export async function makeAuthority(name = "test authority"): Promise<Authority>
   return {
     cert: certificate.toString("pem"),
     issue: (options = {}) => issue(options, { subject: certificate.subject, key: keys.privateKey }),
+    revoke: async (...leaves) => {
+      const list = await x509.X509CrlGenerator.create({
+        issuer: certificate.subject,
+        thisUpdate: new Date(Date.now() - day),
+        nextUpdate: new Date(Date.now() + day),
+        signingAlgorithm: algorithm,
+        signingKey: keys.privateKey,
+        entries: leaves.map(({ cert }) => ({ serialNumber: new x509.X509Certificate(cert).serialNumber })),
+      });
+      return x509.PemConverter.encode(list.rawData, "X509 CRL");
+    },
   };
 }
 

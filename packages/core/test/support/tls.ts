@@ -1,5 +1,12 @@
 // What tests over real TLS share: one authority, a server's and a client's certificate, and a listener on loopback.
-import { lengthPrefixed, listenTls, type Listener, type Refusal, type ServerTlsOptions } from "../../dist/index.js";
+import {
+  lengthPrefixed,
+  listenTls,
+  type Refusal,
+  type ServerTlsOptions,
+  type TlsEvent,
+  type TlsListener,
+} from "../../dist/index.js";
 import { makeAuthority } from "./certificates.js";
 
 export const framing = lengthPrefixed({ maxFrameBytes: 1 << 20 });
@@ -14,7 +21,7 @@ export const serverTls = { ca: authority.cert, ...serverLeaf };
 export const clientTls = { ca: authority.cert, ...clientLeaf };
 
 export interface TestListener {
-  readonly listener: Listener<Uint8Array>;
+  readonly listener: TlsListener<Uint8Array>;
   readonly port: number;
   /** Settles with the next refusal that nobody waited for yet. */
   nextRefusal(): Promise<Refusal>;
@@ -23,7 +30,11 @@ export interface TestListener {
 
 export async function listen(
   tls: ServerTlsOptions = serverTls,
-  options: { readonly handshakeTimeoutMs?: number; readonly alpn?: string } = {},
+  options: {
+    readonly handshakeTimeoutMs?: number;
+    readonly alpn?: string;
+    readonly onTls?: (event: TlsEvent) => void;
+  } = {},
 ): Promise<TestListener> {
   const refusals: Refusal[] = [];
   const waiting: ((refusal: Refusal) => void)[] = [];

@@ -1,0 +1,192 @@
+// The TLS material of one options object over time: loaded, loaded again when its files change or somebody asks, and told
+// of before it expires. It knows files and dates, not sockets.
+import { expiryStage, type ExpiryStage } from "./certificate-expiry.js";
+import { TransportError } from "./errors.js";
+import { signatureOf } from "./file-signature.js";
+import type { OwnCertificate } from "./own-certificate.js";
+import { filesOf, loadMaterial, type TlsMaterial, type TlsOptions } from "./tls-material.js";
+
+/** What an operator is told of the certificates of one end. */
+export type TlsEvent =
+  /** Another set is in use, for connections made from now on. */
+  | {
+      readonly kind: "reloaded";
+      /** Our leaf before and now; undefined on a client without one. */
+      readonly previous: OwnCertificate | undefined;
+      readonly current: OwnCertificate | undefined;
+      /** Narrowed where an authority is gone, or revocation lists differ; widened where there are only more authorities. */
+      readonly trust: "same" | "widened" | "narrowed";
+      /** Authorities that are trusted now, and those that were and are not any more. */
+      readonly authorities: readonly OwnCertificate[];
+      readonly removed: readonly OwnCertificate[];
+    }
+  /** A set that cannot be used; the one before it stays. */
+  | { readonly kind: "reload-failed"; readonly error: Error }
+  /** Less than a third, then less than a tenth of its life is left (at most 30 and 3 days). */
+  | { readonly kind: "expiring"; readonly certificate: OwnCertificate; readonly remainingMs: number }
+  | { readonly kind: "expired"; readonly certificate: OwnCertificate };
+
+/** Must not throw. */
+export type TlsWatcher = (event: TlsEvent) => void;
+
+/** How often files are looked at while anybody watches, and at most before a connection, in ms. */
+const lookMs = 500;
+
+/**
+ * Holds what `use` makes of the set that is valid now.
+ *
+ * @typeParam Used what connections need
+ */
+export class TlsSource<Used> {
+  readonly #end: "client" | "server";
+  readonly #use: (material: TlsMaterial) => Used;
+  readonly #watchers = new Map<TlsWatcher, number>();
+  readonly #told = new Map<string, ExpiryStage>();
+  #options: TlsOptions;
+  #now: { readonly material: TlsMaterial; readonly used: Used } | undefined;
+  /** Of the files when they were last read, and when that was asked. */
+  #signature = "";
+  #lookedAt = 0;
+  /** A change that could not be loaded, and is told if it is still the same at the next look: files come one by one. */
+  #untold: TransportError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param use takes a set that was checked; what it throws leaves the one before in use */
+  constructor(options: TlsOptions, end: "client" | "server", use: (material: TlsMaterial) => Used) {
+    this.#options = options;
+    this.#end = end;
+    this.#use = use;
+  }
+
+  /**
+   * The set in use. The first is loaded here; later its files are looked at, at most every 500 ms.
+   *
+   * @throws TransportError `bad-option` where there is none yet and it cannot be used
+   */
+  async current(): Promise<{ readonly material: TlsMaterial; readonly used: Used }> {
+    if (this.#now !== undefined) {
+      if (Date.now() - this.#lookedAt >= lookMs) await this.look();
+      return this.#now;
+    }
+    return this.#inTurn(async () => this.#now ?? (await this.#load(this.#options)));
+  }
+
+  /**
+   * Loads `options`, or the same again, and uses them from now on. Whoever watches is told of it, and of its failure.
+   *
+   * @throws TransportError `bad-option` where they cannot be used; then the ones before stay in use
+   */
+  reload(options: TlsOptions = this.#options): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        await this.#load(options);
+      } catch (error) {
+        this.#tell({ kind: "reload-failed", error: error instanceof Error ? error : new Error(String(error)) });
+        throw error;
+      }
+    });
+  }
+
+  /** Tells `watcher` of changes and of expiry until what it returns is called. Files are looked at meanwhile. */
+  watch(watcher: TlsWatcher): () => void {
+    this.#watchers.set(watcher, (this.#watchers.get(watcher) ?? 0) + 1);
+    this.#timer ??= setInterval(() => void this.look(), lookMs).unref();
+    return () => {
+      const left = (this.#watchers.get(watcher) ?? 1) - 1;
+      if (left > 0) this.#watchers.set(watcher, left);
+      else this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  /** Looks at the files and the dates once. Never rejects: what is wrong is told. */
+  look(): Promise<void> {
+    this.#looking ??= this.#inTurn(() => this.#look()).finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    this.#lookedAt = Date.now();
+    const files = filesOf(this.#options);
+    const signature = files.length === 0 ? this.#signature : await signatureOf(files);
+    if (signature === this.#signature) {
+      if (this.#untold !== undefined) this.#tell({ kind: "reload-failed", error: this.#untold });
+      this.#untold = undefined;
+    } else {
+      try {
+        await this.#load(this.#options);
+      } catch (error) {
+        this.#untold = error instanceof TransportError ? error : new TransportError("bad-option", String(error));
+      }
+    }
+    this.#tellExpiry();
+  }
+
+  /** The signature is taken before the files are read: what changes meanwhile is seen at the next look. */
+  async #load(options: TlsOptions): Promise<{ readonly material: TlsMaterial; readonly used: Used }> {
+    this.#lookedAt = Date.now();
+    this.#signature = await signatureOf(filesOf(options));
+    const material = await loadMaterial(options, this.#end);
+    const before = this.#now;
+    this.#options = options;
+    this.#untold = undefined;
+    if (before !== undefined && before.material.digest === material.digest) return before;
+    this.#now = { material, used: this.#use(material) };
+    if (before !== undefined) this.#tell(reloaded(before.material, material));
+    return this.#now;
+  }
+
+  #tellExpiry(): void {
+    const at = Date.now();
+    for (const certificate of this.#now?.material.certificates ?? []) {
+      const stage = expiryStage(certificate, at);
+      if (stage <= (this.#told.get(certificate.fingerprint256) ?? 0)) continue;
+      this.#told.set(certificate.fingerprint256, stage);
+      if (stage === 3) this.#tell({ kind: "expired", certificate });
+      else this.#tell({ kind: "expiring", certificate, remainingMs: certificate.validTo.getTime() - at });
+    }
+  }
+
+  #tell(event: TlsEvent): void {
+    for (const watcher of this.#watchers.keys()) watcher(event);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+}
+
+function reloaded(before: TlsMaterial, after: TlsMaterial): TlsEvent {
+  const authorities = authoritiesOf(after);
+  const earlier = authoritiesOf(before);
+  const removed = without(earlier, authorities);
+  const narrowed = removed.length > 0 || String(before.crl) !== String(after.crl);
+  const widened = without(authorities, earlier).length > 0;
+  return {
+    kind: "reloaded",
+    previous: leafOf(before),
+    current: leafOf(after),
+    trust: narrowed ? "narrowed" : widened ? "widened" : "same",
+    authorities,
+    removed,
+  };
+}
+
+function without(all: readonly OwnCertificate[], others: readonly OwnCertificate[]): readonly OwnCertificate[] {
+  const fingerprints = new Set(others.map(({ fingerprint256 }) => fingerprint256));
+  return all.filter(({ fingerprint256 }) => !fingerprints.has(fingerprint256));
+}
+
+function authoritiesOf({ certificates }: TlsMaterial): readonly OwnCertificate[] {
+  return certificates.filter(({ option }) => option === "tls.ca");
+}
+
+function leafOf({ certificates }: TlsMaterial): OwnCertificate | undefined {
+  return certificates.find(({ option }) => option === "tls.cert");
+}
