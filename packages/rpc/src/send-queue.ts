@@ -37,6 +37,8 @@ export class Outbox {
   readonly waiting = new Fifo<Outgoing>();
   /** Where the queue has it: nowhere; among those that take turns; held back by the connection's credit. */
   place: "none" | "ready" | "held" = "none";
+  /** What its owner waits for, to send more: nothing; its turn; the connection's credit; a change of its own. */
+  waits: "no" | "turn" | "connection" | "change" = "no";
 
   constructor(credit: SendCredit) {
     this.credit = credit;
@@ -94,6 +96,11 @@ export class SendQueue<O extends Outbox> {
   discard(outbox: O): void {
     outbox.waiting.clear();
     this.#release(outbox);
+  }
+
+  /** Whether the connection has credit for everybody. */
+  get connectionOpen(): boolean {
+    return this.#options.connection.left > 0;
   }
 
   /** Whether an empty outbox could begin a small message now. */

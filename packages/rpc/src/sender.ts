@@ -5,6 +5,7 @@ import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
 import type { Settings } from "./limits.js";
 import { SendQueue, type Opening, type Outgoing } from "./send-queue.js";
+import { SendWaiters } from "./send-waiters.js";
 import type { Stream } from "./stream.js";
 
 /** What the session does at the moment of writing. */
@@ -22,8 +23,7 @@ export class Sender {
   readonly #hooks: SenderHooks;
   readonly #credit: SendCredit;
   readonly #queue: SendQueue<Stream>;
-  /** Streams whose producers wait for room. */
-  readonly #waiting = new Set<Stream>();
+  readonly #waiters: SendWaiters<Stream>;
   /** Who pumps, or waits to, sees what is pushed meanwhile, and does not nest. */
   #state: "idle" | "pumping" | "draining" | "stopped" = "idle";
 
@@ -38,6 +38,7 @@ export class Sender {
       reserve: settings.reserve,
       fragmentBytes: Math.min(fragmentBytes, room),
     });
+    this.#waiters = new SendWaiters(this.#queue);
   }
 
   push(stream: Stream, item: Outgoing): void {
@@ -48,7 +49,7 @@ export class Sender {
   /** Forgets what waits, also the rest of a message under way, and whoever waits to send more. */
   discard(stream: Stream): void {
     this.#queue.discard(stream);
-    this.#waiting.delete(stream);
+    this.#waiters.remove(stream);
   }
 
   /** Whether a small message would go out now rather than wait: only then is the next item worth encoding. */
@@ -58,34 +59,52 @@ export class Sender {
 
   /** Calls `stream.sink.writable()`, once, as soon as {@link canSend} holds. */
   await(stream: Stream): void {
-    this.#waiting.add(stream);
+    this.#waiters.add(stream);
   }
 
   /** Credit came. @throws Violation where it overflows */
   grant(stream: Stream | undefined, credit: number): void {
     (stream?.credit ?? this.#credit).grant(credit);
     if (stream === undefined) this.#queue.connectionGranted();
-    else this.#queue.streamGranted(stream);
+    else {
+      this.#queue.streamGranted(stream);
+      this.#waiters.changed(stream);
+    }
     this.#pump();
   }
 
   /** The connection is over: nothing is sent any more. */
   stop(): void {
     this.#state = "stopped";
-    this.#waiting.clear();
+    this.#waiters.clear();
   }
 
   #pump(): void {
     if (this.#state !== "idle") return;
     this.#state = "pumping";
+    // Who is woken pushes, and the next round writes it: would each push pump, ten thousand streams would be so many deep.
+    do this.#writeQueued();
+    while (this.#wakeNext());
+    this.#settle("pumping");
+    if (!this.#transport.writable) this.#drain();
+  }
+
+  #writeQueued(): void {
     while (this.#transport.writable) {
       const turn = this.#queue.next();
-      if (turn === undefined) break;
-      this.#write(turn.outbox, turn.item, turn.from, turn.to);
+      if (turn === undefined) return;
+      const { outbox } = turn;
+      this.#write(outbox, turn.item, turn.from, turn.to);
+      if (outbox.waits !== "no") this.#waiters.changed(outbox);
     }
-    this.#settle("pumping");
-    this.#wake();
-    if (!this.#transport.writable) this.#drain();
+  }
+
+  /** False where nobody waits, or nobody could send. */
+  #wakeNext(): boolean {
+    if (!this.#transport.writable) return false;
+    const stream = this.#waiters.next();
+    stream?.sink.writable();
+    return stream !== undefined;
   }
 
   /** Goes on when the transport has room. */
@@ -101,16 +120,6 @@ export class Sender {
   /** Back to idle, unless the connection ended meanwhile. */
   #settle(from: "pumping" | "draining"): void {
     if (this.#state === from) this.#state = "idle";
-  }
-
-  #wake(): void {
-    if (this.#waiting.size === 0) return;
-    for (const stream of this.#waiting) {
-      if (!this.#transport.writable) return;
-      if (!this.#queue.couldSend(stream)) continue;
-      this.#waiting.delete(stream);
-      stream.sink.writable();
-    }
   }
 
   #write(stream: Stream, item: Outgoing, from: number, to: number): void {

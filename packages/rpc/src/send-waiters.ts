@@ -1,0 +1,66 @@
+// Whose producers wait for room to send, and whose turn it is when there is some. Pure, as the queue beside it. Nobody is
+// looked at again before something of his own has changed: ten thousand streams that wait for credit cost a call beside
+// them nothing.
+import { Fifo } from "./fifo.js";
+import type { Outbox, SendQueue } from "./send-queue.js";
+
+/** The outboxes of one connection whose owners want to send more. */
+export class SendWaiters<O extends Outbox> {
+  readonly #queue: SendQueue<O>;
+  /** Each waits for its turn; one that left meanwhile is passed over. */
+  readonly #inTurn = new Fifo<O>();
+  /** In the order of holding; a Set, because one may leave from the middle. */
+  readonly #held = new Set<O>();
+
+  constructor(queue: SendQueue<O>) {
+    this.#queue = queue;
+  }
+
+  add(outbox: O): void {
+    if (outbox.waits === "no") this.#enlist(outbox);
+  }
+
+  remove(outbox: O): void {
+    this.#held.delete(outbox);
+    outbox.waits = "no";
+  }
+
+  /** After a change of its own: credit of its stream came, or what it had queued is written. */
+  changed(outbox: O): void {
+    const { waits } = outbox;
+    if (waits === "no" || waits === "turn" || !this.#queue.couldSend(outbox)) return;
+    this.#held.delete(outbox);
+    this.#enlist(outbox);
+  }
+
+  /** The next one that could send, which waits no more; undefined where nobody could. */
+  next(): O | undefined {
+    if (this.#queue.connectionOpen) {
+      for (const outbox of this.#held) {
+        this.remove(outbox);
+        return outbox;
+      }
+    }
+    for (let outbox = this.#inTurn.shift(); outbox !== undefined; outbox = this.#inTurn.shift()) {
+      if (outbox.waits !== "turn") continue;
+      outbox.waits = "no";
+      if (this.#queue.couldSend(outbox)) return outbox;
+      if (outbox.waiting.size > 0 || outbox.credit.left <= 0) outbox.waits = "change";
+      else {
+        outbox.waits = "connection";
+        this.#held.add(outbox);
+      }
+    }
+    return undefined;
+  }
+
+  clear(): void {
+    this.#inTurn.clear();
+    this.#held.clear();
+  }
+
+  #enlist(outbox: O): void {
+    outbox.waits = "turn";
+    this.#inTurn.push(outbox);
+  }
+}
