@@ -4,20 +4,19 @@ import { Agreement, MethodTables } from "./agreement.js";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
 import { CallTable } from "./call-table.js";
-import { ClientCall, type CallOwner, type ReplySink } from "./client-call.js";
+import { ClientCall, type CallOwner, type CallRequest, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
 import { encodeHello, encodeOutcome } from "./envelope.js";
-import { encodePayload, type Form } from "./form.js";
+import type { Form } from "./form.js";
 import type { Frame } from "./frame.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
-import { checkLimits, type Limits } from "./limits.js";
+import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import { queryMethods } from "./method-query.js";
-import { isMisfit, misfit } from "./misfit.js";
 import { checkCount, checkDuration } from "./option-check.js";
-import { answerDecoder, SingleReply, StreamReply } from "./reply.js";
+import { SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import { Session, type SessionOwner } from "./session.js";
@@ -36,6 +35,8 @@ export interface ChannelOptions {
   /** How many calls may wait for a connection or their turn; more fail with `resource-exhausted`. Default 65,536. */
   readonly maxWaitingCalls?: number | undefined;
 }
+
+const noOptions: CallOptions = {};
 
 /** Trace context goes on from a call being served to those made for it (W3C Trace Context, Baggage). */
 const traceKeys = ["traceparent", "tracestate", "baggage"];
@@ -131,76 +132,62 @@ export class Channel implements Caller {
     method: Method,
     args: readonly unknown[],
     items: AsyncIterable<unknown> | undefined,
-    options: CallOptions = {},
+    options: CallOptions = noOptions,
   ): Reply {
     const ambient = ambientCall();
     try {
       checkSignal(options.signal);
-      const deadline = Math.min(this.#deadlineOf(method, options), ambient?.deadline ?? Infinity);
-      const metadata = new Metadata(options.metadata);
-      for (const key of traceKeys) {
-        const value = ambient?.metadata.get(key);
-        if (value !== undefined && !metadata.has(key)) metadata.set(key, value);
-      }
-      const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
-      const last = (inner: InterceptedCall): Reply => this.#begin(inner, options, ambient);
-      return intercept(this.#interceptors, last)(call);
+      const startedAt = now();
+      const deadline = Math.min(this.#deadlineOf(method, options, startedAt), ambient?.deadline ?? Infinity);
+      const timeoutMs = deadline - startedAt;
+      const metadata = metadataOf(options, ambient);
+      const request: CallRequest = { method, args, items, metadata, deadline, timeoutMs, options, ambient };
+      return this.#interceptors.length === 0 ? this.#begin(request) : this.#intercept(request);
     } catch (error) {
       return failed(method, error);
     }
   }
 
-  #deadlineOf(method: Method, options: CallOptions): number {
+  #intercept(request: CallRequest): Reply {
+    const { method, args, items, metadata = new Metadata(), deadline } = request;
+    const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
+    const last = (inner: InterceptedCall): Reply => {
+      const { method, args, items, metadata, deadline } = inner;
+      return this.#begin({ ...request, method, args, items, metadata, deadline, timeoutMs: deadline - now() });
+    };
+    return intercept(this.#interceptors, last)(call);
+  }
+
+  #deadlineOf(method: Method, options: CallOptions, startedAt: number): number {
     const streams = method.shape !== "unary" && method.shape !== "one-way" && method.shape !== "client-stream";
     const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (streams ? Infinity : this.#timeoutMs);
     if (Number.isNaN(timeoutMs))
       throw new RpcError("invalid-argument", "timeoutMs is not a number", { executed: "no" });
-    const own = timeoutMs === Infinity ? Infinity : now() + timeoutMs;
-    return Math.min(own, options.deadline ?? Infinity);
+    return Math.min(startedAt + timeoutMs, options.deadline ?? Infinity);
   }
 
-  #begin(intercepted: InterceptedCall, options: CallOptions, ambient: AmbientCall | undefined): Reply {
-    const { method } = intercepted;
-    const decode = answerDecoder(method, this.#limits);
-    if (method.shape === "server-stream" || method.shape === "bidi-stream") {
-      return new StreamReply(decode, (reply) => {
-        const call = this.#makeCall(intercepted, options, ambient, reply);
+  #begin(request: CallRequest): Reply {
+    const { shape } = request.method;
+    if (shape === "server-stream" || shape === "bidi-stream") {
+      return new StreamReply(this.#limits, (reply) => {
+        const call = this.#makeCall({ ...request, timeoutMs: request.deadline - now() }, reply);
         this.#admit(call);
         return call;
       }).items;
     }
-    const reply = new SingleReply(decode);
-    const call = this.#makeCall(intercepted, options, ambient, reply);
+    const reply = new SingleReply(this.#limits);
+    const call = this.#makeCall(request, reply);
     // There will be no answer: being admitted is all that the caller can learn.
-    if (method.shape === "one-way") reply.admitted();
+    if (shape === "one-way") reply.admitted();
     this.#admit(call);
     return reply.promise;
   }
 
-  #makeCall(
-    { method, args, items, metadata, deadline }: InterceptedCall,
-    options: CallOptions,
-    ambient: AmbientCall | undefined,
-    reply: ReplySink,
-  ): ClientCall {
+  #makeCall(request: CallRequest, reply: ReplySink): ClientCall {
+    const call = new ClientCall(request, reply, this.#owner);
     // A guess where there is no connection, or another one comes: whoever starts the call makes it right.
-    const form = this.#formOf(method);
-    return new ClientCall({
-      method,
-      owner: this.#owner,
-      reply,
-      body: encodeArguments(method, args, form),
-      form,
-      items,
-      metadata,
-      deadline,
-      timeoutMs: deadline - now(),
-      signal: options.signal,
-      ambient,
-      failFast: options.failFast ?? false,
-      onResponseMetadata: options.onResponseMetadata,
-      onTrailers: options.onTrailers,
-    });
+    call.encode(this.#formOf(request.method));
+    return call;
   }
 
   /** Takes a call into the books and onto a connection. Nothing is awaited here, so that none is lost between. */
@@ -213,7 +200,7 @@ export class Channel implements Caller {
     this.#calls.add(call);
     this.#unopened++;
     this.#hold();
-    if (call.deadline <= now()) return call.expire();
+    if (call.timeoutMs <= 0) return call.expire();
     try {
       call.listen();
       if (!call.settled) this.#place(call);
@@ -405,26 +392,22 @@ function checkSignal(signal: AbortSignal | undefined): void {
   throw new RpcError("invalid-argument", "the option signal is not an AbortSignal", { executed: "no" });
 }
 
-/** @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says */
-function encodeArguments(method: Method, args: readonly unknown[], form: Form): Uint8Array {
-  try {
-    return encodePayload(method.request, args, form);
-  } catch (cause) {
-    if (isMisfit(cause)) throw misfit("invalid-argument", method.path, cause, "no");
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `the arguments of ${method.path} cannot be encoded: ${why}`;
-    throw new RpcError("invalid-argument", message, { executed: "no", cause });
+/** What a call carries besides its arguments; undefined where that is nothing, as for most. */
+function metadataOf(options: CallOptions, ambient: AmbientCall | undefined): Metadata | undefined {
+  if (options.metadata === undefined && ambient === undefined) return undefined;
+  const metadata = new Metadata(options.metadata);
+  for (const key of traceKeys) {
+    const value = ambient?.metadata.get(key);
+    if (value !== undefined && !metadata.has(key)) metadata.set(key, value);
   }
+  return metadata;
 }
 
 /** A call that failed before it began, in the shape that its caller expects. */
 function failed(method: Method, error: unknown): Reply {
   const failure = RpcError.from(error, "no");
   if (method.shape !== "server-stream" && method.shape !== "bidi-stream") return Promise.reject(failure);
-  return new StreamReply(
-    () => undefined,
-    () => {
-      throw failure;
-    },
-  ).items;
+  return new StreamReply(defaultLimits, () => {
+    throw failure;
+  }).items;
 }

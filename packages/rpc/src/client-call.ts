@@ -1,6 +1,7 @@
 // One call from the caller's side: waiting for a connection, on a stream, settled. It settles exactly once, whatever
 // comes first: the answer, the deadline, the caller's signal, or the loss of the connection.
 import type { AmbientCall } from "./ambient.js";
+import type { CallOptions } from "./caller.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
@@ -34,50 +35,55 @@ export interface CallOwner {
   whyWaiting(): string;
 }
 
-export interface ClientCallInit {
+/** What a caller asked for. */
+export interface CallRequest {
   readonly method: Method;
-  readonly owner: CallOwner;
-  readonly reply: ReplySink;
-  /** The arguments, encoded in `form`. */
-  readonly body: Uint8Array;
-  readonly form: Form;
+  readonly args: readonly unknown[];
   readonly items: AsyncIterable<unknown> | undefined;
   readonly metadata: Metadata | undefined;
   readonly deadline: number;
-  /** How long the deadline was at the start, in ms: for the message when it passes. */
+  /** How long the deadline was at the start, in ms. */
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly options: CallOptions;
   readonly ambient: AmbientCall | undefined;
-  readonly failFast: boolean;
-  readonly onResponseMetadata: ((metadata: Metadata) => void) | undefined;
-  readonly onTrailers: ((trailers: Metadata) => void) | undefined;
 }
 
 export class ClientCall implements StreamSink, Expiring {
   readonly deadline: number;
   place = -1;
   expired = false;
-  readonly failFast: boolean;
-  readonly #init: ClientCallInit;
-  #body: Uint8Array;
-  #form: Form;
+  readonly #request: CallRequest;
+  readonly #reply: ReplySink;
+  readonly #owner: CallOwner;
+  /** The arguments, encoded. */
+  #body: Uint8Array = none;
+  #form: Form = "named";
   #phase: "waiting" | "queued" | "sent" | "settled" = "waiting";
   #wasOpened = false;
   #session: Session | undefined;
   #stream: Stream | undefined;
   #pump: ItemPump | undefined;
+  #abort: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
-  constructor(init: ClientCallInit) {
-    this.#init = init;
-    this.#body = init.body;
-    this.#form = init.form;
-    this.deadline = init.deadline;
-    this.failFast = init.failFast;
+  constructor(request: CallRequest, reply: ReplySink, owner: CallOwner) {
+    this.deadline = request.deadline;
+    this.#request = request;
+    this.#reply = reply;
+    this.#owner = owner;
   }
 
   get method(): Method {
-    return this.#init.method;
+    return this.#request.method;
+  }
+
+  /** How long the deadline was at the start, in ms. */
+  get timeoutMs(): number {
+    return this.#request.timeoutMs;
+  }
+
+  get failFast(): boolean {
+    return this.#request.options.failFast ?? false;
   }
 
   /** Of everything that the call sends and receives; settled when it is started. */
@@ -85,12 +91,32 @@ export class ClientCall implements StreamSink, Expiring {
     return this.#form;
   }
 
+  /**
+   * Encodes the arguments as they are now; first of all.
+   *
+   * @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says
+   */
+  encode(form: Form): void {
+    const { method, args } = this.#request;
+    try {
+      this.#body = encodePayload(method.request, args, form);
+      this.#form = form;
+    } catch (cause) {
+      if (isMisfit(cause)) throw misfit("invalid-argument", method.path, cause, "no");
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const message = `the arguments of ${method.path} cannot be encoded: ${why}`;
+      throw new RpcError("invalid-argument", message, { executed: "no", cause });
+    }
+  }
+
   /** Listens to the caller's signal and to the call that it is part of. May settle at once. */
   listen(): void {
-    const { signal, ambient } = this.#init;
+    const { options, ambient } = this.#request;
+    const { signal } = options;
     if (signal !== undefined) {
       if (signal.aborted) return this.#aborted();
-      signal.addEventListener("abort", this.#aborted, { once: true });
+      this.#abort = () => this.#aborted();
+      signal.addEventListener("abort", this.#abort, { once: true });
     }
     if (ambient !== undefined) {
       this.#stopListening = ambient.onCancel((reason) => {
@@ -116,7 +142,7 @@ export class ClientCall implements StreamSink, Expiring {
    * named ones stay so.
    */
   start(session: Session, agreed: Form): void {
-    const { method, items, metadata } = this.#init;
+    const { method, items, metadata } = this.#request;
     const settings = session.settings;
     if (this.settled || settings === undefined) return;
     let encoded: Uint8Array;
@@ -149,7 +175,7 @@ export class ClientCall implements StreamSink, Expiring {
 
   #toNamed(): void {
     if (this.#form === "named") return;
-    const { request } = this.#init.method;
+    const { request } = this.method;
     this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", ownBounds), "named");
     this.#form = "named";
   }
@@ -168,16 +194,15 @@ export class ClientCall implements StreamSink, Expiring {
   }
 
   expire(): void {
-    const { method, timeoutMs, owner } = this.#init;
     const waited =
       this.#phase === "waiting"
-        ? owner.whyWaiting()
+        ? this.#owner.whyWaiting()
         : this.#phase === "queued"
           ? "waiting for room on the connection"
           : "waiting for the answer";
     const error = new RpcError(
       "deadline-exceeded",
-      `${method.path} took longer than ${Math.round(timeoutMs)} ms (${waited})`,
+      `${this.method.path} took longer than ${Math.round(this.timeoutMs)} ms (${waited})`,
       {
         executed: this.#executed(),
       },
@@ -185,14 +210,13 @@ export class ClientCall implements StreamSink, Expiring {
     this.cancel(error.code, error);
   }
 
-  readonly #aborted = (): void => {
-    const { method, signal } = this.#init;
-    const error = new RpcError("cancelled", `${method.path} was cancelled by its caller`, {
+  #aborted(): void {
+    const error = new RpcError("cancelled", `${this.method.path} was cancelled by its caller`, {
       executed: this.#executed(),
-      cause: signal?.reason,
+      cause: this.#request.options.signal?.reason,
     });
     this.cancel(error.code, error);
-  };
+  }
 
   #executed(): Executed {
     return this.#phase === "sent" ? "maybe" : "no";
@@ -201,29 +225,28 @@ export class ClientCall implements StreamSink, Expiring {
   #settle(error: RpcError | undefined): void {
     if (this.settled) return;
     this.#phase = "settled";
-    const { signal, owner, reply } = this.#init;
-    signal?.removeEventListener("abort", this.#aborted);
+    if (this.#abort !== undefined) this.#request.options.signal?.removeEventListener("abort", this.#abort);
     this.#stopListening?.();
     void this.#pump?.stop();
-    owner.settled(this);
-    reply.settle(error);
+    this.#owner.settled(this);
+    this.#reply.settle(error);
   }
 
   // ——— what the stream tells ———
 
   opened(stream: Stream): void {
-    const { items, method, owner } = this.#init;
     this.#phase = "sent";
     this.#wasOpened = true;
     this.#stream = stream;
-    owner.opened(this);
+    this.#owner.opened(this);
     const session = this.#session;
-    if (method.shape === "one-way") this.#settle(undefined);
+    const { items } = this.#request;
+    if (stream.oneWay) this.#settle(undefined);
     else if (items !== undefined && session !== undefined) this.#startPump(session, stream, items);
   }
 
   #startPump(session: Session, stream: Stream, items: AsyncIterable<unknown>): void {
-    const { method } = this.#init;
+    const { method } = this;
     try {
       this.#pump = new ItemPump({
         session,
@@ -242,33 +265,32 @@ export class ClientCall implements StreamSink, Expiring {
 
   /** The caller's own items failed: the caller gets that error, the server a CANCEL. */
   #itemsFailed(cause: unknown): void {
-    this.cancel("cancelled", cause instanceof RpcError ? cause : failedItems(this.#init.method, cause));
+    this.cancel("cancelled", cause instanceof RpcError ? cause : failedItems(this.method, cause));
   }
 
   head(metadata: Metadata): void {
-    this.#tell(this.#init.onResponseMetadata, metadata);
+    this.#tell(this.#request.options.onResponseMetadata, metadata);
   }
 
   message(body: Uint8Array, cost: number): void {
-    this.#init.reply.message(body, cost, this);
+    this.#reply.message(body, cost, this);
   }
 
   end(code: number, outcome: Outcome): void {
-    if (outcome.trailers !== undefined) this.#tell(this.#init.onTrailers, outcome.trailers);
+    if (outcome.trailers !== undefined) this.#tell(this.#request.options.onTrailers, outcome.trailers);
     this.#settle(code === 0 ? undefined : this.#failure(code, outcome));
   }
 
   cancelled(): void {}
 
   lost(error: RpcError): void {
-    const { owner } = this.#init;
     if (this.settled) return;
     const unseen = this.#phase !== "sent";
     this.#session = undefined;
     this.#stream = undefined;
     if (unseen && error.executed === "no" && error.code === "unavailable" && !this.failFast) {
       this.#phase = "waiting";
-      owner.again(this);
+      this.#owner.again(this);
     } else this.fail(error);
   }
 
@@ -294,7 +316,7 @@ export class ClientCall implements StreamSink, Expiring {
   }
 
   #failure(number: number, outcome: Outcome): RpcError {
-    const { method, timeoutMs } = this.#init;
+    const { method } = this;
     let code = codeOf(number);
     // Whose clock ran out first does not matter to the caller: its deadline has passed.
     if (code === "cancelled" && this.deadline <= now()) code = "deadline-exceeded";
@@ -313,11 +335,13 @@ export class ClientCall implements StreamSink, Expiring {
     const message =
       outcome.message ??
       (code === "deadline-exceeded"
-        ? `${method.path} took longer than ${Math.round(timeoutMs)} ms`
+        ? `${method.path} took longer than ${Math.round(this.timeoutMs)} ms`
         : `${method.path} failed: ${code}`);
     return new RpcError(code, message, { executed, details, retryAfterMs, timing });
   }
 }
+
+const none = new Uint8Array(0);
 
 /** What this side has encoded itself may be as much as any limit allows. */
 const ownBounds = { maxDepth: 512, maxValues: Infinity };

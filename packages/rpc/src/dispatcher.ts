@@ -1,22 +1,22 @@
 // From an arrived call to its handler: look up, authorise, admit, decode, run. One for each connection; what all
 // connections of a server share is in Services.
 import { randomUUID } from "node:crypto";
+import type { Peer } from "@tautline/core";
 import { CallTable } from "./call-table.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Fifo } from "./fifo.js";
-import { decodePayload, type Form } from "./form.js";
+import { decodePayload } from "./form.js";
 import { isAllowed } from "./identity.js";
-import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
+import type { Interceptor } from "./interceptor.js";
 import type { Logger } from "./logger.js";
 import { bindMethodTables, ownServiceName } from "./method-table.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { RpcError } from "./rpc-error.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
-import type { Arrival } from "./receiver.js";
 import type { Session, SessionOwner } from "./session.js";
-import type { Stream } from "./stream.js";
+import type { Arrival, Stream } from "./stream.js";
 
 /** What a server serves, shared by its connections. */
 export class Services {
@@ -78,7 +78,6 @@ export class Services {
 interface Waiting {
   readonly stream: Stream;
   readonly arrival: Arrival;
-  readonly arrivedAt: number;
 }
 
 export class Dispatcher implements SessionOwner {
@@ -112,17 +111,17 @@ export class Dispatcher implements SessionOwner {
   takesNoMore(): void {}
 
   accept(session: Session, stream: Stream, arrival: Arrival): void {
-    const waiting = { stream, arrival, arrivedAt: performance.now() };
-    if (!arrival.oneWay) return this.#take(session, waiting);
-    if (this.#oneWaysRunning >= session.limits.maxCalls) return this.#oneWays.push(waiting);
+    if (!arrival.oneWay) return this.#take(session, stream, arrival);
+    if (this.#oneWaysRunning >= session.limits.maxCalls) return this.#oneWays.push({ stream, arrival });
     this.#oneWaysRunning++;
-    this.#take(session, waiting);
+    this.#take(session, stream, arrival);
   }
 
-  #take(session: Session, { stream, arrival, arrivedAt }: Waiting): void {
+  #take(session: Session, stream: Stream, arrival: Arrival): void {
+    const startedAt = now();
     const binding = this.#services.find(arrival.path);
     if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
-    const refusal = this.#refusal(session, binding, arrival, arrivedAt);
+    const refusal = this.#refusal(session.peer, binding, arrival, startedAt);
     if (refusal !== undefined) return this.#refuse(session, stream, arrival, refusal);
     // A call that was answered before its handler stopped, at its deadline, has its place no more on the wire but here.
     if (!arrival.oneWay && this.#calls.size - this.#oneWaysRunning >= session.limits.maxCalls) {
@@ -133,51 +132,23 @@ export class Dispatcher implements SessionOwner {
       const message = `${binding.settings.concurrency} calls of ${arrival.path} run already (its @Limit)`;
       return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
     }
-    const { method } = binding;
-    const form: Form = arrival.positional ? "positional" : "named";
     let args: readonly unknown[];
     try {
-      args = decodePayload(method.request, arrival.body, form, session.limits);
+      args = decodePayload(
+        binding.method.request,
+        arrival.body,
+        arrival.positional ? "positional" : "named",
+        session.limits,
+      );
     } catch (error) {
       this.#services.leave(binding);
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
     }
     session.consumed(stream, arrival.cost);
-    const timeoutMs = Math.min(
-      arrival.timeoutMs - (performance.now() - arrivedAt),
-      binding.settings.timeoutMs ?? Infinity,
-    );
-    const call = new ServerCall({
-      owner: this.#owner,
-      session,
-      stream,
-      binding,
-      form,
-      metadata: arrival.metadata,
-      deadline: timeoutMs === Infinity ? Infinity : now() + timeoutMs,
-      arrivedAt,
-    });
+    const call = new ServerCall({ owner: this.#owner, session, stream, binding, arrival, startedAt });
     stream.sink = call;
     this.#calls.add(call);
-    call.run(() => this.#invoke(session, binding, call, args));
-  }
-
-  #invoke(session: Session, binding: MethodBinding, call: ServerCall, args: readonly unknown[]): Reply {
-    const { method } = binding;
-    const items = method.requestItem === undefined ? undefined : call.openItems(session.limits);
-    const intercepted: InterceptedCall = {
-      side: "server",
-      method,
-      args,
-      items,
-      metadata: call.metadata,
-      deadline: call.deadline,
-      context: call,
-    };
-    return intercept(this.#services.interceptorsOf(method), (inner) => {
-      const given = inner.items === undefined ? inner.args : [...inner.args, inner.items];
-      return binding.invoke(given, inner.context ?? call) as Reply;
-    })(intercepted);
+    call.run(args, this.#services.interceptorsOf(binding.method));
   }
 
   #unknown(path: string): RpcError {
@@ -190,7 +161,7 @@ export class Dispatcher implements SessionOwner {
   }
 
   /** Why a call is not run; undefined where it may be. */
-  #refusal(session: Session, binding: MethodBinding, arrival: Arrival, arrivedAt: number): RpcError | undefined {
+  #refusal(peer: Peer, binding: MethodBinding, arrival: Arrival, at: number): RpcError | undefined {
     const { method, settings } = binding;
     const oneWay = method.shape === "one-way";
     if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
@@ -200,12 +171,11 @@ export class Dispatcher implements SessionOwner {
       const message = `${method.path} has no positional form here: send it in the named one`;
       return new RpcError("unimplemented", message);
     }
-    if (settings.allow !== undefined && !isAllowed(session.peer, settings.allow)) {
+    if (settings.allow !== undefined && !isAllowed(peer, settings.allow)) {
       return new RpcError("permission-denied", `this caller may not call ${method.path}`);
     }
     // What waited for too long is not even decoded.
-    if (arrival.timeoutMs !== Infinity && performance.now() - arrivedAt >= arrival.timeoutMs)
-      return new RpcError("deadline-exceeded", `${method.path} expired before it began`);
+    if (arrival.deadline <= at) return new RpcError("deadline-exceeded", `${method.path} expired before it began`);
     return undefined;
   }
 
@@ -223,7 +193,7 @@ export class Dispatcher implements SessionOwner {
     const next = this.#oneWays.shift();
     if (next === undefined) return;
     this.#oneWaysRunning++;
-    this.#take(session, next);
+    this.#take(session, next.stream, next.arrival);
   }
 
   readonly #owner: ServerCallOwner = {

@@ -1,11 +1,10 @@
 // Asks a server for the methods of its version of a service. The answer is a stranger's: bounded, and checked before
 // anybody looks at it. PROTOCOL.md §16.
-import { ClientCall, type CallOwner } from "./client-call.js";
+import { ClientCall, type CallOwner, type CallRequest } from "./client-call.js";
 import { now } from "./clock.js";
 import type { CallTable } from "./call-table.js";
-import { encodePayload } from "./form.js";
 import { methodsMethod } from "./method-table.js";
-import { answerDecoder, SingleReply } from "./reply.js";
+import { SingleReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
 
@@ -27,29 +26,25 @@ export async function queryMethods(
   service: string,
   open: CallTable<ClientCall>,
 ): Promise<ReadonlyMap<string, string>> {
-  const reply = new SingleReply(answerDecoder(methodsMethod, bounds));
+  const reply = new SingleReply(bounds);
   const owner: CallOwner = {
     again: (call) => call.fail(new RpcError("unavailable", "the connection was lost", { executed: "no" })),
     opened() {},
     settled: (call) => void open.delete(call),
     whyWaiting: () => "waiting for the connection",
   };
-  const call = new ClientCall({
+  const request: CallRequest = {
     method: methodsMethod,
-    owner,
-    reply,
-    body: encodePayload(methodsMethod.request, [service], "named"),
-    form: "named",
+    args: [service],
     items: undefined,
     metadata: undefined,
     deadline: now() + timeoutMs,
     timeoutMs,
-    signal: undefined,
+    options: { failFast: true },
     ambient: undefined,
-    failFast: true,
-    onResponseMetadata: undefined,
-    onTrailers: undefined,
-  });
+  };
+  const call = new ClientCall(request, reply, owner);
+  call.encode("named");
   open.add(call);
   call.start(session, "named");
   return fingerprintsOf(await reply.promise);

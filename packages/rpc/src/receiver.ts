@@ -7,22 +7,14 @@ import type { CancelFrame, EndFrame, Frame, HeadFrame, MessageFrame, OpenFrame }
 import type { Limits } from "./limits.js";
 import { Reassembly } from "./reassembly.js";
 import { RpcError } from "./rpc-error.js";
-import { Stream, silent, type Arriving } from "./stream.js";
+import { Stream, silent, type Arrival } from "./stream.js";
 import type { Streams } from "./streams.js";
 import { Violation } from "./violation.js";
-
-/** A call that the peer opened, with its whole first message. */
-export interface Arrival extends Arriving {
-  /** No items follow. */
-  readonly end: boolean;
-  /** The arguments, encoded; `consumed(stream, cost)` when they are used. */
-  readonly body: Uint8Array;
-  readonly cost: number;
-}
 
 /** What the receiver asks of its session. */
 export interface ReceiverHost {
   control(frame: Frame): void;
+  /** The call has its whole first message. */
   accept(stream: Stream, arrival: Arrival): void;
   /** Ends the stream from this side: CANCEL for one of ours, END for one of theirs. */
   fail(stream: Stream, error: RpcError): void;
@@ -37,6 +29,8 @@ export class Receiver {
   readonly #limits: Limits;
   readonly #host: ReceiverHost;
   readonly #credit: ReceiveCredit;
+  /** When what is taken now arrived, in ms since the epoch: the session looks at the clock once for each chunk. */
+  receivedAt = 0;
 
   constructor(streams: Streams, limits: Limits, host: ReceiverHost) {
     this.#streams = streams;
@@ -100,29 +94,29 @@ export class Receiver {
     stream.id = frame.stream;
     const cost = messageOverhead + frame.metadata.length + frame.total;
     this.#debit(stream, cost);
-    const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
+    const metadata =
+      frame.metadata.length === 0 ? undefined : decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
     const { maxCalls, maxMessageBytes } = this.#limits;
     if (this.#streams.accepted.size >= maxCalls) {
       return this.#refuse(stream, `more than ${maxCalls} calls at once (this side's limit maxCalls)`);
     }
     if (frame.total > maxMessageBytes) return this.#refuse(stream, this.#tooLong(frame.total));
-    const { path, oneWay, positional, timeoutMs } = frame;
-    const left = timeoutMs === 0 ? Infinity : timeoutMs;
-    const arriving: Arriving = { path, metadata, oneWay, positional, timeoutMs: left };
+    const { path, oneWay, positional, timeoutMs, fragment, end } = frame;
+    const arrivedAt = this.receivedAt;
+    const deadline = timeoutMs === 0 ? Infinity : arrivedAt + timeoutMs;
+    const arrival: Arrival = { path, metadata, arrivedAt, deadline, oneWay, positional, cost, body: fragment, end };
     this.#streams.accepted.add(stream.id, stream);
-    if (frame.last) return this.#accept(stream, arriving, frame.fragment, cost, frame.end);
-    stream.arriving = arriving;
+    if (frame.last) return this.#accept(stream, arrival);
+    stream.arriving = arrival;
     stream.partial = new Reassembly(frame.total, cost, frame.fragment);
   }
 
-  #accept(stream: Stream, arriving: Arriving, body: Uint8Array, cost: number, end: boolean): void {
+  #accept(stream: Stream, arrival: Arrival): void {
     stream.arriving = undefined;
-    if (end) stream.state = "got-end";
+    if (arrival.end) stream.state = "got-end";
     // Nobody answers a one-way call: its stream is over, for both sides, with its message.
-    if (arriving.oneWay) this.#host.over(stream);
-    // Spelled out: an object made by spreading is a slow one, and all that follows looks at it.
-    const { path, metadata, timeoutMs, oneWay, positional } = arriving;
-    this.#host.accept(stream, { path, metadata, timeoutMs, oneWay, positional, body, cost, end });
+    if (arrival.oneWay) this.#host.over(stream);
+    this.#host.accept(stream, arrival);
   }
 
   /** Answers a call that this side does not take at all; it never counts as open. */
@@ -185,7 +179,9 @@ export class Receiver {
     const { arriving } = stream;
     if (arriving !== undefined) {
       if (arriving.oneWay && !end) throw broken(stream, "a one-way message without END");
-      return this.#accept(stream, arriving, body, cost, end);
+      arriving.body = body;
+      arriving.end = end;
+      return this.#accept(stream, arriving);
     }
     stream.seen = "messages";
     if (end && stream.role === "opener") this.#host.over(stream);

@@ -1,27 +1,24 @@
 // The two forms of an answer: one value, or a stream of items.
 import type { ClientCall, ReplySink } from "./client-call.js";
-import { decodePayload, type Form } from "./form.js";
+import { decodePayload } from "./form.js";
 import type { ValueBounds } from "./guard.js";
 import { ItemQueue } from "./item-queue.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
-import type { Method } from "./service.js";
-
-/** Decodes a result or an item. */
-export type DecodeAnswer = (body: Uint8Array, form: Form) => unknown;
 
 /** A promise of the one answer. */
 export class SingleReply implements ReplySink {
   readonly promise: Promise<unknown>;
-  readonly #decode: DecodeAnswer;
-  #resolve: (value: unknown) => void = () => {};
-  #reject: (error: RpcError) => void = () => {};
-  #value: { readonly value: unknown } | undefined;
+  readonly #bounds: ValueBounds;
+  #resolve: (value: unknown) => void = ignore;
+  #reject: (error: RpcError) => void = ignore;
+  #answered = false;
+  #value: unknown;
   #failure: RpcError | undefined;
 
-  constructor(decode: DecodeAnswer) {
-    this.#decode = decode;
+  constructor(bounds: ValueBounds) {
+    this.#bounds = bounds;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -30,9 +27,10 @@ export class SingleReply implements ReplySink {
 
   message(body: Uint8Array, cost: number, call: ClientCall): void {
     call.consumed(cost);
-    if (this.#value !== undefined) this.#failure = new RpcError("internal", "the server sent more than one answer");
+    if (this.#answered) this.#failure = new RpcError("internal", "the server sent more than one answer");
+    this.#answered = true;
     try {
-      this.#value = { value: this.#decode(body, call.form) };
+      this.#value = decodeAnswer(call, body, this.#bounds);
     } catch (error) {
       this.#failure = RpcError.from(error);
     }
@@ -40,15 +38,14 @@ export class SingleReply implements ReplySink {
 
   /** No answer will come: that the call was sent is all that the caller can learn. */
   admitted(): void {
-    this.#value = { value: undefined };
+    this.#answered = true;
   }
 
   settle(error: RpcError | undefined): void {
     const failure = error ?? this.#failure;
     if (failure !== undefined) this.#reject(failure);
-    else if (this.#value === undefined)
-      this.#reject(new RpcError("internal", "the server ended the call without an answer"));
-    else this.#resolve(this.#value.value);
+    else if (this.#answered) this.#resolve(this.#value);
+    else this.#reject(new RpcError("internal", "the server ended the call without an answer"));
   }
 }
 
@@ -58,9 +55,9 @@ export class StreamReply implements ReplySink {
   #call: ClientCall | undefined;
 
   /** @param begin makes the call; a throw becomes the stream's failure */
-  constructor(decode: DecodeAnswer, begin: (reply: StreamReply) => ClientCall) {
+  constructor(bounds: ValueBounds, begin: (reply: StreamReply) => ClientCall) {
     this.items = new ItemQueue({
-      decode: (body) => decode(body, this.#call?.form ?? "named"),
+      decode: (body) => (this.#call === undefined ? undefined : decodeAnswer(this.#call, body, bounds)),
       release: (cost) => this.#call?.consumed(cost),
       started: () => {
         try {
@@ -86,15 +83,14 @@ export class StreamReply implements ReplySink {
   }
 }
 
-/** Decodes results and items. @throws RpcError `internal`: the server sent what the contract does not allow */
-export function answerDecoder(method: Method, bounds: ValueBounds): DecodeAnswer {
-  const response = method.response ?? nothing;
-  return (body, form) => {
-    try {
-      return decodePayload(response, body, form, bounds);
-    } catch (error) {
-      if (!isMisfit(error)) throw error;
-      throw misfit("internal", `the answer of ${method.path} does not fit the contract`, error, "yes");
-    }
-  };
+/** A result, or an item. @throws RpcError `internal`: the server sent what the contract does not allow */
+function decodeAnswer({ method, form }: ClientCall, body: Uint8Array, bounds: ValueBounds): unknown {
+  try {
+    return decodePayload(method.response ?? nothing, body, form, bounds);
+  } catch (error) {
+    if (!isMisfit(error)) throw error;
+    throw misfit("internal", `the answer of ${method.path} does not fit the contract`, error, "yes");
+  }
 }
+
+function ignore(): void {}

@@ -10,7 +10,7 @@ import type { Expiring } from "./call-table.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import { decodePayload, encodePayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
-import { isReplyStream, type Reply } from "./interceptor.js";
+import { intercept, isReplyStream, type Interceptor, type InterceptedCall, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
@@ -19,7 +19,7 @@ import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { DeclaredErrorType, Method, MethodBinding } from "./service.js";
 import type { Session } from "./session.js";
-import type { Stream, StreamSink } from "./stream.js";
+import type { Arrival, Stream, StreamSink } from "./stream.js";
 
 /** What the call asks of the dispatcher. */
 export interface ServerCallOwner {
@@ -35,28 +35,27 @@ export interface ServerCallInit {
   readonly session: Session;
   readonly stream: Stream;
   readonly binding: MethodBinding;
-  /** Of everything that the call receives and sends. */
-  readonly form: Form;
-  readonly metadata: Metadata;
-  readonly deadline: number;
-  /** When the call arrived, as `performance.now()` tells it. */
-  readonly arrivedAt: number;
+  readonly arrival: Arrival;
+  /** When its turn came, in ms since the epoch. */
+  readonly startedAt: number;
 }
 
 export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring {
-  readonly path: string;
-  readonly peer: Peer;
-  readonly method: Method;
-  readonly metadata: Metadata;
-  readonly deadline: number;
+  readonly session: Session;
   readonly binding: MethodBinding;
+  readonly deadline: number;
   place = -1;
   expired = false;
-  readonly responseMetadata = new Metadata();
-  readonly trailers = new Metadata();
-  readonly session: Session;
-  readonly #init: ServerCallInit;
-  #startedAt: number;
+  readonly #owner: ServerCallOwner;
+  readonly #stream: Stream;
+  /** Of everything that the call receives and sends. */
+  readonly #form: Form;
+  readonly #arrivedAt: number;
+  readonly #startedAt: number;
+  // Most calls carry none of the three: each is made when somebody looks.
+  #metadata: Metadata | undefined;
+  #responseMetadata: Metadata | undefined;
+  #trailers: Metadata | undefined;
   /** What the client streams, where it does. */
   #items: ItemQueue<unknown> | undefined;
   #pump: ItemPump | undefined;
@@ -65,19 +64,43 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #cancelled: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;
 
-  constructor(init: ServerCallInit) {
-    this.#init = init;
-    this.session = init.session;
-    this.path = init.binding.method.path;
-    this.peer = init.session.peer;
-    this.binding = init.binding;
-    this.method = init.binding.method;
-    this.metadata = init.metadata;
-    this.deadline = init.deadline;
-    this.#startedAt = init.arrivedAt;
+  constructor({ owner, session, stream, binding, arrival, startedAt }: ServerCallInit) {
+    this.session = session;
+    this.binding = binding;
+    this.deadline = Math.min(arrival.deadline, startedAt + (binding.settings.timeoutMs ?? Infinity));
+    this.#owner = owner;
+    this.#stream = stream;
+    this.#form = arrival.positional ? "positional" : "named";
+    this.#arrivedAt = arrival.arrivedAt;
+    this.#startedAt = startedAt;
+    this.#metadata = arrival.metadata;
+  }
+
+  get method(): Method {
+    return this.binding.method;
   }
 
   // ——— what the handler sees ———
+
+  get path(): string {
+    return this.binding.method.path;
+  }
+
+  get peer(): Peer {
+    return this.session.peer;
+  }
+
+  get metadata(): Metadata {
+    return (this.#metadata ??= new Metadata());
+  }
+
+  get responseMetadata(): Metadata {
+    return (this.#responseMetadata ??= new Metadata());
+  }
+
+  get trailers(): Metadata {
+    return (this.#trailers ??= new Metadata());
+  }
 
   remainingMs(): number {
     return Math.max(this.deadline - now(), 0);
@@ -93,7 +116,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   get draining(): AbortSignal {
-    return this.#init.owner.draining;
+    return this.#owner.draining;
   }
 
   onCancel(listener: (reason: RpcError) => void): () => void {
@@ -106,42 +129,50 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     return () => this.#listeners?.delete(listener);
   }
 
+  // ——— the handler ———
+
+  /** Runs the handler, with `interceptors` around it, and answers with what comes of it. */
+  run(args: readonly unknown[], interceptors: readonly Interceptor[]): void {
+    let reply: Reply;
+    try {
+      reply = runInCall(this, () => this.#invoke(args, interceptors));
+    } catch (error) {
+      return this.#failed(error);
+    }
+    const { shape } = this.method;
+    if (shape === "server-stream" || shape === "bidi-stream") this.#streamItems(reply);
+    // Anything that is not a promise is the answer itself: a handler may be a plain function.
+    else if (isThenable(reply)) reply.then(this.#returned, this.#rejected);
+    else this.#returned(reply);
+  }
+
+  #invoke(args: readonly unknown[], interceptors: readonly Interceptor[]): Reply {
+    const { binding, method } = this;
+    const items = method.requestItem === undefined ? undefined : this.#openItems(this.session.limits);
+    if (interceptors.length === 0) return binding.invoke(withItems(args, items), this) as Reply;
+    const { metadata, deadline } = this;
+    const intercepted: InterceptedCall = { side: "server", method, args, items, metadata, deadline, context: this };
+    const handle = (inner: InterceptedCall): Reply =>
+      binding.invoke(withItems(inner.args, inner.items), inner.context ?? this) as Reply;
+    return intercept(interceptors, handle)(intercepted);
+  }
+
   /** What the client streams; for shapes with a client stream. */
-  openItems(bounds: ValueBounds): ItemQueue<unknown> {
-    const { session, stream, form } = this.#init;
-    const { method } = this;
+  #openItems(bounds: ValueBounds): ItemQueue<unknown> {
+    const { session, method } = this;
     this.#items = new ItemQueue<unknown>({
-      decode: (body) => decodeItem(method, body, form, bounds),
-      release: (cost) => session.consumed(stream, cost),
+      decode: (body) => decodeItem(method, body, this.#form, bounds),
+      release: (cost) => session.consumed(this.#stream, cost),
       started() {},
       left() {},
     });
     return this.#items;
   }
 
-  // ——— the handler ———
-
-  /** Runs the handler and answers with what comes of it. */
-  run(handle: () => Reply): void {
-    this.#startedAt = performance.now();
-    let reply: Reply;
-    try {
-      reply = runInCall(this, handle);
-    } catch (error) {
-      return this.#failed(error);
-    }
-    const { shape } = this.method;
-    if (shape === "server-stream" || shape === "bidi-stream") this.#stream(reply);
-    // Anything that is not a promise is the answer itself: a handler may be a plain function.
-    else if (isThenable(reply)) reply.then(this.#returned, this.#rejected);
-    else this.#returned(reply);
-  }
-
   readonly #rejected = (error: unknown): void => this.#failed(error);
 
   readonly #returned = (value: unknown): void => {
-    const { method } = this;
-    const { session, stream, owner } = this.#init;
+    const { method, session } = this;
     if (method.response === undefined || this.#cancelled !== undefined) return this.#finish(undefined);
     let body: Uint8Array;
     try {
@@ -150,23 +181,23 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     } catch (error) {
       return this.#failed(error);
     }
-    if (this.trailers.size > 0) {
-      session.send(stream, body, false);
+    if (this.#trailers !== undefined && this.#trailers.size > 0) {
+      session.send(this.#stream, body, false);
       return this.#finish(undefined);
     }
-    session.send(stream, body, true);
+    session.send(this.#stream, body, true);
     this.#items?.finish();
-    owner.stopped(this);
+    this.#owner.stopped(this);
   };
 
-  #stream(reply: Reply): void {
-    const { session, stream } = this.#init;
+  #streamItems(reply: Reply): void {
+    const { session } = this;
     try {
       if (typeof reply !== "object" || !isReplyStream(reply))
         throw new TypeError(`the handler of ${this.path} must return an AsyncIterable`);
       this.#pump = new ItemPump({
         session,
-        stream,
+        stream: this.#stream,
         items: reply,
         encode: (item) => {
           this.#sendHead();
@@ -184,9 +215,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   #encode(value: unknown): Uint8Array {
-    const { form, session } = this.#init;
-    const { method } = this;
-    const body = encodePayload(method.response ?? nothing, value, form);
+    const { method, session } = this;
+    const body = encodePayload(method.response ?? nothing, value, this.#form);
     const most = session.settings?.maxMessageBytes ?? 0;
     if (body.length > most) {
       const sizes = `${body.length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
@@ -198,21 +228,21 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #sendHead(): void {
     if (this.#headSent) return;
     this.#headSent = true;
-    if (this.responseMetadata.size === 0) return;
-    const { session, stream } = this.#init;
-    session.head(stream, encodeMetadata(this.responseMetadata, session.settings?.maxMetadataBytes ?? 0));
+    const metadata = this.#responseMetadata;
+    if (metadata === undefined || metadata.size === 0) return;
+    const { session } = this;
+    session.head(this.#stream, encodeMetadata(metadata, session.settings?.maxMetadataBytes ?? 0));
   }
 
   /** Turns what a handler threw into an outcome. */
   #failed(thrown: unknown): void {
     const { method } = this;
-    const { owner } = this.#init;
     if (this.#cancelled !== undefined) return this.#finish(undefined);
     if (thrown instanceof DeclaredError) {
       const type = method.errors.find((candidate) => thrown instanceof candidate);
       if (type !== undefined) return this.#finishDeclared(thrown, type);
     } else if (thrown instanceof RpcError && method.shape !== "one-way") return this.#finish(thrown);
-    const id = owner.handlerThrew(this, thrown);
+    const id = this.#owner.handlerThrew(this, thrown);
     this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
   }
 
@@ -221,7 +251,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     try {
       fields = type.fields.lower(thrown as never);
     } catch (error) {
-      const id = this.#init.owner.handlerThrew(this, error);
+      const id = this.#owner.handlerThrew(this, error);
       return this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
     }
     this.#finish(thrown, { error: type.declaredName, fields });
@@ -229,9 +259,10 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   /** Sends END. `error` undefined: success, or the reason of the cancellation where there was one. */
   #finish(error: RpcError | undefined, declared: Pick<Outcome, "error" | "fields"> = {}): void {
-    const { session, stream, owner } = this.#init;
+    const { session } = this;
+    const stream = this.#stream;
     const failure = this.#cancelled ?? error;
-    const trailers = this.trailers.size > 0 ? this.trailers : undefined;
+    const trailers = this.#trailers !== undefined && this.#trailers.size > 0 ? this.#trailers : undefined;
     this.#items?.finish();
     try {
       if (failure === undefined) {
@@ -252,16 +283,16 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
         session.end(stream, codeNumber(failure.code), session.outcome(outcome));
       }
     } catch (unsendable) {
-      const id = owner.handlerThrew(this, unsendable);
+      const id = this.#owner.handlerThrew(this, unsendable);
       const message = `the server failed (id ${id} in its log)`;
       session.end(stream, codeNumber("internal"), session.outcome({ message, executed: "yes" }));
     }
-    owner.stopped(this);
+    this.#owner.stopped(this);
   }
 
   #timing(): readonly [number, number] {
-    const { arrivedAt } = this.#init;
-    return [Math.round((this.#startedAt - arrivedAt) * 1000), Math.round((performance.now() - this.#startedAt) * 1000)];
+    const startedAt = this.#startedAt;
+    return [Math.round((startedAt - this.#arrivedAt) * 1000), Math.round((now() - startedAt) * 1000)];
   }
 
   // ——— what ends it early ———
@@ -290,7 +321,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   /** Sends the outcome of a cancelled call now; `#finish` will find that it was sent. */
   #tellEarly(): void {
-    const { session, stream } = this.#init;
+    const { session } = this;
+    const stream = this.#stream;
     const reason = this.#cancelled;
     if (reason === undefined || stream.state === "cancelled") return;
     const outcome: Outcome = { message: reason.message, executed: "maybe", timing: this.#timing() };
@@ -301,7 +333,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   head(): void {}
 
   message(body: Uint8Array, cost: number): void {
-    if (this.#items === undefined) this.#init.session.consumed(this.#init.stream, cost);
+    if (this.#items === undefined) this.session.consumed(this.#stream, cost);
     else this.#items.push(body, cost);
   }
 
@@ -333,6 +365,10 @@ function decodeItem(method: Method, body: Uint8Array, form: Form, bounds: ValueB
     if (!isMisfit(error)) throw error;
     throw misfit("invalid-argument", `an item of ${method.path} does not fit the contract`, error);
   }
+}
+
+function withItems(args: readonly unknown[], items: AsyncIterable<unknown> | undefined): readonly unknown[] {
+  return items === undefined ? args : [...args, items];
 }
 
 function isThenable(reply: unknown): reply is Promise<unknown> {

@@ -2,17 +2,18 @@
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
 import type { Peer, Transport } from "@tautline/core";
 import { TransportError } from "@tautline/core";
+import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
 import { decodeFrame } from "./frame-codec.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { Limits, Settings } from "./limits.js";
 import { Pinger } from "./pinger.js";
-import { Receiver, type Arrival } from "./receiver.js";
+import { Receiver } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
 import type { Opening, OutgoingMessage } from "./send-queue.js";
 import { Sender } from "./sender.js";
-import { silent, Stream, type StreamSink } from "./stream.js";
+import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
 import { Violation, type GoAwayReason } from "./violation.js";
 
@@ -316,6 +317,7 @@ export class Session {
     try {
       // The loop is never left early: what comes behind a violation is dropped, so that our GOAWAY can be read.
       for await (const payloads of this.#transport) {
+        this.#receiver.receivedAt = now();
         for (const payload of payloads) if (this.#state !== "closed") this.#takePayload(payload);
       }
       this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);

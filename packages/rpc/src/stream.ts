@@ -38,15 +38,23 @@ export interface StreamSink {
   writable(): void;
 }
 
-/** What OPEN said of a call, before its arguments are whole. */
-export interface Arriving {
+/** A call that the peer opened: what OPEN said of it, and then its first message. */
+export interface Arrival {
   readonly path: string;
-  readonly metadata: Metadata;
-  /** Time left when the peer wrote it, in ms; Infinity: no deadline. */
-  readonly timeoutMs: number;
+  /** Undefined where there is none. */
+  readonly metadata: Metadata | undefined;
+  /** When it arrived, and when it must be over, in ms since the epoch; Infinity: no deadline. */
+  readonly arrivedAt: number;
+  readonly deadline: number;
   readonly oneWay: boolean;
   /** What the stream's messages are, both ways; else named. */
   readonly positional: boolean;
+  /** What the message is worth; `consumed(stream, cost)` when it is used. */
+  readonly cost: number;
+  /** The arguments, encoded: whole when the call is accepted. */
+  body: Uint8Array;
+  /** No items follow. */
+  end: boolean;
 }
 
 /** One stream of a session. Made by the session alone. */
@@ -61,7 +69,7 @@ export class Stream extends Outbox {
   unconsumed = 0;
   partial: Reassembly | undefined;
   /** Acceptor: the call whose first message is not whole yet; its handler knows nothing of it so far. */
-  arriving: Arriving | undefined;
+  arriving: Arrival | undefined;
   readonly oneWay: boolean;
   /** What the opener has seen: HEAD comes once, and before any message. */
   seen: "nothing" | "head" | "messages" = "nothing";
