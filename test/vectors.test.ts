@@ -20,6 +20,7 @@ import { defaultLimits } from "../packages/rpc/dist/limits.js";
 import { MalformedValue } from "../packages/rpc/dist/malformed-value.js";
 import { Metadata } from "../packages/rpc/dist/metadata.js";
 import { Session } from "../packages/rpc/dist/session.js";
+import { spanOf, viewOf } from "../packages/rpc/dist/span.js";
 import { goAwayReasons } from "../packages/rpc/dist/violation.js";
 
 interface Vector {
@@ -92,13 +93,16 @@ function frameOf({ frame }: FrameVector): Frame {
     // HELLO's map is there even when it is empty; the others are left out then.
     return [name, Object.keys(map).length === 0 && name !== "settings" ? Buffer.alloc(0) : encodeValue(map)];
   });
-  const made: object = Object.fromEntries(fields);
-  return made as Frame;
+  const { fragment, ...made }: { fragment?: Buffer } = Object.fromEntries(fields);
+  return { ...made, ...(fragment && spanOf(fragment)) } as Frame;
 }
 
 function hexFields(frame: Frame): Record<string, unknown> {
+  const entries = Object.entries(frame)
+    .filter(([name]) => !["bytes", "from", "to"].includes(name))
+    .concat("bytes" in frame ? [["fragment", viewOf(frame)]] : []);
   return Object.fromEntries(
-    Object.entries(frame).map(([name, field]: [string, unknown]) => [
+    entries.map(([name, field]: [string, unknown]) => [
       name,
       field instanceof Uint8Array ? Buffer.from(field).toString("hex") : field,
     ]),

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { decodePayload, encodePayload } from "../../packages/rpc/dist/form.js";
+import { spanOf } from "../../packages/rpc/dist/span.js";
 import { loadText, method } from "./generated-code.js";
 
 interface Vector {
@@ -57,7 +58,9 @@ describe.each(vectors.map((each, index) => ({ ...each, index })))(
     });
 
     it("is read from these bytes", () => {
-      expect(decodePayload(responseOf(index), Buffer.from(hex, "hex"), "positional", bounds)).toEqual(valueOf(value));
+      expect(decodePayload(responseOf(index), spanOf(Buffer.from(hex, "hex")), "positional", bounds)).toEqual(
+        valueOf(value),
+      );
     });
   },
 );
@@ -65,7 +68,7 @@ describe.each(vectors.map((each, index) => ({ ...each, index })))(
 describe("bytes that do not fit the contract", () => {
   const read = (name: string, hex: string): unknown => {
     const index = vectors.findIndex((each) => each.name === name);
-    return decodePayload(responseOf(index), Buffer.from(hex.replaceAll(" ", ""), "hex"), "positional", bounds);
+    return decodePayload(responseOf(index), spanOf(Buffer.from(hex.replaceAll(" ", ""), "hex")), "positional", bounds);
   };
 
   it.each([

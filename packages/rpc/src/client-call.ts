@@ -14,12 +14,13 @@ import { nothing } from "./payload.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Session } from "./session.js";
+import { spanOf, type Span } from "./span.js";
 import type { Stream, StreamSink } from "./stream.js";
 
 /** Where a call's answer goes. */
 export interface ReplySink {
   /** Consumed when `call.consumed(cost)` says so. */
-  message(body: Uint8Array, cost: number, call: ClientCall): void;
+  message(body: Span, cost: number, call: ClientCall): void;
   /** The call is over; called once. */
   settle(error: RpcError | undefined): void;
 }
@@ -176,7 +177,7 @@ export class ClientCall implements StreamSink, Expiring {
   #toNamed(): void {
     if (this.#form === "named") return;
     const { request } = this.method;
-    this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", ownBounds), "named");
+    this.#body = encodePayload(request, decodePayload(request, spanOf(this.#body), "positional", ownBounds), "named");
     this.#form = "named";
   }
 
@@ -272,7 +273,7 @@ export class ClientCall implements StreamSink, Expiring {
     this.#tell(this.#request.options.onResponseMetadata, metadata);
   }
 
-  message(body: Uint8Array, cost: number): void {
+  message(body: Span, cost: number): void {
     this.#reply.message(body, cost, this);
   }
 

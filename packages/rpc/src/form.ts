@@ -6,6 +6,7 @@ import type { ValueBounds } from "./guard.js";
 import { MsgpackReader } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
 import type { PayloadType, PositionalType } from "./service.js";
+import { viewOf, type Span } from "./span.js";
 
 /** `named`: self-describing, as PROTOCOL.md §10.4 has it. `positional`: by the agreement of both ends, §10.5. */
 export type Form = "named" | "positional";
@@ -16,13 +17,13 @@ export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Ui
 }
 
 /**
- * The value of `bytes`; its binary parts are copies, so `bytes` may be reused.
+ * The value of a message; its binary parts are copies, so its bytes may be reused.
  *
  * @throws PayloadError where it is not of its type
  * @throws MalformedValue where the bytes are not one value, or one beyond the bounds
  */
-export function decodePayload<T>(type: PayloadType<T>, bytes: Uint8Array, form: Form, bounds: ValueBounds): T {
-  return form === "positional" ? read(positionalOf(type), bytes, bounds) : type.lift(decodeValue(bytes, bounds));
+export function decodePayload<T>(type: PayloadType<T>, span: Span, form: Form, bounds: ValueBounds): T {
+  return form === "positional" ? read(positionalOf(type), span, bounds) : type.lift(decodeValue(viewOf(span), bounds));
 }
 
 /** Writers at rest. More than one is in use where a getter of a value makes a call of its own. */
@@ -44,8 +45,8 @@ function write<T>(type: PositionalType<T>, value: T): Uint8Array {
 /** Reading runs no code of the application's, so that one is enough. */
 const reader = new MsgpackReader();
 
-function read<T>(type: PositionalType<T>, bytes: Uint8Array, bounds: ValueBounds): T {
-  reader.begin(bytes, bounds);
+function read<T>(type: PositionalType<T>, span: Span, bounds: ValueBounds): T {
+  reader.begin(span, bounds);
   try {
     const value = collect(type.read, reader);
     reader.end();

@@ -17,6 +17,7 @@ import {
   type OpenFrame,
 } from "./frame.js";
 import { pathOf } from "./path-cache.js";
+import { bufferOf, type Span } from "./span.js";
 import { goAwayReasons, Violation } from "./violation.js";
 
 const empty = new Uint8Array(0);
@@ -100,14 +101,25 @@ function encodeOpen(frame: OpenFrame, batch: Batch): void {
   writeU16(batch, frame.metadata.length);
   if (frame.metadata.length > 0) batch.append(frame.metadata);
   if (!frame.last) writeU32(batch, frame.total);
-  batch.append(frame.fragment);
+  appendSpan(batch, frame);
 }
 
 function encodeMessage(frame: MessageFrame, batch: Batch): void {
   const bits = (frame.first ? flags.first : 0) | (frame.last ? flags.last : 0) | (frame.end ? flags.end : 0);
   header(batch, frameKinds.message, bits, frame.stream, 0);
   if (frame.first && !frame.last) writeU32(batch, frame.total);
-  batch.append(frame.fragment);
+  appendSpan(batch, frame);
+}
+
+/** Up to this, a loop costs less than the view that copying by the runtime takes. */
+const loopBytes = 128;
+
+function appendSpan(batch: Batch, { bytes, from, to }: Span): void {
+  const length = to - from;
+  if (length > loopBytes) return batch.append(bytes.subarray(from, to));
+  const at = batch.reserve(length);
+  const { buffer } = batch;
+  for (let index = 0; index < length; index++) buffer[at + index] = bytes[from + index] as number;
 }
 
 // `reserve` may put another buffer in the batch's place: it is called before `buffer` is looked at.
@@ -140,7 +152,8 @@ function cutText(text: string, most: number): Uint8Array {
  *
  * @throws Violation for every payload that PROTOCOL.md does not allow, whatever the state of the connection
  */
-export function decodeFrame(payload: Uint8Array): Frame {
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const payload = bufferOf(bytes);
   if (payload.length < headerBytes) throw malformed(`a payload of ${payload.length} bytes has no header`);
   const kind = payload[0] as number;
   const bits = payload[1] as number;
@@ -228,7 +241,7 @@ function decodeGoAway(payload: Uint8Array): GoAwayFrame {
   };
 }
 
-function decodeMessage(payload: Uint8Array, bits: number, stream: number): MessageFrame {
+function decodeMessage(payload: Buffer, bits: number, stream: number): MessageFrame {
   if ((bits & ~(flags.first | flags.last | flags.end)) !== 0) throw badFlags(bits, "MESSAGE");
   const first = (bits & flags.first) !== 0;
   const last = (bits & flags.last) !== 0;
@@ -241,14 +254,14 @@ function decodeMessage(payload: Uint8Array, bits: number, stream: number): Messa
     total = readU32(payload, headerBytes);
     at += 4;
   }
-  const fragment = payload.subarray(at);
-  if (fragment.length === 0) throw malformed(`MESSAGE of stream ${stream} with an empty fragment`);
-  if (first && last) total = fragment.length;
-  else if (first && !isTotal(total, fragment.length)) throw badTotal(total, fragment.length, stream);
-  return { kind: "message", stream, first, last, end, total, fragment };
+  const length = payload.length - at;
+  if (length === 0) throw malformed(`MESSAGE of stream ${stream} with an empty fragment`);
+  if (first && last) total = length;
+  else if (first && !isTotal(total, length)) throw badTotal(total, length, stream);
+  return { kind: "message", stream, first, last, end, total, bytes: payload, from: at, to: payload.length };
 }
 
-function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFrame {
+function decodeOpen(payload: Buffer, bits: number, stream: number): OpenFrame {
   if ((bits & ~(flags.last | flags.end | flags.oneWay | flags.positional)) !== 0) throw badFlags(bits, "OPEN");
   const last = (bits & flags.last) !== 0;
   const end = (bits & flags.end) !== 0;
@@ -269,10 +282,24 @@ function decodeOpen(payload: Uint8Array, bits: number, stream: number): OpenFram
     at += 4;
   }
   atLeast(payload, at + 1, "OPEN");
-  const fragment = payload.subarray(at);
-  if (last) total = fragment.length;
-  else if (!isTotal(total, fragment.length)) throw badTotal(total, fragment.length, stream);
-  return { kind: "open", stream, last, end, oneWay, positional, timeoutMs, path, metadata, total, fragment };
+  const length = payload.length - at;
+  if (last) total = length;
+  else if (!isTotal(total, length)) throw badTotal(total, length, stream);
+  return {
+    kind: "open",
+    stream,
+    last,
+    end,
+    oneWay,
+    positional,
+    timeoutMs,
+    path,
+    metadata,
+    total,
+    bytes: payload,
+    from: at,
+    to: payload.length,
+  };
 }
 
 function readU32(bytes: Uint8Array, at: number): number {

@@ -1,5 +1,6 @@
 // What travels: each kind of frame as plain data, with the numbers that stand for it on the wire. PROTOCOL.md §4. Maps
 // inside frames stay encoded here; envelope.ts reads and writes them.
+import type { Span } from "./span.js";
 import type { GoAwayReason } from "./violation.js";
 
 /** The number of each kind on the wire. */
@@ -41,8 +42,8 @@ export interface HelloFrame {
   readonly settings: Uint8Array;
 }
 
-/** Opens a stream and carries the first fragment of its first message. */
-export interface OpenFrame {
+/** Opens a stream and carries the first fragment of its first message, as the span that it is. */
+export interface OpenFrame extends Span {
   readonly kind: "open";
   readonly stream: number;
   readonly last: boolean;
@@ -58,11 +59,10 @@ export interface OpenFrame {
   readonly metadata: Uint8Array;
   /** Length of the whole message; that of the fragment where it is the last. */
   readonly total: number;
-  readonly fragment: Uint8Array;
 }
 
-/** One fragment of a message. */
-export interface MessageFrame {
+/** One fragment of a message, as the span that it is. */
+export interface MessageFrame extends Span {
   readonly kind: "message";
   readonly stream: number;
   readonly first: boolean;
@@ -70,7 +70,6 @@ export interface MessageFrame {
   readonly end: boolean;
   /** Length of the whole message, on its first fragment; else 0. */
   readonly total: number;
-  readonly fragment: Uint8Array;
 }
 
 export interface HeadFrame {

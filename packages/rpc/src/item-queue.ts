@@ -1,11 +1,12 @@
 // Items that arrived and wait for the application: their credit returns when they are taken, so a slow reader holds its
 // peer back by the window and never by memory. PROTOCOL.md §8.6.
 import { Fifo } from "./fifo.js";
+import type { Span } from "./span.js";
 
 /** What the queue asks of the call that it belongs to. */
 export interface ItemQueueOwner<T> {
   /** Decodes an item. A throw ends the queue with that error, and the owner hears `left`. */
-  decode(body: Uint8Array): T;
+  decode(body: Span): T;
   /** The item is taken, or dropped. */
   release(cost: number): void;
   /** The reader asked for the first item. */
@@ -24,7 +25,7 @@ const done: IteratorResult<never, undefined> = { done: true, value: undefined };
 /** A single-use stream of items. Leaving the loop ends it at once, also while a `next()` is pending. */
 export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #owner: ItemQueueOwner<T>;
-  readonly #items = new Fifo<{ readonly body: Uint8Array; readonly cost: number }>();
+  readonly #items = new Fifo<{ readonly body: Span; readonly cost: number }>();
   readonly #waiters = new Fifo<Waiter<T>>();
   #started = false;
   #over = false;
@@ -65,7 +66,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
   }
 
   /** The next item has arrived. */
-  push(body: Uint8Array, cost: number): void {
+  push(body: Span, cost: number): void {
     if (this.#over) return this.#owner.release(cost);
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#items.push({ body, cost });
@@ -85,7 +86,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
     for (let other = this.#waiters.shift(); other !== undefined; other = this.#waiters.shift()) other.resolve(done);
   }
 
-  #take(body: Uint8Array, cost: number): Promise<IteratorResult<T, undefined>> {
+  #take(body: Span, cost: number): Promise<IteratorResult<T, undefined>> {
     let value: T;
     try {
       value = this.#owner.decode(body);

@@ -2,6 +2,7 @@
 // is not there is left where it is; what is no msgpack, or beyond the bounds, throws. Knows no contract. PROTOCOL.md §10.
 import { endOfValue, type ValueBounds } from "./guard.js";
 import { MalformedValue } from "./malformed-value.js";
+import type { Span } from "./span.js";
 
 /**
  * Texts up to this are read here, which costs less than the call into native code. Longer ones would be joined of parts by
@@ -33,15 +34,18 @@ export type MsgpackKind =
 export class MsgpackReader {
   #bytes: Buffer = nothing;
   #at = 0;
+  /** Where the message ends: the bytes may go on with other messages, which are none of its business. */
+  #to = 0;
   /** Containers that may still be opened inside those that are open, and values that may still come. */
   #depth = 0;
   #values = 0;
   #bounds: ValueBounds = { maxDepth: 0, maxValues: 0 };
 
   /** Begins a message. What is read from it is a copy; the bytes are looked at until {@link release}. */
-  begin(bytes: Uint8Array, bounds: ValueBounds): void {
-    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#at = 0;
+  begin({ bytes, from, to }: Span, bounds: ValueBounds): void {
+    this.#bytes = bytes;
+    this.#at = from;
+    this.#to = to;
     this.#depth = bounds.maxDepth;
     this.#values = bounds.maxValues - 1;
     this.#bounds = bounds;
@@ -49,7 +53,7 @@ export class MsgpackReader {
 
   /** The message is read. @throws MalformedValue where bytes are left */
   end(): void {
-    const left = this.#bytes.length - this.#at;
+    const left = this.#to - this.#at;
     if (left > 0) throw new MalformedValue(`${left} bytes follow the value`);
   }
 
@@ -75,7 +79,7 @@ export class MsgpackReader {
   /** Passes over one value, whatever it is. */
   skip(): void {
     const { maxValues } = this.#bounds;
-    const end = endOfValue(this.#bytes, this.#at, { maxDepth: this.#depth, maxValues });
+    const end = endOfValue(this.#bytes.subarray(0, this.#to), this.#at, { maxDepth: this.#depth, maxValues });
     if (typeof end === "string") throw new MalformedValue(end);
     this.#at = end;
   }
@@ -234,14 +238,11 @@ export class MsgpackReader {
 
   /** Takes the head of a union's member, an array of two and a number; −1 where something else comes next. */
   member(): number {
+    if (this.#peek() !== 0x92) return -1;
     const bytes = this.#bytes;
     const at = this.#at;
-    if (bytes[at] !== 0x92) {
-      this.#peek();
-      return -1;
-    }
-    const index = bytes[at + 1];
-    if (index === undefined) throw cutOff();
+    if (at + 1 >= this.#to) throw cutOff();
+    const index = bytes[at + 1] as number;
     if (index <= 0x7f) {
       this.#at = at + 2;
       return index;
@@ -259,7 +260,7 @@ export class MsgpackReader {
   #open(header: number, count: number, each: number): number {
     this.#at += header;
     // Each element takes a byte at least: a container cannot claim more than there is.
-    if (count * each > this.#bytes.length - this.#at) throw cutOff();
+    if (count * each > this.#to - this.#at) throw cutOff();
     this.#values -= count * each;
     if (this.#values < 0) throw new MalformedValue(`more than ${this.#bounds.maxValues} values (limit maxValues)`);
     if (--this.#depth < 0) throw new MalformedValue(`nested deeper than ${this.#bounds.maxDepth} (limit maxDepth)`);
@@ -292,14 +293,14 @@ export class MsgpackReader {
   }
 
   #peek(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) throw cutOff();
+    if (this.#at >= this.#to) throw cutOff();
+    const byte = this.#bytes[this.#at] as number;
     if (byte === 0xc1) throw new MalformedValue("the byte 0xc1, which begins no value");
     return byte;
   }
 
   #need(size: number): void {
-    if (this.#at + size > this.#bytes.length) throw cutOff();
+    if (this.#at + size > this.#to) throw cutOff();
   }
 }
 

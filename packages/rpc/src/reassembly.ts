@@ -1,5 +1,6 @@
 // Fragments back into one message. The length that a peer claims allocates nothing by itself, and a message in a million
 // tiny fragments costs no more than its bytes.
+import { viewOf, type Span } from "./span.js";
 
 /** A message that is not whole yet. */
 export class Reassembly {
@@ -9,10 +10,10 @@ export class Reassembly {
   #buffer: Buffer;
   #length = 0;
 
-  constructor(total: number, cost: number, first: Uint8Array) {
+  constructor(total: number, cost: number, first: Span) {
     this.total = total;
     this.cost = cost;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(total, first.length * 4));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
     this.add(first);
   }
 
@@ -21,19 +22,19 @@ export class Reassembly {
   }
 
   /** The caller has checked that the fragment fits into `total`. */
-  add(fragment: Uint8Array): void {
-    const needed = this.#length + fragment.length;
+  add(fragment: Span): void {
+    const needed = this.#length + fragment.to - fragment.from;
     if (needed > this.#buffer.length) {
       const grown = Buffer.allocUnsafeSlow(Math.min(this.total, Math.max(needed, this.#buffer.length * 2)));
       this.#buffer.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }
-    this.#buffer.set(fragment, this.#length);
+    this.#buffer.set(viewOf(fragment), this.#length);
     this.#length = needed;
   }
 
   /** The message, in memory of its own. */
-  whole(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+  whole(): Span {
+    return { bytes: this.#buffer, from: 0, to: this.#length };
   }
 }

@@ -7,6 +7,7 @@ import type { CancelFrame, EndFrame, Frame, HeadFrame, MessageFrame, OpenFrame }
 import type { Limits } from "./limits.js";
 import { Reassembly } from "./reassembly.js";
 import { RpcError } from "./rpc-error.js";
+import type { Span } from "./span.js";
 import { Stream, silent, type Arrival } from "./stream.js";
 import type { Streams } from "./streams.js";
 import { Violation } from "./violation.js";
@@ -101,14 +102,14 @@ export class Receiver {
       return this.#refuse(stream, `more than ${maxCalls} calls at once (this side's limit maxCalls)`);
     }
     if (frame.total > maxMessageBytes) return this.#refuse(stream, this.#tooLong(frame.total));
-    const { path, oneWay, positional, timeoutMs, fragment, end } = frame;
+    const { path, oneWay, positional, timeoutMs, end } = frame;
     const arrivedAt = this.receivedAt;
     const deadline = timeoutMs === 0 ? Infinity : arrivedAt + timeoutMs;
-    const arrival: Arrival = { path, metadata, arrivedAt, deadline, oneWay, positional, cost, body: fragment, end };
+    const arrival: Arrival = { path, metadata, arrivedAt, deadline, oneWay, positional, cost, body: frame, end };
     this.#streams.accepted.add(stream.id, stream);
     if (frame.last) return this.#accept(stream, arrival);
     stream.arriving = arrival;
-    stream.partial = new Reassembly(frame.total, cost, frame.fragment);
+    stream.partial = new Reassembly(frame.total, cost, frame);
   }
 
   #accept(stream: Stream, arrival: Arrival): void {
@@ -144,16 +145,16 @@ export class Receiver {
       this.#debit(stream, cost);
       if (frame.total > this.#limits.maxMessageBytes) {
         this.#overlong(stream, frame.total);
-      } else if (frame.last) this.#deliver(stream, frame.fragment, cost, frame.end);
-      else stream.partial = new Reassembly(frame.total, cost, frame.fragment);
+      } else if (frame.last) this.#deliver(stream, frame, cost, frame.end);
+      else stream.partial = new Reassembly(frame.total, cost, frame);
       return;
     }
     if (partial === undefined) throw broken(stream, "a fragment of no message");
-    const length = partial.length + frame.fragment.length;
+    const length = partial.length + frame.to - frame.from;
     if (length > partial.total || frame.last !== (length === partial.total)) {
       throw broken(stream, `fragments of ${length} bytes of a message of ${partial.total}`);
     }
-    partial.add(frame.fragment);
+    partial.add(frame);
     if (!frame.last) return;
     stream.partial = undefined;
     this.#deliver(stream, partial.whole(), partial.cost, frame.end);
@@ -175,7 +176,7 @@ export class Receiver {
     sink.lost(error);
   }
 
-  #deliver(stream: Stream, body: Uint8Array, cost: number, end: boolean): void {
+  #deliver(stream: Stream, body: Span, cost: number, end: boolean): void {
     const { arriving } = stream;
     if (arriving !== undefined) {
       if (arriving.oneWay && !end) throw broken(stream, "a one-way message without END");

@@ -6,6 +6,7 @@ import { ItemQueue } from "./item-queue.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload.js";
 import { RpcError } from "./rpc-error.js";
+import type { Span } from "./span.js";
 
 /** A promise of the one answer. */
 export class SingleReply implements ReplySink {
@@ -25,7 +26,7 @@ export class SingleReply implements ReplySink {
     });
   }
 
-  message(body: Uint8Array, cost: number, call: ClientCall): void {
+  message(body: Span, cost: number, call: ClientCall): void {
     call.consumed(cost);
     if (this.#answered) this.#failure = new RpcError("internal", "the server sent more than one answer");
     this.#answered = true;
@@ -74,7 +75,7 @@ export class StreamReply implements ReplySink {
     });
   }
 
-  message(body: Uint8Array, cost: number): void {
+  message(body: Span, cost: number): void {
     this.items.push(body, cost);
   }
 
@@ -84,7 +85,7 @@ export class StreamReply implements ReplySink {
 }
 
 /** A result, or an item. @throws RpcError `internal`: the server sent what the contract does not allow */
-function decodeAnswer({ method, form }: ClientCall, body: Uint8Array, bounds: ValueBounds): unknown {
+function decodeAnswer({ method, form }: ClientCall, body: Span, bounds: ValueBounds): unknown {
   try {
     return decodePayload(method.response ?? nothing, body, form, bounds);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Frame } from "./frame.js";
 import type { Settings } from "./limits.js";
 import { SendQueue, type Opening, type Outgoing } from "./send-queue.js";
 import { SendWaiters } from "./send-waiters.js";
+import { bufferOf } from "./span.js";
 import type { Stream } from "./stream.js";
 
 /** What the session does at the moment of writing. */
@@ -132,7 +133,6 @@ export class Sender {
     const first = from === 0;
     const last = to === body.length;
     const end = last && item.end;
-    const fragment = first && last ? body : body.subarray(from, to);
     if (first && opening !== undefined) {
       this.#hooks.opening(stream);
       this.#hooks.send({
@@ -146,10 +146,15 @@ export class Sender {
         path: opening.path,
         metadata: opening.metadata,
         total: body.length,
-        fragment,
+        bytes: bufferOf(body),
+        from,
+        to,
       });
       stream.sink.opened(stream);
-    } else this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, fragment });
+    } else {
+      const bytes = bufferOf(body);
+      this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, bytes, from, to });
+    }
     if (end) this.#hooks.written(stream);
   }
 }

@@ -19,6 +19,7 @@ import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { DeclaredErrorType, Method, MethodBinding } from "./service.js";
 import type { Session } from "./session.js";
+import type { Span } from "./span.js";
 import type { Arrival, Stream, StreamSink } from "./stream.js";
 
 /** What the call asks of the dispatcher. */
@@ -332,7 +333,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   opened(): void {}
   head(): void {}
 
-  message(body: Uint8Array, cost: number): void {
+  message(body: Span, cost: number): void {
     if (this.#items === undefined) this.session.consumed(this.#stream, cost);
     else this.#items.push(body, cost);
   }
@@ -358,7 +359,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 }
 
 /** @throws RpcError `invalid-argument` where an item of the client's stream does not fit the contract */
-function decodeItem(method: Method, body: Uint8Array, form: Form, bounds: ValueBounds): unknown {
+function decodeItem(method: Method, body: Span, form: Form, bounds: ValueBounds): unknown {
   try {
     return decodePayload(method.requestItem ?? nothing, body, form, bounds);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Metadata } from "./metadata.js";
 import type { Reassembly } from "./reassembly.js";
 import type { RpcError } from "./rpc-error.js";
 import { Outbox } from "./send-queue.js";
+import type { Span } from "./span.js";
 
 /**
  * Own END counts when it is queued: nothing can be sent behind it. An acceptor's stream is closed when it is written.
@@ -27,7 +28,7 @@ export interface StreamSink {
   /** Opener: metadata of the response. */
   head(metadata: Metadata): void;
   /** One whole message. Whoever consumes or drops it says so by `session.consumed(stream, cost)`. */
-  message(body: Uint8Array, cost: number): void;
+  message(body: Span, cost: number): void;
   /** The peer sends no more. Opener: the call is over, with this outcome. Acceptor: code 0. */
   end(code: number, outcome: Outcome): void;
   /** Acceptor: the opener gave up. The handler must stop, and `session.end` follows when it has. */
@@ -52,7 +53,7 @@ export interface Arrival {
   /** What the message is worth; `consumed(stream, cost)` when it is used. */
   readonly cost: number;
   /** The arguments, encoded: whole when the call is accepted. */
-  body: Uint8Array;
+  body: Span;
   /** No items follow. */
   end: boolean;
 }

@@ -6,6 +6,7 @@ import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame } from "../dist/frame.js";
 import { checkLimits } from "../dist/limits.js";
 import { Session } from "../dist/session.js";
+import { spanOf } from "../dist/span.js";
 import type { Stream } from "../dist/stream.js";
 
 const limits = checkLimits({ window: 65_536, connectionWindow: 65_536 });
@@ -19,7 +20,7 @@ async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<
     limits,
     owner: {
       accept(session, stream: Stream, arrival) {
-        if (arrival.body.length < 100) session.consumed(stream, arrival.cost);
+        if (arrival.cost < 132) session.consumed(stream, arrival.cost);
       },
       takesNoMore() {},
     },
@@ -52,7 +53,7 @@ function open(stream: number, length: number): Frame {
     path: "a/b",
     metadata: new Uint8Array(0),
     total: length,
-    fragment: Buffer.alloc(length, 0xc0),
+    ...spanOf(Buffer.alloc(length, 0xc0)),
   };
 }
 

@@ -9,6 +9,7 @@ import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame, OpenFrame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
+import { spanOf, viewOf } from "../dist/span.js";
 import { methodOf, serveStock, StockDesk } from "./support/stock-bench.js";
 import { stockService, type Version } from "./support/stock.js";
 
@@ -49,14 +50,14 @@ class FrameClient {
       path,
       metadata: new Uint8Array(0),
       total: body.length,
-      fragment: body,
+      ...spanOf(body),
       ...more,
     });
   }
 
   item(body: Uint8Array): void {
     const { length: total } = body;
-    this.send({ kind: "message", stream: this.#stream, first: true, last: true, end: true, total, fragment: body });
+    this.send({ kind: "message", stream: this.#stream, first: true, last: true, end: true, total, ...spanOf(body) });
   }
 
   /** How the last call ends: its answer, or its failure. */
@@ -64,7 +65,7 @@ class FrameClient {
     for (;;) {
       const { value: frame } = (await this.#frames.next()) as { value: Frame | undefined };
       if (frame === undefined || frame.kind === "go-away") throw new Error("the connection has ended");
-      if (frame.kind === "message" && frame.stream === this.#stream) return decodeValue(frame.fragment, defaultLimits);
+      if (frame.kind === "message" && frame.stream === this.#stream) return decodeValue(viewOf(frame), defaultLimits);
       if (frame.kind === "end" && frame.stream === this.#stream) {
         return { code: codeOf(frame.code), executed: decodeOutcome(frame.outcome).executed };
       }

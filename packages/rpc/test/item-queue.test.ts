@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { ItemQueue } from "../dist/item-queue.js";
+import { spanOf, viewOf } from "../dist/span.js";
 
 /** A queue whose items are one number each, and what its owner heard. */
 function queueOfNumbers(): { queue: ItemQueue<number>; log: string[]; push: (value: number) => void } {
   const log: string[] = [];
   const queue = new ItemQueue<number>({
-    decode: ([value = 0]) => {
+    decode: (span) => {
+      const [value = 0] = viewOf(span);
       if (value === 13) throw new Error("unlucky");
       return value;
     },
@@ -13,7 +15,7 @@ function queueOfNumbers(): { queue: ItemQueue<number>; log: string[]; push: (val
     started: () => log.push("started"),
     left: (error) => log.push(`left ${error instanceof Error ? error.message : "without error"}`),
   });
-  return { queue, log, push: (value) => queue.push(Uint8Array.of(value), 100 + value) };
+  return { queue, log, push: (value) => queue.push(spanOf(Uint8Array.of(value)), 100 + value) };
 }
 
 const end = { done: true, value: undefined };

@@ -9,6 +9,7 @@ import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame, OpenFrame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
+import { spanOf } from "../dist/span.js";
 import { methodOf } from "./support/stock-bench.js";
 import { stockService } from "./support/stock.js";
 
@@ -69,7 +70,7 @@ class FakeServer {
 }
 
 function answerOf({ stream }: OpenFrame, body: Uint8Array, end = true): Frame {
-  return { kind: "message", stream, first: true, last: true, end, total: body.length, fragment: body };
+  return { kind: "message", stream, first: true, last: true, end, total: body.length, ...spanOf(body) };
 }
 
 function failureOf({ stream }: OpenFrame, code: "unimplemented" | "not-found" | "permission-denied"): Frame {

@@ -17,11 +17,14 @@ type Reader = (chunk: Uint8Array, take: (payload: Uint8Array) => void) => void;
 async function streamOf(count: number, bytes: number): Promise<Uint8Array[]> {
   const { encodeFrame } = await openRuntime();
   const batch = new Batch();
-  const fragment = new Uint8Array(bytes).fill(7);
+  const fragment = Buffer.alloc(bytes, 7);
   const framing = lengthPrefixed<Parameters<typeof encodeFrame>[0]>({ maxFrameBytes: 2 ** 24, write: encodeFrame });
   for (let sent = 0; sent < count; sent++) {
     const position = { first: true, last: true, end: false };
-    framing.encode({ kind: "message", stream: 2 * sent + 1, ...position, total: 0, fragment }, batch);
+    framing.encode(
+      { kind: "message", stream: 2 * sent + 1, ...position, total: 0, bytes: fragment, from: 0, to: bytes },
+      batch,
+    );
   }
   const all = Buffer.concat(batch.take());
   const chunks: Uint8Array[] = [];

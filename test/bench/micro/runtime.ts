@@ -4,6 +4,7 @@ import type * as form from "../../../packages/rpc/dist/form.js";
 import type * as frameCodec from "../../../packages/rpc/dist/frame-codec.js";
 import type * as framing from "../../../packages/rpc/dist/framing.js";
 import type * as limits from "../../../packages/rpc/dist/limits.js";
+import type * as span from "../../../packages/rpc/dist/span.js";
 
 export interface Runtime {
   readonly encodePayload: typeof form.encodePayload;
@@ -11,6 +12,7 @@ export interface Runtime {
   readonly encodeFrame: typeof frameCodec.encodeFrame;
   readonly decodeFrame: typeof frameCodec.decodeFrame;
   readonly frameFraming: typeof framing.frameFraming;
+  readonly spanOf: typeof span.spanOf;
   readonly limits: typeof limits.defaultLimits;
 }
 
@@ -20,6 +22,7 @@ export async function openRuntime(): Promise<Runtime> {
   const { encodePayload, decodePayload } = await load<typeof form>("form.js");
   const { encodeFrame, decodeFrame } = await load<typeof frameCodec>("frame-codec.js");
   const { frameFraming } = await load<typeof framing>("framing.js");
+  const { spanOf } = await load<typeof span>("span.js");
   const { defaultLimits } = await load<typeof limits>("limits.js");
-  return { encodePayload, decodePayload, encodeFrame, decodeFrame, frameFraming, limits: defaultLimits };
+  return { encodePayload, decodePayload, encodeFrame, decodeFrame, frameFraming, spanOf, limits: defaultLimits };
 }

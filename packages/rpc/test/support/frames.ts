@@ -15,10 +15,18 @@ export function bytesOf(hex: string): Buffer {
   return Buffer.from(hex.replaceAll(" ", ""), "hex");
 }
 
-/** The frame with its bytes as hex: equal frames are equal whatever kind of array they hold. */
+/** The frame with its bytes as hex, its span's too: equal frames are equal whatever kind of array they hold. */
 export function readable(frame: Frame): Record<string, unknown> {
+  if ("bytes" in frame) {
+    const { bytes, from, to, ...fields } = frame;
+    return { ...hexFields(fields), fragment: bytes.subarray(from, to).toString("hex") };
+  }
+  return hexFields(frame);
+}
+
+function hexFields(fields: object): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(frame).map(([name, field]: [string, unknown]) => [
+    Object.entries(fields).map(([name, field]: [string, unknown]) => [
       name,
       field instanceof Uint8Array ? Buffer.from(field).toString("hex") : field,
     ]),
