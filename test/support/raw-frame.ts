@@ -34,6 +34,7 @@ export const reasons = [
   "excessive-load",
   "timeout",
   "internal",
+  "denied",
 ] as const;
 
 export type Reason = (typeof reasons)[number];

@@ -10,6 +10,7 @@ import { TransportError } from "./errors.js";
 import { Handshakes } from "./handshakes.js";
 import { bind, SocketListener, type Refusal } from "./listener.js";
 import { badOption, checkInteger, checkKeys } from "./option-check.js";
+import type { OwnCertificate } from "./own-certificate.js";
 import type { Peer } from "./peer.js";
 import {
   alpnMismatch,
@@ -45,6 +46,8 @@ export interface TlsListener<Item, Sent = Item> extends Listener<Item, Sent> {
    * @throws TransportError `bad-option` where they cannot be used; then the ones before stay in use
    */
   reload(tls?: ServerTlsOptions): Promise<void>;
+  /** Those of `tls.cert` and `tls.ca` in use; the leaf of `tls.cert` is its first. */
+  readonly certificates: readonly OwnCertificate[];
 }
 
 /**
@@ -146,6 +149,10 @@ class TlsSocketListener<Item, Sent> extends SocketListener<Item, Sent> implement
 
   reload(tls?: ServerTlsOptions): Promise<void> {
     return this.#source.reload(tls);
+  }
+
+  get certificates(): readonly OwnCertificate[] {
+    return this.#source.certificates;
   }
 }
 

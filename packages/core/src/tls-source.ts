@@ -73,6 +73,11 @@ export class TlsSource<Used> {
     return this.#inTurn(async () => this.#now ?? (await this.#load(this.#options)));
   }
 
+  /** Of the set in use; empty before the first. */
+  get certificates(): readonly OwnCertificate[] {
+    return this.#now?.material.certificates ?? [];
+  }
+
   /**
    * Loads `options`, or the same again, and uses them from now on. Whoever watches is told of it, and of its failure.
    *

@@ -1,5 +1,5 @@
 // The client's end: all that a stub holds. It makes calls, keeps a session for them, and gives each its deadline.
-import type { Transport } from "@tautline/core";
+import type { TlsOptions, Transport } from "@tautline/core";
 import { Agreement, MethodTables } from "./agreement.js";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
@@ -16,6 +16,7 @@ import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import { queryMethods } from "./method-query.js";
 import { checkCount, checkDuration } from "./option-check.js";
+import { PeerExpiry } from "./peer-expiry.js";
 import { SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -38,6 +39,9 @@ export interface ChannelOptions {
 
 const noOptions: CallOptions = {};
 
+/** What is open on a connection that is left may take so long to finish, in ms. */
+const leaveGraceMs = 30_000;
+
 /** Trace context goes on from a call being served to those made for it (W3C Trace Context, Baggage). */
 const traceKeys = ["traceparent", "tracestate", "baggage"];
 
@@ -50,6 +54,7 @@ export class Channel implements Caller {
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
   readonly #connector: Connector;
+  readonly #dial: Dial;
   readonly #calls = new CallTable<ClientCall>();
   /** Calls of our own, which nobody waits for. */
   readonly #queries = new CallTable<ClientCall>();
@@ -75,6 +80,7 @@ export class Channel implements Caller {
   /** @internal Use `connect`. */
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
     this.#target = target;
+    this.#dial = dial;
     this.#limits = checkLimits(options.limits ?? {});
     // A client serves nothing.
     this.#hello = encodeHello({ settings: this.#limits, agent, services: new Map() });
@@ -262,11 +268,22 @@ export class Channel implements Caller {
       hello: this.#hello,
     });
     this.#sessions.add(session);
+    this.#expiry.watch(session);
     void session.closed.then(() => {
       this.#sessions.delete(session);
+      this.#expiry.forget(session);
       if (this.#session === session) this.#session = undefined;
     });
     return session;
+  }
+
+  readonly #expiry = new PeerExpiry((session) => this.#leave(session, leaveGraceMs));
+
+  /** Opens nothing more there: what is open finishes within the grace, and new calls make another connection. */
+  #leave(session: Session, graceMs: number): void {
+    if (this.#session === session) this.#session = undefined;
+    void session.drain(graceMs);
+    if (this.#waiting.size > 0) this.#connector.want();
   }
 
   readonly #sessionOwner: SessionOwner = {
@@ -345,6 +362,27 @@ export class Channel implements Caller {
   /** The connection, where there is a ready one: who the server is, and what it agreed to. */
   get session(): Pick<Session, "peer" | "settings" | "agent"> | undefined {
     return this.#session?.state === "open" ? this.#session : undefined;
+  }
+
+  /**
+   * Other certificates for connections from now on: `tls`, or the files of the options in use, read again. They are checked as a
+   * whole first. The open connection goes on; with `drain`, calls from now on make another, and what is open has
+   * `graceMs` (default 30,000) to finish.
+   *
+   * @throws TransportError `bad-option` where they cannot be used: those before stay in use
+   * @throws RpcError `failed-precondition` on a channel without TLS
+   */
+  async reloadTls(
+    tls?: TlsOptions,
+    { drain = false, graceMs = leaveGraceMs }: { readonly drain?: boolean; readonly graceMs?: number } = {},
+  ): Promise<void> {
+    if (this.#dial.reloadTls === undefined) {
+      throw new RpcError("failed-precondition", `${this.#target} is not TLS: there is nothing to reload`, {
+        executed: "no",
+      });
+    }
+    await this.#dial.reloadTls(tls);
+    if (drain) for (const session of this.#sessions) this.#leave(session, graceMs);
   }
 
   /**

@@ -1,10 +1,11 @@
 // From a target and options to a channel: where it leads, and how a connection there is made.
-import { connectSocket, connectTls, type TlsOptions } from "@tautline/core";
+import { connectSocket, connectTls, reloadTls, type TlsEvent, type TlsOptions } from "@tautline/core";
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { Dial } from "./connector.js";
 import { alpn, frameFraming } from "./framing.js";
 import { checkLimits } from "./limits.js";
 import { RpcError } from "./rpc-error.js";
+import { tlsReporter } from "./tls-report.js";
 
 /** Over TLS, to `tautline://host[:port]`. */
 export interface TlsConnectOptions extends ChannelOptions {
@@ -12,6 +13,11 @@ export interface TlsConnectOptions extends ChannelOptions {
   readonly tls?: TlsOptions | undefined;
   /** The name that the server's certificate must have, where it is not the target's host. */
   readonly servername?: string | undefined;
+  /**
+   * Told of certificates of ours that were reloaded, could not be, or expire; must not throw. Default: what needs attention
+   * is a warning of the process. The diagnostics channel `tautline:rpc:tls` has all of it as well.
+   */
+  readonly onTls?: ((event: TlsEvent) => void) | undefined;
   readonly insecure?: undefined;
 }
 
@@ -52,8 +58,17 @@ function dialOf(target: string, options: ConnectOptions): Dial {
     return (signal) => connectSocket({ host, port, framing, insecure: true, signal, timeoutMs });
   }
   if (insecure) throw refused(target, "insecure: true goes with tcp:// or unix:, tautline:// is always TLS");
-  const { tls, servername } = options;
-  return (signal) => connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs });
+  const { servername, onTls } = options;
+  let tls = options.tls;
+  const report = tlsReporter({ side: "client", where: () => target, logger: undefined, onTls });
+  const dial = (signal: AbortSignal) =>
+    connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs, onTls: report });
+  const reload = async (next: TlsOptions | undefined): Promise<void> => {
+    const wanted = next ?? tls;
+    if (wanted !== undefined) await reloadTls(wanted);
+    tls = wanted;
+  };
+  return Object.assign(dial, { reloadTls: reload });
 }
 
 function parse(target: string): { protocol: string; host: string; port: number } {

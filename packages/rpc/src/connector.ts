@@ -1,13 +1,18 @@
 // Keeps one session for a channel: one attempt at a time, one time limit over TCP, TLS and HELLO, and a growing pause
 // after failures.
-import type { Transport } from "@tautline/core";
+import type { TlsOptions, Transport } from "@tautline/core";
 import { TransportError } from "@tautline/core";
 import type { Frame } from "./frame.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
 
-/** Makes one connection to the server. Rejects with a TransportError; stops when `signal` aborts. */
-export type Dial = (signal: AbortSignal) => Promise<Transport<Uint8Array, Frame>>;
+/** How connections to one server are made. */
+export interface Dial {
+  /** Makes one. Rejects with a TransportError; stops when `signal` aborts. */
+  (signal: AbortSignal): Promise<Transport<Uint8Array, Frame>>;
+  /** Where connections are TLS: other options for those that follow, or the same files again. */
+  readonly reloadTls?: (tls: TlsOptions | undefined) => Promise<void>;
+}
 
 export interface ConnectorOptions {
   readonly dial: Dial;
@@ -105,6 +110,9 @@ export class Connector {
 /** Trust, protocol and options do not get better by waiting; networks and restarts do. */
 function isLasting(failure: RpcError): boolean {
   return (
-    failure.code === "unauthenticated" || failure.code === "failed-precondition" || failure.code === "invalid-argument"
+    failure.code === "unauthenticated" ||
+    failure.code === "permission-denied" ||
+    failure.code === "failed-precondition" ||
+    failure.code === "invalid-argument"
   );
 }

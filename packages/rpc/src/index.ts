@@ -1,11 +1,13 @@
 // All that programs import. Generated code has a door of its own, "@tautline/rpc/generated".
 export {
   TransportError,
+  type OwnCertificate,
   type Peer,
   type PeerCertificate,
   type PeerTls,
   type PemSource,
   type ServerTlsOptions,
+  type TlsEvent,
   type TlsOptions,
   type TransportErrorCode,
 } from "@tautline/core";
@@ -37,4 +39,4 @@ export {
   type TlsServeOptions,
 } from "./server.js";
 export type { CallShape, Method, MethodSettings, ServiceBinding } from "./service.js";
-export type { SkewDirection, SkewEvent } from "./telemetry.js";
+export type { SkewDirection, SkewEvent, TlsTelemetry } from "./telemetry.js";

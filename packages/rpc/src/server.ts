@@ -6,7 +6,10 @@ import {
   type ListenAddress,
   type Listener,
   type Refusal,
+  type OwnCertificate,
   type ServerTlsOptions,
+  type TlsEvent,
+  type TlsListener,
   type Transport,
 } from "@tautline/core";
 import { Channel, type ChannelOptions } from "./channel.js";
@@ -18,9 +21,12 @@ import type { Interceptor } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { defaultLogger, silentLogger, type Logger } from "./logger.js";
 import { checkDuration } from "./option-check.js";
+import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
+import { warnOfOldRuntime } from "./runtime.js";
 import type { ServiceBinding } from "./service.js";
 import { Session } from "./session.js";
+import { tlsReporter } from "./tls-report.js";
 import { agent } from "./version.js";
 import { Violation } from "./violation.js";
 
@@ -44,6 +50,11 @@ export interface TlsServeOptions extends ServerOptions {
   readonly port: number;
   /** Default: all interfaces, `::`. */
   readonly host?: string | undefined;
+  /**
+   * Told of certificates of ours that were reloaded, could not be, or expire; must not throw. The log and the diagnostics
+   * channel `tautline:rpc:tls` have all of it as well.
+   */
+  readonly onTls?: ((event: TlsEvent) => void) | undefined;
   readonly insecure?: undefined;
 }
 
@@ -54,6 +65,9 @@ export type InsecureServeOptions = ServerOptions & { readonly insecure: true; re
   );
 
 export type ServeOptions = TlsServeOptions | InsecureServeOptions;
+
+/** How long what is open may take to finish, in ms, where nobody says otherwise. */
+const drainGraceMs = 30_000;
 
 /** A running server. */
 export interface Server {
@@ -69,6 +83,20 @@ export interface Server {
    * is closed.
    */
   drain(options?: { readonly graceMs?: number | undefined }): Promise<void>;
+  /**
+   * Other certificates for connections from now on: `tls`, or the files of the options in use, read again. They are checked as a
+   * whole first. Connections that are open live on, except those of an authority that is trusted no more, which end; with
+   * `drain` the others have `graceMs` (default 30,000) to finish.
+   *
+   * @throws TransportError `bad-option` where they cannot be used: those before stay in use
+   * @throws RpcError `failed-precondition` on a server without TLS
+   */
+  reloadTls(
+    tls?: ServerTlsOptions,
+    options?: { readonly drain?: boolean | undefined; readonly graceMs?: number | undefined },
+  ): Promise<void>;
+  /** Our certificates and the authorities that we trust now, with their dates: what a metric of days left needs. */
+  readonly certificates: readonly OwnCertificate[];
   /** Ends everything now; open calls fail with `unavailable`. Resolves when no socket and no timer is left. */
   close(): Promise<void>;
   /** A channel to this server inside this process: frames and limits as on a socket, no TLS, a peer of kind `memory`. */
@@ -96,7 +124,9 @@ class RpcServer implements Server {
   readonly #handshakeTimeoutMs: number;
   readonly #hello: Uint8Array;
   readonly #sessions = new Map<Session, Dispatcher>();
+  readonly #expiry = new PeerExpiry((session) => this.#peerExpired(session));
   #listener: Listener<Uint8Array, Frame> | undefined;
+  #tls: TlsListener<Uint8Array, Frame> | undefined;
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(options: ServerOptions) {
@@ -115,8 +145,11 @@ class RpcServer implements Server {
         options.path === undefined ? { host: options.host ?? "::", port: options.port } : { path: options.path };
       this.#listener = await listenSocket({ ...place, framing, insecure: true, onRefused });
     } else {
-      const { tls, port, host = "::" } = options;
-      this.#listener = await listenTls({
+      const { tls, port, host = "::", onTls } = options;
+      warnOfOldRuntime();
+      const where = (): string => (this.#tls === undefined ? "" : formatAddress(this.#tls.address));
+      const report = tlsReporter({ side: "server", where, logger: this.logger, onTls });
+      this.#tls = await listenTls({
         host,
         port,
         tls,
@@ -124,7 +157,12 @@ class RpcServer implements Server {
         alpn,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
         onRefused,
+        onTls: (event) => {
+          report(event);
+          if (event.kind === "reloaded" && event.trust === "narrowed") this.#trustNarrowed(event);
+        },
       });
+      this.#listener = this.#tls;
     }
     void this.#acceptAll(this.#listener);
     return this.#listener;
@@ -151,6 +189,7 @@ class RpcServer implements Server {
       hello: this.#hello,
     });
     this.#sessions.set(session, dispatcher);
+    this.#expiry.watch(session);
     const { address, tls } = session.peer;
     const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
     session.ready.then(
@@ -159,6 +198,7 @@ class RpcServer implements Server {
     );
     void session.closed.then(() => {
       this.#sessions.delete(session);
+      this.#expiry.forget(session);
       dispatcher.clear();
       this.#ended(session, address, identity);
     });
@@ -179,6 +219,41 @@ class RpcServer implements Server {
     this.logger.warn({ peer: address, reason: error.code }, `connection refused: ${error.message}`);
   }
 
+  #peerExpired(session: Session): void {
+    this.logger.info({ peer: session.peer.address }, "the client's certificate has expired: draining its connection");
+    void this.#drain(session, drainGraceMs);
+  }
+
+  /** Who came in by an authority that is trusted no more has to go. */
+  #trustNarrowed({ authorities, removed }: TlsEvent & { readonly kind: "reloaded" }): void {
+    for (const session of this.#sessions.keys()) {
+      const issuer = session.peer.tls?.certificate?.issuer;
+      if (issuer === undefined || authorities.some(({ subject }) => subject === issuer)) continue;
+      if (removed.some(({ subject }) => subject === issuer)) void session.deny("your authority is trusted no more");
+      // Of an intermediate it is not known here which authority it leads to.
+      else if (removed.length > 0) void this.#drain(session, drainGraceMs);
+    }
+  }
+
+  async reloadTls(
+    tls?: ServerTlsOptions,
+    { drain = false, graceMs = drainGraceMs }: { readonly drain?: boolean; readonly graceMs?: number } = {},
+  ): Promise<void> {
+    if (this.#tls === undefined)
+      throw new RpcError("failed-precondition", "this server has no TLS: there is nothing to reload");
+    await this.#tls.reload(tls);
+    if (drain) for (const session of this.#sessions.keys()) void this.#drain(session, graceMs);
+  }
+
+  get certificates(): readonly OwnCertificate[] {
+    return this.#tls?.certificates ?? [];
+  }
+
+  #drain(session: Session, graceMs: number): Promise<void> {
+    this.#sessions.get(session)?.drain();
+    return session.drain(graceMs);
+  }
+
   get address(): ListenAddress {
     if (this.#listener === undefined) throw new RpcError("failed-precondition", "the server does not listen yet");
     return this.#listener.address;
@@ -194,14 +269,11 @@ class RpcServer implements Server {
     return calls;
   }
 
-  async drain({ graceMs = 30_000 }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+  async drain({ graceMs = drainGraceMs }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     if (this.#state === "open") this.#state = "draining";
     this.logger.info({ connections: this.#sessions.size, calls: this.calls, graceMs }, "draining");
     const listening = this.#listener?.close();
-    const drained = [...this.#sessions].map(([session, dispatcher]) => {
-      dispatcher.drain();
-      return session.drain(graceMs);
-    });
+    const drained = [...this.#sessions.keys()].map((session) => this.#drain(session, graceMs));
     await Promise.all([listening, ...drained]);
     await this.close();
   }

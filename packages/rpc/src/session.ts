@@ -439,12 +439,12 @@ export class Session {
     });
     clearTimeout(timer);
     this.#whenIdle = undefined;
-    const error = new RpcError("unavailable", "the peer is shutting down, and its grace for open calls has passed");
+    const error = new RpcError("unavailable", "the connection was drained, and the grace for open calls has passed");
     for (const stream of this.#streams.accepted.values()) {
       stream.sink.lost(error);
       this.#fail(stream, error);
     }
-    return this.close();
+    return this.close(error);
   }
 
   /** Ends the wait of {@link drain} when nothing is open, and nothing more can come. */
@@ -492,8 +492,16 @@ export class Session {
 
   #takeGoAway(frame: GoAwayFrame): void {
     const why = frame.text === "" ? frame.reason : `${frame.reason}: ${frame.text}`;
-    this.#finish(new RpcError("unavailable", `the peer ended the connection (${why})`), frame.last);
+    // Whoever is denied will be again: that is not worth another attempt.
+    const code = frame.reason === "denied" ? "permission-denied" : "unavailable";
+    this.#finish(new RpcError(code, `the peer ended the connection (${why})`), frame.last);
     this.#closeTransport();
+  }
+
+  /** Ends the connection now, and tells the peer that it is not let in, or not any more. `why` crosses to it. */
+  deny(why: string): Promise<void> {
+    this.#goAway("denied", why, new RpcError("permission-denied", why));
+    return this.closed;
   }
 
   /** Ends the connection now: open calls fail with `error`; the peer is told that it is on purpose. Resolves like `closed`. */

@@ -1,6 +1,7 @@
 // What this package tells of itself on node:diagnostics_channel: the names of the channels, and what each publishes. One
 // without subscribers costs nothing that can be measured.
 import { channel } from "node:diagnostics_channel";
+import type { TlsEvent } from "@tautline/core";
 
 /** Which part of a method differs: what clients send, what they get, both, or that the server lacks the method. */
 export type SkewDirection = "request" | "response" | "both" | "missing";
@@ -19,8 +20,21 @@ export interface SkewEvent {
   readonly direction: SkewDirection;
 }
 
+/** What happened to certificates of this end. Published on `tautline:rpc:tls`. */
+export interface TlsTelemetry {
+  readonly side: "server" | "client";
+  /** Where the server listens, or the channel leads. */
+  readonly where: string;
+  readonly event: TlsEvent;
+}
+
 const skew = channel("tautline:rpc:skew");
+const tls = channel("tautline:rpc:tls");
 
 export function publishSkew(event: SkewEvent): void {
   skew.publish(event);
+}
+
+export function publishTls(event: TlsTelemetry): void {
+  tls.publish(event);
 }

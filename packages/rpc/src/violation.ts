@@ -10,6 +10,7 @@ export const goAwayReasons = [
   "excessive-load",
   "timeout",
   "internal",
+  "denied",
 ] as const;
 
 export type GoAwayReason = (typeof goAwayReasons)[number];

@@ -355,7 +355,7 @@ describe("text", () => {
 });
 
 it("reads an unknown reason of GOAWAY as protocol-error", () => {
-  for (const reason of ["08", "ff"]) {
+  for (const reason of ["09", "ff"]) {
     expect(decodeFrame(bytesOf(`0c00 00000000 ${reason} 00000000`))).toMatchObject({ reason: "protocol-error" });
   }
 });

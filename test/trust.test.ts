@@ -1,0 +1,195 @@
+// Certificates that change, end, or are trusted no more while servers and channels live, over real TLS.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, serve, type Channel, type Server, type ServerTlsOptions, type TlsTelemetry } from "@tautline/rpc";
+import { makeDevelopmentCertificates } from "tautline";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { TlsFiles } from "./support/certificates.js";
+import { ProbeClient, probeService } from "./support/contract/probe.rpc.js";
+import { expectNothingOpen, openResources } from "./support/leaks.js";
+import { ProbeDesk, RecordingLogger } from "./support/server.js";
+
+let folder: string;
+/** Two authorities: `ours` with two generations of leaves, and `theirs`. */
+let ours: Readonly<Record<"server" | "renewed" | "client" | "successor", TlsFiles>>;
+let theirs: { readonly client: TlsFiles };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tautline-trust-"));
+  const filesOf = async (out: string, servers: string[], clients: string[]): Promise<Map<string, TlsFiles>> => {
+    const made = await makeDevelopmentCertificates({ out: join(folder, out), servers, clients });
+    const ca = made.authority.certificatePath;
+    return new Map(
+      made.leaves.map(({ name, certificatePath, keyPath }) => [name, { ca, cert: certificatePath, key: keyPath }]),
+    );
+  };
+  const all = await filesOf("ours", ["server", "renewed"], ["client", "successor"]);
+  const foreign = await filesOf("theirs", [], ["client"]);
+  const take = (files: ReadonlyMap<string, TlsFiles>, name: string): TlsFiles => {
+    const found = files.get(name);
+    if (found === undefined) throw new Error(`no certificate of ${name} was made`);
+    return found;
+  };
+  ours = {
+    server: take(all, "server"),
+    renewed: take(all, "renewed"),
+    client: take(all, "client"),
+    successor: take(all, "successor"),
+  };
+  theirs = { client: take(foreign, "client") };
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Lab {
+  readonly server: Server;
+  readonly desk: ProbeDesk;
+  readonly log: RecordingLogger;
+  /** A client with these files that trusts our authority; closed with the test. */
+  readonly dial: (files: TlsFiles) => { readonly channel: Channel; readonly probe: ProbeClient };
+}
+
+async function open(tls: ServerTlsOptions = ours.server): Promise<Lab> {
+  const before = openResources();
+  const desk = new ProbeDesk();
+  const log = new RecordingLogger();
+  const server = await serve({ port: 0, host: "127.0.0.1", tls, logger: log, services: [probeService.handle(desk)] });
+  const channels: Channel[] = [];
+  onTestFinished(async () => {
+    await Promise.all(channels.map((channel) => channel.close()));
+    await server.close();
+    await expectNothingOpen(before, server);
+  });
+  const dial = ({ cert, key }: TlsFiles) => {
+    const channel = connect(`tautline://localhost:${server.address.port}`, { tls: { ca: ours.server.ca, cert, key } });
+    channels.push(channel);
+    return { channel, probe: new ProbeClient(channel) };
+  };
+  return { server, desk, log, dial };
+}
+
+const serverOf = (channel: Channel): string | undefined => channel.session?.peer.tls?.certificate?.dnsNames[0];
+
+test("new connections see a server's new certificate, and calls on the old one go on", async () => {
+  const { server, desk, dial } = await open();
+  const first = dial(ours.client);
+  const waiting = expect(first.probe.wait()).rejects.toMatchObject({ code: "cancelled" });
+  await desk.begun.take();
+  await server.reloadTls(ours.renewed);
+  const second = dial(ours.client);
+  expect(await second.probe.withdraw("a", 1)).toBe(99);
+  expect(await first.probe.withdraw("a", 1)).toBe(99);
+  expect([serverOf(first.channel), serverOf(second.channel)]).toEqual(["server", "renewed"]);
+  await first.channel.close();
+  await waiting;
+});
+
+test("with drain, calls go to a new connection, and what is open on the old one finishes there", async () => {
+  const { server, desk, dial } = await open();
+  const { channel, probe } = dial(ours.client);
+  async function* part() {
+    await released;
+    yield new Uint8Array(3);
+  }
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const tally = probe.tally("long", part());
+  await probe.note("the call before is on the wire");
+  await desk.noted();
+  await server.reloadTls(ours.renewed, { drain: true });
+  // The answer to a call on the old connection comes behind DRAIN.
+  await probe.withdraw("a", 1);
+  await probe.withdraw("a", 1);
+  expect(serverOf(channel)).toBe("renewed");
+  release();
+  expect(await tally).toMatchObject({ parts: 1, bytes: 3 });
+});
+
+test("a removed authority's client is out at once and stays out, and others notice nothing", async () => {
+  const { server, desk, dial } = await open({ ...ours.server, ca: [ours.server.ca, theirs.client.ca] });
+  const stranger = dial(theirs.client);
+  const friend = dial(ours.client);
+  const cut = expect(stranger.probe.wait()).rejects.toMatchObject({
+    code: "permission-denied",
+    message: expect.stringContaining("denied: your authority is trusted no more"),
+  });
+  const kept = expect(friend.probe.wait()).rejects.toMatchObject({ code: "cancelled" });
+  await Promise.all([desk.begun.take(), desk.begun.take()]);
+  await server.reloadTls(ours.server);
+  await cut;
+  await expect(stranger.probe.withdraw("a", 1)).rejects.toMatchObject({ code: "unauthenticated", executed: "no" });
+  expect(await friend.probe.withdraw("a", 1)).toBe(99);
+  await friend.channel.close();
+  await kept;
+});
+
+test("a set that cannot be used changes nothing, and is an error in the log", async () => {
+  const { server, log, dial } = await open();
+  const mixed = { ...ours.server, key: ours.renewed.key };
+  await expect(server.reloadTls(mixed)).rejects.toMatchObject({ code: "bad-option" });
+  expect((await log.warned()).message).toContain("those before stay in use: tls.key");
+  const { channel, probe } = dial(ours.client);
+  expect(await probe.withdraw("a", 1)).toBe(99);
+  expect(serverOf(channel)).toBe("server");
+});
+
+test("files that change are told on the diagnostics channel, and to the hook", async () => {
+  const tls = { ca: ours.server.ca, cert: join(folder, "live.pem"), key: join(folder, "live-key.pem") };
+  const copy = async ({ cert, key }: TlsFiles) => {
+    await Promise.all([copyFile(cert, tls.cert), copyFile(key, tls.key)]);
+  };
+  await copy(ours.server);
+  const published: TlsTelemetry[] = [];
+  const listener = (message: unknown) => void published.push(message as TlsTelemetry);
+  subscribe("tautline:rpc:tls", listener);
+  onTestFinished(() => void unsubscribe("tautline:rpc:tls", listener));
+  let tell: (kind: string) => void = () => {};
+  const told = new Promise<string>((resolve) => (tell = resolve));
+  const server = await serve({
+    port: 0,
+    host: "127.0.0.1",
+    tls,
+    logger: false,
+    services: [],
+    onTls: ({ kind }) => tell(kind),
+  });
+  onTestFinished(() => server.close());
+  const [leaf] = server.certificates;
+  await copy(ours.renewed);
+  expect(await told).toBe("reloaded");
+  expect(server.certificates[0]?.serialNumber).not.toBe(leaf?.serialNumber);
+  expect(published).toMatchObject([
+    { side: "server", where: `127.0.0.1:${server.address.port}`, event: { kind: "reloaded", previous: leaf } },
+  ]);
+});
+
+test("a client shows its new certificate on the next connection, and with drain on the next call", async () => {
+  const { dial } = await open();
+  const { channel, probe } = dial(ours.client);
+  await probe.withdraw("a", 1);
+  const session = channel.session;
+  const { cert, key } = ours.successor;
+  await channel.reloadTls({ ca: ours.server.ca, cert, key });
+  await probe.withdraw("a", 1);
+  expect(channel.session).toBe(session);
+  await channel.reloadTls(undefined, { drain: true });
+  await probe.withdraw("a", 1);
+  expect(channel.session).not.toBe(session);
+  await expect(channel.reloadTls({ cert, key: ours.client.key, ca: ours.server.ca })).rejects.toMatchObject({
+    code: "bad-option",
+  });
+  expect(await probe.withdraw("a", 1)).toBe(99);
+});
+
+test("there is nothing to reload without TLS", async () => {
+  const server = await serve({ insecure: true, port: 0, host: "127.0.0.1", logger: false, services: [] });
+  const channel = connect(`tcp://127.0.0.1:${server.address.port}`, { insecure: true });
+  onTestFinished(async () => {
+    await channel.close();
+    await server.close();
+  });
+  await expect(server.reloadTls()).rejects.toMatchObject({ code: "failed-precondition" });
+  await expect(channel.reloadTls()).rejects.toMatchObject({ code: "failed-precondition" });
+  expect(server.certificates).toEqual([]);
+});
