@@ -66,6 +66,11 @@ export class PositionalEmitter {
     return [...this.#functions.values()].map(({ text }) => text);
   }
 
+  /** The function that writes a named type, where one was needed. */
+  writer(id: string): string | undefined {
+    return this.#functions.get(`write:named:${id}`)?.name;
+  }
+
   /** The function that writes or reads a type, with its bounds where there are any. `words` name it, where nothing else does. */
   of(part: Part, direction: Direction, words: string): string {
     const { type, bounds } = part;

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { transformWithOxc } from "vite";
 import { afterAll } from "vitest";
+import type { Schema } from "../../packages/rpc/dist/schema.js";
 import type { Method, Service } from "../../packages/rpc/dist/service.js";
 import { emit } from "../dist/emit.js";
 import type { MethodModel, NamedType, ServiceFile } from "../dist/model.js";
+import { camel } from "../dist/spelling.js";
 import { faultOf } from "../dist/union.js";
 import { mapTypes, reachedTypes, type World } from "./models.js";
 
@@ -45,7 +47,7 @@ export function fileOf(all: readonly World[]): ServiceFile {
         ...each,
         id: rename(each.id),
         name: rename(each.name),
-        from: undefined,
+        from: { specifier: "./pairs.js", name: rename(each.name) },
       })),
     };
   });
@@ -67,23 +69,25 @@ export function fileOf(all: readonly World[]): ServiceFile {
   };
 }
 
-async function load(file: ServiceFile, name: string): Promise<Service<never>> {
+/** What a generated file exports, by name. */
+type Exports = Readonly<Record<string, unknown>> & { readonly pairsService: Service<never> };
+
+async function load(file: ServiceFile, name: string): Promise<Exports> {
   const runtime = new URL("../../packages/rpc/dist/generated.js", import.meta.url).href;
   const { code } = await transformWithOxc(emit(file), `${name}.ts`);
   const path = join(folder, `${name}.mjs`);
   writeFileSync(path, code.replace('"@tautline/rpc/generated"', JSON.stringify(runtime)));
-  const { pairsService } = (await import(pathToFileURL(path).href)) as { pairsService: Service<never> };
-  return pairsService;
+  return (await import(pathToFileURL(path).href)) as Exports;
 }
 
 /** One version of a contract of such methods, with the code generated from it. */
 export class Party {
-  readonly #service: Service<never>;
+  readonly #exports: Exports;
   readonly #file: ServiceFile;
   readonly types: ReadonlyMap<string, NamedType>;
 
-  private constructor(service: Service<never>, file: ServiceFile) {
-    this.#service = service;
+  private constructor(exports: Exports, file: ServiceFile) {
+    this.#exports = exports;
     this.#file = file;
     this.types = new Map(file.types.map((each) => [each.id, each]));
   }
@@ -95,8 +99,15 @@ export class Party {
 
   method(name: string): { readonly model: MethodModel; readonly method: Method } {
     const model = this.#file.contracts[0]?.methods.find((each) => each.name === name);
-    const method = this.#service.methods.get(name);
+    const method = this.#exports.pairsService.methods.get(name);
     if (model === undefined || method === undefined) throw new Error(`no method ${name}`);
     return { model, method };
+  }
+
+  /** The validator of a named type. */
+  schema(id: string): Schema<unknown> {
+    const schema = this.#exports[`${camel(id)}Schema`];
+    if (schema === undefined) throw new Error(`no schema of ${id}`);
+    return schema as Schema<unknown>;
   }
 }

@@ -46,41 +46,76 @@ export function boundsOf(init: BoundsInit): Bounds {
 }
 
 /**
- * The same value, if it is within the bounds. A value that they do not speak of passes: whether it is of its type is
- * checked beside this. Size comes before content, so that no pattern sees a text that is too long, and nothing is copied
- * out of a container that is too large. Else the first bound that was missed is recorded, with the kind or size of what
- * came.
+ * Whether a value is within the bounds. One that they do not speak of is: whether it is of its type is checked beside this.
+ * Size comes before content, so that no pattern sees a text that is too long.
  */
-export function within<T>(value: T, at: At, bounds: Bounds): T {
+export function isWithin(value: unknown, bounds: Bounds): boolean {
   switch (typeof value) {
     case "string":
-      if (!isOfLength(value.length, bounds)) return refuseLength(value.length, at, bounds, "character", "string");
-      return checkText(value, at, bounds);
+      return isOfLength(value.length, bounds) && isText(value, bounds);
     case "number":
     case "bigint":
-      return checkNumber(value, at, bounds);
+      return isInRange(value, bounds);
     case "object":
-      if (Array.isArray(value)) return checkItems(value, value.length, at, bounds, "array");
-      if (value instanceof Map) return checkItems(value, value.size, at, bounds, "Map");
-      if (value instanceof Set) return checkItems(value, value.size, at, bounds, "Set");
-      if (!ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)) return value;
-      if (isOfLength(value.byteLength, bounds)) return value;
-      return refuseLength(value.byteLength, at, bounds, "byte", "binary data");
+      return isOfLength(bytesIn(value) ?? bounds.minLength, bounds) && (itemsIn(value) ?? 0) <= bounds.maxItems;
     default:
-      return value;
+      return true;
   }
 }
 
-function checkNumber<T extends number | bigint>(value: T, at: At, { minimum, maximum, integer }: Bounds): T {
-  // Said so that NaN, which compares with nothing, is refused as well.
-  if (minimum !== -Infinity && !(value >= minimum)) return mismatch(value, at, `at least ${minimum}`);
-  if (maximum !== Infinity && !(value <= maximum)) return mismatch(value, at, `at most ${maximum}`);
-  if (integer && typeof value === "number" && !Number.isInteger(value)) return mismatch(value, at, "an integer");
-  return value;
+/**
+ * The same value, if it is within the bounds; so nothing is copied out of a container that is too large. Else the first
+ * bound that was missed is recorded, with the kind or size of what came.
+ */
+export function within<T>(value: T, at: At, bounds: Bounds): T {
+  return isWithin(value, bounds) ? value : refuseBeyond(value, at, bounds);
+}
+
+function refuseBeyond(value: unknown, at: At, bounds: Bounds): never {
+  if (typeof value === "string") {
+    if (!isOfLength(value.length, bounds)) return refuseLength(value.length, at, bounds, "character", "string");
+    const { pattern, format } = bounds;
+    if (pattern !== undefined && !pattern.test(value))
+      return mismatch(value, at, `text that matches ${pattern.source}`);
+    return mismatch(value, at, `${format === "email" ? "an" : "a"} ${format}`);
+  }
+  if (typeof value === "number" || typeof value === "bigint") {
+    const { minimum, maximum } = bounds;
+    if (!isAtLeast(value, minimum)) return mismatch(value, at, `at least ${minimum}`);
+    return mismatch(value, at, isAtMost(value, maximum) ? "an integer" : `at most ${maximum}`);
+  }
+  const items = itemsIn(value);
+  if (items === undefined) return refuseLength(bytesIn(value) ?? 0, at, bounds, "byte", "binary data");
+  const kind = value instanceof Map ? "Map" : value instanceof Set ? "Set" : "array";
+  return refuse(at, `at most ${counted(bounds.maxItems, "item")}`, `${kind} of ${items}`);
+}
+
+function isInRange(value: number | bigint, { minimum, maximum, integer }: Bounds): boolean {
+  if (!isAtLeast(value, minimum) || !isAtMost(value, maximum)) return false;
+  return !integer || typeof value !== "number" || Number.isInteger(value);
+}
+
+// Said so that NaN, which compares with nothing, is refused as well wherever there is a bound.
+
+function isAtLeast(value: number | bigint, minimum: number): boolean {
+  return minimum === -Infinity || value >= minimum;
+}
+
+function isAtMost(value: number | bigint, maximum: number): boolean {
+  return maximum === Infinity || value <= maximum;
 }
 
 function isOfLength(length: number, { minLength, maxLength }: Bounds): boolean {
   return length >= minLength && length <= maxLength;
+}
+
+function itemsIn(value: unknown): number | undefined {
+  if (Array.isArray(value)) return value.length;
+  return value instanceof Map || value instanceof Set ? value.size : undefined;
+}
+
+function bytesIn(value: unknown): number | undefined {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? value.byteLength : undefined;
 }
 
 function refuseLength(length: number, at: At, { minLength, maxLength }: Bounds, unit: string, kind: string): never {
@@ -88,15 +123,8 @@ function refuseLength(length: number, at: At, { minLength, maxLength }: Bounds, 
   return refuse(at, bound, `${kind} of ${length}`);
 }
 
-function checkText<T extends string>(value: T, at: At, { pattern, format }: Bounds): T {
-  if (pattern !== undefined && !pattern.test(value)) return mismatch(value, at, `text that matches ${pattern.source}`);
-  if (format !== undefined && !matchesFormat(value, format))
-    return mismatch(value, at, `${format === "email" ? "an" : "a"} ${format}`);
-  return value;
-}
-
-function checkItems<T>(value: T, count: number, at: At, { maxItems }: Bounds, kind: string): T {
-  return count <= maxItems ? value : refuse(at, `at most ${counted(maxItems, "item")}`, `${kind} of ${count}`);
+function isText(value: string, { pattern, format }: Bounds): boolean {
+  return (pattern === undefined || pattern.test(value)) && (format === undefined || matchesFormat(value, format));
 }
 
 function counted(count: number, unit: string): string {

@@ -8,7 +8,7 @@
 //
 // A container notes how many failures there are before its parts are copied, and leads those that came after through
 // itself. A success builds no path: it compares two numbers for each container.
-import { PayloadError, type At } from "./payload-error.js";
+import { PayloadError, type At, type PayloadFailure } from "./payload-error.js";
 
 /** How many are told of one payload; of those beyond, only that there are any. */
 export const maxFailures = 16;
@@ -35,7 +35,8 @@ const refused = Symbol("refused");
  * Copies a whole payload by `copy(...args)`, which records what is wrong instead of throwing. A getter of the value's may
  * come back here for another payload: what is found there is thrown there.
  *
- * @throws PayloadError with the first 16 failures, where there are any; and what `copy` throws, whatever was recorded
+ * @throws PayloadError with the first 16 failures, where there are any, or where the value holds itself; and what `copy`
+ *   throws, whatever was recorded
  */
 export function collect<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {
   if (isCollecting) return collectInside(copy, ...args);
@@ -50,8 +51,20 @@ export function collect<Args extends readonly unknown[], T>(copy: (this: void, .
     found = [];
     more = false;
     isCollecting = false;
-    throw error;
+    throw isEndless(error) ? new PayloadError([endless], false) : error;
   }
+}
+
+/** What is told of a value that holds itself. */
+const endless: PayloadFailure = {
+  path: ["value"],
+  expected: "nesting that ends",
+  actual: "a circle, or more levels than the stack has",
+};
+
+/** Whether a value had no end for the stack, as where it holds itself: V8 tells that by a text alone. */
+export function isEndless(error: unknown): boolean {
+  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }
 
 function collectInside<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {

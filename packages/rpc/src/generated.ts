@@ -1,7 +1,26 @@
 // The door for generated code: programs import from "@tautline/rpc".
 export { defineMethod, defineService, type MethodInit } from "./binding.js";
 export { liftBuffer, liftTypedArray, lowerBuffer, lowerTypedArray, type TypedArrayClass } from "./binary.js";
-export { asTemplate, boundsOf, within, type Bounds, type BoundsInit } from "./bounds.js";
+export { asTemplate, boundsOf, isWithin, within, type Bounds, type BoundsInit } from "./bounds.js";
+export {
+  isArrayOf,
+  isBigint,
+  isBoolean,
+  isBytes,
+  isDate,
+  isMapOf,
+  isNull,
+  isNumber,
+  isOpen,
+  isRecordOf,
+  isSetOf,
+  isString,
+  isTemplate,
+  isTupleOf,
+  isUndefined,
+  type Given,
+  type Is,
+} from "./check.js";
 export { failures, inside, mismatch } from "./failures.js";
 export type { TextFormat } from "./format.js";
 export {
@@ -40,6 +59,7 @@ export {
 } from "./payload.js";
 export type { At } from "./payload-error.js";
 export { DeclaredError, type DeclaredErrorOptions } from "./rpc-error.js";
+export { schemaOf } from "./schema.js";
 export type { DeclaredErrorType, Method, PayloadType } from "./service.js";
 export type { MsgpackReader } from "./msgpack-reader.js";
 export type { MsgpackWriter } from "./msgpack-writer.js";

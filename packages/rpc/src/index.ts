@@ -30,6 +30,7 @@ export { defaultLogger, silentLogger, type Logger } from "./logger.js";
 export { Metadata, type MetadataInit, type MetadataValue } from "./metadata.js";
 export { DeclaredError, RpcError, type CallTiming, type Executed, type RpcErrorOptions } from "./rpc-error.js";
 export type { PayloadDetails } from "./payload-error.js";
+export type { Schema, StandardIssue, StandardValidator } from "./schema.js";
 export {
   serve,
   type InsecureServeOptions,

@@ -132,7 +132,7 @@ export function lowerBigint(value: unknown, at: At): bigint | string {
 }
 
 /** 4,300 bits: more costs quadratic time to read, and no counter or hash needs it. */
-const maxDecimalLength = 1300;
+export const maxDecimalLength = 1300;
 
 function decimalOf(value: bigint, at: At): string {
   const text = value.toString();

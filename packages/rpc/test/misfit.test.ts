@@ -208,3 +208,37 @@ test("bytes that are no value at all fail their call without details", () =>
     expect(error).toMatchObject({ code: "invalid-argument", executed: "no", details: undefined });
     expect(error.message).toMatch(/^Lab\/echo: not one msgpack value/);
   }));
+
+describe("a value that holds itself fails its call, and the connection goes on", () => {
+  const circle = () => {
+    const sample = sampleOf();
+    sample.parent = sample;
+    return sample;
+  };
+  const told = "expected nesting that ends, got a circle, or more levels than the stack has";
+
+  test("as an argument, by the client", () =>
+    withBench(async (_bench, lab) => {
+      const error = await errorOf(lab.echo(circle()));
+      expect(error).toMatchObject({ code: "invalid-argument", executed: "no" });
+      expect(error.message).toContain(told);
+      expect(await lab.echo(sampleOf())).toEqual(sampleOf());
+    }));
+
+  test("as a result, by the server, which tells its log", async () => {
+    const bench = new Bench();
+    let isCircle = true;
+    bench.echo = (sample) => Promise.resolve(isCircle ? circle() : sample);
+    const logged: object[] = [];
+    const logger = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
+    await withBench(
+      async (_bench, lab) => {
+        expect((await errorOf(lab.echo(sampleOf()))).code).toBe("internal");
+        expect(logged).toMatchObject([{ err: { message: expect.stringContaining(told) as string } }]);
+        isCircle = false;
+        expect(await lab.echo(sampleOf())).toEqual(sampleOf());
+      },
+      { server: { services: [labService.handle(bench)], logger } },
+    );
+  });
+});

@@ -4,8 +4,9 @@
 // optional field. Everybody has one compiled validator, made outside of the timing, in the fastest mode that its
 // documentation names: ajv compiles (strict mode on, additional properties allowed, as is its default), TypeBox uses
 // `Compile`, typia's transformer ran ahead of time (12.2.1, the last whose transformer runs in TypeScript's own compiler; from 13 on it
-// is built in Go, when a project is compiled), zod and valibot have their schema made once. Ours, `copy` of typia, zod and valibot give back a copy
-// with the declared fields alone; the others say yes or no of the object as it is, which is less work.
+// is built in Go, when a project is compiled), zod and valibot have their schema made once. `lift`, which calls use where the two ends
+// differ, typia's assertClone, zod and valibot give back a copy with the declared fields alone; the others say yes or no of the object as it
+// is, which is less work.
 import { deepEqual, throws } from "node:assert/strict";
 import { Ajv } from "ajv";
 import { Type } from "typebox";
@@ -14,7 +15,7 @@ import * as v from "valibot";
 import { z } from "zod";
 import { sampleOrder, sampleSmall } from "../contract/sample.js";
 import type { Order, Small } from "../contract/workload.js";
-import { workloadService } from "../contract/workload.rpc.js";
+import * as generated from "../contract/workload.rpc.js";
 import * as typia from "../generated/typia/validators.js";
 import type { Row, Suite } from "./suite.js";
 
@@ -155,7 +156,7 @@ function checkRow(name: string, value: unknown, broken: unknown, check: (value: 
 
 /** What a server does with the result of decoding: `lift` of the generated payload type. */
 function ours(method: string): (value: unknown) => unknown {
-  const response = workloadService.methods.get(method)?.response;
+  const response = generated.workloadService.methods.get(method)?.response;
   if (response === undefined) throw new Error(`${method} has no response`);
   return (value) => response.lift(value);
 }
@@ -166,6 +167,7 @@ function suite(
   broken: unknown,
   contenders: {
     readonly method: string;
+    readonly schema: (value: unknown) => unknown;
     readonly ajv: (value: unknown) => boolean;
     readonly zod: (value: unknown) => unknown;
     readonly valibot: (value: unknown) => unknown;
@@ -177,7 +179,8 @@ function suite(
   return {
     name,
     rows: [
-      row("tautline", "check and copy", value, broken, ours(contenders.method)),
+      row("tautline schema", "check only", value, broken, contenders.schema),
+      row("tautline lift", "check and copy", value, broken, ours(contenders.method)),
       row("typia assertClone", "check and copy", value, broken, contenders.typiaCopy),
       row("typia assert", "check only", value, broken, contenders.typiaAssert),
       checkRow("ajv", value, broken, contenders.ajv),
@@ -194,6 +197,7 @@ export function validatorSuites(): Suite[] {
   return [
     suite("validate the order", structuredClone(sampleOrder), brokenOrder, {
       method: "echoOrder",
+      schema: generated.orderSchema.assert,
       ajv: (value) => ajvOrder(value),
       zod: (value) => zodOrder.parse(value),
       valibot: (value) => v.parse(valibotOrder, value),
@@ -207,6 +211,7 @@ export function validatorSuites(): Suite[] {
       { ...small, tags: ["red", 3] },
       {
         method: "echoSmall",
+        schema: generated.smallSchema.assert,
         ajv: (value) => ajvSmall(value),
         zod: (value) => zodSmall.parse(value),
         valibot: (value) => v.parse(valibotSmall, value),

@@ -1,0 +1,265 @@
+// Writes the functions that tell whether a value is of its type, one for each named type and one for each part that is not a
+// single expression; and the schemas that offer them to programs.
+import type { ConstantEmitter } from "./emit-constants.js";
+import { joined, list, newline, type Layout } from "./layout.js";
+import type { NamedType, ObjectModel, PropertyModel, TypeModel, UnionModel } from "./model.js";
+import type { Names } from "./names.js";
+import { camel, literal, pascal, quote, spell } from "./spelling.js";
+import { discriminantOf, isFields, ownKeysOf } from "./union.js";
+
+type Part = Pick<PropertyModel, "type" | "bounds">;
+
+/** An expression that is true or false: one test, or several that all or of which one must hold. */
+type Test = Layout | Joined;
+
+interface Joined {
+  readonly operator: "&&" | "||";
+  readonly tests: readonly Test[];
+}
+
+/** Writes the checking functions of one file, each when it is first named, and keeps them until they are placed. */
+export class CheckEmitter {
+  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #typeName: (id: string) => string;
+  readonly #names: Names;
+  readonly #runtime: (name: string) => string;
+  readonly #constants: ConstantEmitter;
+  readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
+
+  constructor(
+    types: ReadonlyMap<string, NamedType>,
+    typeName: (id: string) => string,
+    names: Names,
+    runtime: (name: string) => string,
+    constants: ConstantEmitter,
+  ) {
+    this.#types = types;
+    this.#typeName = typeName;
+    this.#names = names;
+    this.#runtime = runtime;
+    this.#constants = constants;
+  }
+
+  /** The functions written so far, in the order in which they were first named. */
+  functions(): Layout[] {
+    return [...this.#functions.values()].map(({ text }) => text);
+  }
+
+  /** The constant that a program validates values of a named type with; `write` is the function that writes them. */
+  schema(type: NamedType, write: string): Layout {
+    const typeName = this.#typeName(type.id);
+    // As the contract has it, whatever the file had to call its import.
+    const called = type.arguments.length === 0 ? type.name : typeName;
+    const name = this.#names.take(`${camel(called)}Schema`);
+    const args = [quote(called), this.#named(type.id), write];
+    return list(
+      `export const ${name}: ${this.#runtime("Schema")}<${typeName}> = ${this.#runtime("schemaOf")}(`,
+      args,
+      ");",
+    );
+  }
+
+  #named(id: string): string {
+    const named = this.#types.get(id);
+    if (named === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const words = pascal(this.#typeName(id));
+    return this.#function(`named:${id}`, { kind: "named", id }, words, () => this.#body({ type: named.type }, words));
+  }
+
+  /** The function that tells whether a value is of a type, within its bounds where there are any. */
+  #of(part: Part, words: string): string {
+    const { type, bounds } = part;
+    if (bounds === undefined && type.kind === "named") return this.#named(type.id);
+    if (bounds === undefined && type.kind === "primitive") return this.#runtime(`is${pascal(type.name)}`);
+    const key = `${words}:${JSON.stringify(bounds)}:${spell(type, (id) => id)}`;
+    return this.#function(key, type, words, () => this.#body(part, words));
+  }
+
+  #function(key: string, type: TypeModel, words: string, body: () => Layout): string {
+    const known = this.#functions.get(key);
+    if (known !== undefined) return known.name;
+    const name = this.#names.take(`is${words}`);
+    const made = { name, text: "" as Layout };
+    // Known before its body is written, which may name it again.
+    this.#functions.set(key, made);
+    const head = list(`function ${name}(`, ["value: unknown"], `): value is ${spell(type, this.#typeName)} {`);
+    made.text = [head, { indent: [newline, body()] }, newline, "}"];
+    return name;
+  }
+
+  #body(part: Part, words: string): Layout {
+    const { type, bounds } = part;
+    if (type.kind === "union" && bounds === undefined && this.#objectsOf(type).length > 1) {
+      return this.#unionBody(type, words);
+    }
+    if (type.kind === "object") return this.#objectBody(type, words);
+    return returned(this.#test(part, "value", words));
+  }
+
+  /**
+   * What `isObject` asks first stands in each function, where the machine sees one kind of object: inside a function that
+   * sees all of a program's kinds, it would take longer than all the fields.
+   */
+  #objectBody(type: ObjectModel, words: string): Layout {
+    const isPlain = any(["fields.constructor === Object", `${this.#runtime("isObject")}(fields)`]);
+    const tests = all(['typeof fields === "object"', "fields !== null", isPlain, this.#fields(type, words)]);
+    return [`const fields = value as ${this.#runtime("Given")};`, newline, returned(tests)];
+  }
+
+  #fields({ properties, open }: ObjectModel, words: string): Test {
+    const tests = properties.map((each): Test => {
+      const from = `fields[${quote(each.name)}]`;
+      const test = this.#test(each, from, words + pascal(each.name));
+      return each.optional || each.undefinable ? any([`${from} === undefined`, test]) : test;
+    });
+    if (open !== undefined) {
+      const declared = this.#constants.keys(
+        properties.map(({ name }) => name),
+        words,
+      );
+      const args = ["fields", declared, this.#of({ type: open.value }, `${words}Value`)];
+      tests.push(list(`${this.#runtime("isOpen")}(`, [...args, ...this.#constants.keyForm(open)], ")"));
+    }
+    return all(tests);
+  }
+
+  /** Whether the value of `from` is of the type and within its bounds. */
+  #test({ type, bounds }: Part, from: string, words: string): Test {
+    if (bounds !== undefined) {
+      const within = list(`${this.#runtime("isWithin")}(`, [from, this.#constants.bounds(bounds, words)], ")");
+      return all([this.#test({ type }, from, words), within]);
+    }
+    const call = (name: string, ...more: Layout[]): Layout => list(`${this.#runtime(name)}(`, [from, ...more], ")");
+    const part = (inner: TypeModel, word: string) => this.#of({ type: inner }, words + word);
+    switch (type.kind) {
+      case "primitive":
+        switch (type.name) {
+          case "string":
+          case "number":
+          case "boolean":
+            return `typeof ${from} === "${type.name}"`;
+          case "null":
+          case "undefined":
+            return `${from} === ${type.name}`;
+          default:
+            return call(`is${pascal(type.name)}`);
+        }
+      case "literal":
+        return `${from} === ${literal(type.value)}`;
+      case "bigint-literal":
+        return `${from} === ${type.digits}n`;
+      case "binary":
+        return `${from} instanceof ${type.name}`;
+      case "template":
+        return call("isTemplate", this.#constants.pattern(type.pattern));
+      case "brand":
+        return this.#test({ type: type.of }, from, words);
+      case "array":
+        return call("isArrayOf", part(type.element, "Item"));
+      case "set":
+        return call("isSetOf", part(type.element, "Item"));
+      case "map":
+        return call("isMapOf", part(type.key, "Key"), part(type.value, "Value"));
+      case "record":
+        return call("isRecordOf", part(type.value, "Value"), ...this.#constants.keyForm(type));
+      case "tuple": {
+        const parts = type.elements.map((each, index) => part(each, String(index)));
+        const rest = type.rest === undefined ? [] : [part(type.rest, "Rest")];
+        return call("isTupleOf", String(type.required), list("[", parts, "]"), ...rest);
+      }
+      case "union": {
+        if (this.#objectsOf(type).length > 1) break;
+        return any(type.members.map((each) => this.#test({ type: each }, from, words)));
+      }
+      case "named":
+      case "object":
+        break;
+    }
+    return `${this.#of({ type }, words)}(${from})`;
+  }
+
+  #objectsOf({ members }: UnionModel): readonly TypeModel[] {
+    return members.filter((each) => isFields(each, this.#types));
+  }
+
+  /** Objects are told apart as they are where they are written, so that both find the same member. */
+  #unionBody(union: UnionModel, words: string): Layout {
+    const objects = this.#objectsOf(union);
+    const others = union.members.filter((each) => !objects.includes(each));
+    const is = (type: TypeModel) => `return ${this.#of({ type }, words)}(value);`;
+    const lines: Layout[] = [];
+    if (others.length > 0) {
+      lines.push(when(any(others.map((each) => this.#test({ type: each }, "value", words))), "return true;"));
+    }
+    lines.push(`if (!${this.#runtime("isObject")}(value)) return false;`);
+    const discriminant = discriminantOf(objects, this.#types);
+    if (discriminant !== undefined) {
+      const arms = discriminant.cases.map((each): Layout => [
+        each.values.map((value) => [newline, `case ${literal(value)}:`]),
+        { indent: [newline, is(each.type)] },
+      ]);
+      const otherwise = [newline, "default:", { indent: [newline, "return false;"] }];
+      return joined([
+        ...lines,
+        [`switch (${read(discriminant.property)}) {`, { indent: [arms, otherwise] }, newline, "}"],
+      ]);
+    }
+    const keys = ownKeysOf(objects, this.#types);
+    if (keys === undefined) throw new Error("a union of objects that look alike passed the reader");
+    const cases = keys.cases.map(({ property, type }) => when(`${read(property)} !== undefined`, is(type)));
+    return joined([...lines, ...cases, keys.last === undefined ? "return false;" : is(keys.last)]);
+  }
+}
+
+/** A declared field of `value`. */
+function read(name: string): string {
+  return `value[${quote(name)}]`;
+}
+
+function all(tests: readonly Test[]): Test {
+  return joinedBy("&&", tests);
+}
+
+function any(tests: readonly Test[]): Test {
+  return joinedBy("||", tests);
+}
+
+/** Flat: what is joined by the same operator needs no parentheses. */
+function joinedBy(operator: "&&" | "||", tests: readonly Test[]): Test {
+  const flat = tests.flatMap((each) => (isJoined(each) && each.operator === operator ? each.tests : [each]));
+  const [only] = flat;
+  return flat.length === 1 && only !== undefined ? only : { operator, tests: flat };
+}
+
+function isJoined(test: Test): test is Joined {
+  return typeof test === "object" && "operator" in test;
+}
+
+/** Its operands: those that are joined themselves in parentheses, which keep their first on the line. */
+function operandsOf({ tests }: Joined): Layout[] {
+  return tests.map((each): Layout => {
+    if (!isJoined(each)) return each;
+    const [first = "", ...others] = operandsOf(each);
+    return { group: ["(", first, { indent: others.map((other) => [` ${each.operator}`, { line: " " }, other]) }, ")"] };
+  });
+}
+
+/** On one line, or an operand to a line. */
+function linesOf(test: Joined): Layout {
+  return operandsOf(test).map((each, index) => (index === 0 ? each : [` ${test.operator}`, { line: " " }, each]));
+}
+
+/** Between parentheses that stand only where it needs lines of its own. */
+function returned(test: Test): Layout {
+  if (!isJoined(test)) return ["return ", test, ";"];
+  const [open, close] = [{ broken: "(" }, { broken: ")" }];
+  return { group: ["return ", open, { indent: [{ line: "" }, { group: linesOf(test) }] }, { line: "" }, close, ";"] };
+}
+
+/** One statement behind a condition. */
+function when(test: Test, statement: string): Layout {
+  const condition: Layout = isJoined(test)
+    ? { group: ["if (", { indent: [{ line: "" }, linesOf(test)] }, { line: "" }, ")"] }
+    : ["if (", test, ")"];
+  return { group: [condition, { indent: [{ line: " " }, statement] }] };
+}
