@@ -80,6 +80,8 @@ export class Session {
   /** Ours whose OPEN is queued, and ours that wait for the peer's maxCalls, in order. */
   readonly #unopened = new Set<Stream>();
   readonly #waiting = new Map<Stream, OutgoingMessage>();
+  /** Goes through {@link #waiting} once: each time from the start, it would step over all that has left since. */
+  #turns: MapIterator<[Stream, OutgoingMessage]> | undefined;
 
   #drainSent = false;
   #drainAcked = false;
@@ -177,8 +179,14 @@ export class Session {
   /** Queues the OPENs that the peer's maxCalls allow. */
   #admitWaiting(): void {
     if (this.#waiting.size === 0) return;
-    for (const [stream, message] of this.#waiting) {
-      if (!this.#mayOpen()) return;
+    while (this.#mayOpen()) {
+      this.#turns ??= this.#waiting.entries();
+      const turn = this.#turns.next();
+      if (turn.done === true) {
+        this.#turns = undefined;
+        return;
+      }
+      const [stream, message] = turn.value;
       this.#waiting.delete(stream);
       this.#queueOpening(stream, message);
     }
