@@ -28,9 +28,10 @@ export class SendWaiters<O extends Outbox> {
   /** After a change of its own: credit of its stream came, or what it had queued is written. */
   changed(outbox: O): void {
     const { waits } = outbox;
-    if (waits === "no" || waits === "turn" || !this.#queue.couldSend(outbox)) return;
-    this.#held.delete(outbox);
-    this.#enlist(outbox);
+    if (waits === "connection" && this.#queue.couldSend(outbox)) {
+      this.#held.delete(outbox);
+      this.#enlist(outbox);
+    } else if (waits === "change") this.#enlist(outbox);
   }
 
   /** The next one that could send, which waits no more; undefined where nobody could. */

@@ -85,6 +85,19 @@ describe("who waits for room", () => {
     expect(waiters.next()).toBe(outbox);
   });
 
+  it("is held by the connection, too, once what it had queued is written", () => {
+    const { waiters, queue, connection } = waitersWith(10);
+    const outbox = new Outbox(new SendCredit(100));
+    queue.push(outbox, messageOf(10));
+    waiters.add(outbox);
+    expect(waiters.next()).toBeUndefined();
+    queue.next();
+    waiters.changed(outbox);
+    expect(waiters.next()).toBeUndefined();
+    connection.grant(1000);
+    expect(waiters.next()).toBe(outbox);
+  });
+
   it("waits for what it has queued to be written", () => {
     const { waiters, queue } = waitersWith(1000);
     const outbox = new Outbox(new SendCredit(100));
