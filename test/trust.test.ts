@@ -3,7 +3,15 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, serve, type Channel, type Server, type ServerTlsOptions, type TlsTelemetry } from "@tautline/rpc";
+import {
+  connect,
+  serve,
+  type AccessOptions,
+  type Channel,
+  type Server,
+  type ServerTlsOptions,
+  type TlsTelemetry,
+} from "@tautline/rpc";
 import { makeDevelopmentCertificates } from "tautline";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { TlsFiles } from "./support/certificates.js";
@@ -50,11 +58,12 @@ interface Lab {
   readonly dial: (files: TlsFiles) => { readonly channel: Channel; readonly probe: ProbeClient };
 }
 
-async function open(tls: ServerTlsOptions = ours.server): Promise<Lab> {
+async function open(tls: ServerTlsOptions = ours.server, access: AccessOptions = {}): Promise<Lab> {
   const before = openResources();
   const desk = new ProbeDesk();
   const log = new RecordingLogger();
-  const server = await serve({ port: 0, host: "127.0.0.1", tls, logger: log, services: [probeService.handle(desk)] });
+  const services = [probeService.handle(desk)];
+  const server = await serve({ ...access, port: 0, host: "127.0.0.1", tls, logger: log, services });
   const channels: Channel[] = [];
   onTestFinished(async () => {
     await Promise.all(channels.map((channel) => channel.close()));
@@ -180,6 +189,22 @@ test("a client shows its new certificate on the next connection, and with drain 
     code: "bad-option",
   });
   expect(await probe.withdraw("a", 1)).toBe(99);
+});
+
+test("who is denied by its verified identity stays out when its session is resumed as well", async () => {
+  let allowed = new Set(["spiffe://development/client", "spiffe://development/successor"]);
+  const { server, log, dial } = await open(ours.server, {
+    authorize: ({ spiffeId = "" }) => allowed.has(spiffeId),
+  });
+  const [first, second] = [dial(ours.client), dial(ours.successor)];
+  await Promise.all([first.probe.withdraw("a", 1), second.probe.withdraw("a", 1)]);
+  allowed = new Set(["spiffe://development/client"]);
+  server.reauthorize();
+  for (let attempt = 0; attempt < 2; attempt++) {
+    await expect(second.probe.withdraw("a", 1)).rejects.toMatchObject({ code: "permission-denied" });
+  }
+  expect(await first.probe.withdraw("a", 1)).toBe(99);
+  expect((await log.warned()).fields).toMatchObject({ identity: "spiffe://development/successor", reason: "denied" });
 });
 
 test("there is nothing to reload without TLS", async () => {

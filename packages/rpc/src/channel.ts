@@ -8,6 +8,7 @@ import { ClientCall, type CallOwner, type CallRequest, type ReplySink } from "./
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
+import { withCredentials, type CredentialsProvider } from "./credentials.js";
 import { encodeHello, encodeOutcome } from "./envelope.js";
 import type { Form } from "./form.js";
 import type { Frame } from "./frame.js";
@@ -27,6 +28,11 @@ import { agent } from "./version.js";
 export interface ChannelOptions {
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
+  /**
+   * Asked for the credentials of each call, behind the interceptors. Refused where the transport is insecure: they would be
+   * anybody's. Default: none.
+   */
+  readonly credentials?: CredentialsProvider | undefined;
   /** What this side accepts; see {@link Limits} for defaults. */
   readonly limits?: Partial<Limits> | undefined;
   /** One limit over TCP, TLS and HELLO, in ms. Default 10,000. */
@@ -51,6 +57,7 @@ export class Channel implements Caller {
   readonly #limits: Limits;
   readonly #hello: Uint8Array;
   readonly #interceptors: readonly Interceptor[];
+  readonly #credentials: CredentialsProvider | undefined;
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
   readonly #connector: Connector;
@@ -85,6 +92,7 @@ export class Channel implements Caller {
     // A client serves nothing.
     this.#hello = encodeHello({ settings: this.#limits, agent, services: new Map() });
     this.#interceptors = options.interceptors ?? [];
+    this.#credentials = options.credentials;
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
     this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
     const connectTimeoutMs = checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
@@ -148,7 +156,9 @@ export class Channel implements Caller {
       const timeoutMs = deadline - startedAt;
       const metadata = metadataOf(options, ambient);
       const request: CallRequest = { method, args, items, metadata, deadline, timeoutMs, options, ambient };
-      return this.#interceptors.length === 0 ? this.#begin(request) : this.#intercept(request);
+      return this.#interceptors.length === 0 && this.#credentials === undefined
+        ? this.#begin(request)
+        : this.#intercept(request);
     } catch (error) {
       return failed(method, error);
     }
@@ -161,7 +171,12 @@ export class Channel implements Caller {
       const { method, args, items, metadata, deadline } = inner;
       return this.#begin({ ...request, method, args, items, metadata, deadline, timeoutMs: deadline - now() });
     };
-    return intercept(this.#interceptors, last)(call);
+    const { signal } = request.options;
+    const send =
+      this.#credentials === undefined
+        ? last
+        : withCredentials(this.#credentials, { target: this.#target, signal }, last);
+    return intercept(this.#interceptors, send)(call);
   }
 
   #deadlineOf(method: Method, options: CallOptions, startedAt: number): number {

@@ -25,6 +25,7 @@ export interface TlsConnectOptions extends ChannelOptions {
 export interface InsecureConnectOptions extends ChannelOptions {
   readonly insecure: true;
   readonly tls?: undefined;
+  readonly credentials?: undefined;
 }
 
 export type ConnectOptions = TlsConnectOptions | InsecureConnectOptions;
@@ -44,6 +45,8 @@ export function connect(target: string, options: ConnectOptions = {}): Channel {
 function dialOf(target: string, options: ConnectOptions): Dial {
   const framing = frameFraming(checkLimits(options.limits ?? {}));
   const insecure = options.insecure === true;
+  if (insecure && options.credentials !== undefined)
+    throw refused(target, "credentials need TLS: on an insecure transport everybody could read and use them");
   // Waiting is bounded by the channel's one limit, through the signal.
   const timeoutMs = Infinity;
   if (target.startsWith("unix:")) {

@@ -1,5 +1,6 @@
 // Optional decorators: they only mark a class and its methods; `service.handle(instance)` reads the marks. Each works
 // as a standard decorator (TypeScript 5 and newer) and as a legacy one (`experimentalDecorators`).
+import { isIdentityRule } from "./identity.js";
 import { RpcError } from "./rpc-error.js";
 import type { MethodSettings, Service as ServiceDescriptor } from "./service.js";
 import { markClass, markMethod } from "./settings.js";
@@ -39,14 +40,15 @@ export function Service<Handlers>(service: ServiceDescriptor<Handlers>): ClassDe
 
 /**
  * Who may call, for a class or one method: SPIFFE ids (`spiffe://shop/checkout`, or `spiffe://shop/*` for all below) or
- * DNS names of the certificate (`dns:checkout.internal`). Others get `permission-denied`.
+ * DNS names of the certificate (`dns:checkout.internal`), or roles of the server's option `roles` (`role:support`). Others get
+ * `permission-denied`.
  */
 export function Allow(...identities: readonly string[]): Decoration {
   for (const identity of identities) {
-    if (!/^(spiffe:\/\/|dns:)./.test(identity)) {
+    if (!isIdentityRule(identity) && !/^role:./.test(identity)) {
       throw new RpcError(
         "invalid-argument",
-        `@Allow(${JSON.stringify(identity)}): an identity begins with "spiffe://" or "dns:"`,
+        `@Allow(${JSON.stringify(identity)}): an identity begins with "spiffe://" or "dns:", a role with "role:"`,
       );
     }
   }

@@ -1,13 +1,12 @@
 // From an arrived call to its handler: look up, authorise, admit, decode, run. One for each connection; what all
 // connections of a server share is in Services.
 import { randomUUID } from "node:crypto";
-import type { Peer } from "@tautline/core";
+import type { CallerAccess } from "./access.js";
 import { CallTable } from "./call-table.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload } from "./form.js";
-import { isAllowed } from "./identity.js";
 import type { Interceptor } from "./interceptor.js";
 import type { Logger } from "./logger.js";
 import { bindMethodTables, ownServiceName } from "./method-table.js";
@@ -56,6 +55,10 @@ export class Services {
     return method.service === ownServiceName ? [] : this.#interceptors;
   }
 
+  get bindings(): Iterable<MethodBinding> {
+    return this.#methods.values();
+  }
+
   find(path: string): MethodBinding | undefined {
     return this.#methods.get(path);
   }
@@ -81,6 +84,8 @@ interface Waiting {
 }
 
 export class Dispatcher implements SessionOwner {
+  /** What this connection's caller may do. */
+  readonly access: CallerAccess;
   readonly #services: Services;
   readonly #calls = new CallTable<ServerCall>();
   readonly #draining = new AbortController();
@@ -88,8 +93,9 @@ export class Dispatcher implements SessionOwner {
   readonly #oneWays = new Fifo<Waiting>();
   #oneWaysRunning = 0;
 
-  constructor(services: Services) {
+  constructor(services: Services, access: CallerAccess) {
     this.#services = services;
+    this.access = access;
   }
 
   /** Calls whose handlers run, those of cancelled calls included. */
@@ -121,7 +127,7 @@ export class Dispatcher implements SessionOwner {
     const startedAt = now();
     const binding = this.#services.find(arrival.path);
     if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
-    const refusal = this.#refusal(session.peer, binding, arrival, startedAt);
+    const refusal = this.#refusal(binding, arrival, startedAt);
     if (refusal !== undefined) return this.#refuse(session, stream, arrival, refusal);
     // A call that was answered before its handler stopped, at its deadline, has its place no more on the wire but here.
     if (!arrival.oneWay && this.#calls.size - this.#oneWaysRunning >= session.limits.maxCalls) {
@@ -161,8 +167,8 @@ export class Dispatcher implements SessionOwner {
   }
 
   /** Why a call is not run; undefined where it may be. */
-  #refusal(peer: Peer, binding: MethodBinding, arrival: Arrival, at: number): RpcError | undefined {
-    const { method, settings } = binding;
+  #refusal(binding: MethodBinding, arrival: Arrival, at: number): RpcError | undefined {
+    const { method } = binding;
     const oneWay = method.shape === "one-way";
     if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
       return new RpcError("unimplemented", `${method.path} is of another shape here: ${method.shape}`);
@@ -171,7 +177,7 @@ export class Dispatcher implements SessionOwner {
       const message = `${method.path} has no positional form here: send it in the named one`;
       return new RpcError("unimplemented", message);
     }
-    if (settings.allow !== undefined && !isAllowed(peer, settings.allow)) {
+    if (!this.access.mayCall(binding)) {
       return new RpcError("permission-denied", `this caller may not call ${method.path}`);
     }
     // What waited for too long is not even decoded.

@@ -1,14 +1,23 @@
 // Who a peer is, for permission: names that its verified certificate proves, never its subject.
 import type { Peer } from "@tautline/core";
 
+/** What @Allow says before the name of a role. */
+export const rolePrefix = "role:";
+
+/** Whether a text names an identity: a SPIFFE id or a DNS name. */
+export function isIdentityRule(rule: unknown): rule is string {
+  return typeof rule === "string" && /^(spiffe:\/\/|dns:)./.test(rule);
+}
+
 /**
- * Whether one of the rules names the peer: a SPIFFE id, whole or ending in `/*` for all below; or `dns:` and a DNS SAN. A
- * peer without a verified certificate is nobody.
+ * Whether one of the rules names the peer: a SPIFFE id, whole or ending in `/*` for all below; `dns:` and a DNS SAN; or
+ * `role:` and one of `roles`, which it has. A peer without a verified certificate is nobody.
  */
-export function isAllowed(peer: Peer, rules: readonly string[]): boolean {
+export function isAllowed(peer: Peer, rules: readonly string[], roles: readonly string[] = []): boolean {
   const certificate = peer.tls?.certificate;
   if (certificate === undefined) return false;
   return rules.some((rule) => {
+    if (rule.startsWith(rolePrefix)) return roles.includes(rule.slice(rolePrefix.length));
     if (rule.startsWith("dns:"))
       return certificate.dnsNames.some((name) => name.toLowerCase() === rule.slice(4).toLowerCase());
     if (certificate.spiffeId === undefined) return false;

@@ -11,6 +11,8 @@ export {
   type TlsOptions,
   type TransportErrorCode,
 } from "@tautline/core";
+export type { AccessAnswer, AccessOptions, Authorize, Identity } from "./access.js";
+export { describeAccess, type AccessRow } from "./access-table.js";
 export { detached } from "./ambient.js";
 export type { CallOptions, Caller } from "./caller.js";
 export { Channel, type ChannelOptions } from "./channel.js";
@@ -23,6 +25,7 @@ export {
   type TlsConnectOptions,
 } from "./connect.js";
 export type { CallContext } from "./context.js";
+export type { CredentialsProvider, CredentialsRequest } from "./credentials.js";
 export { Allow, Limit, Service, Timeout } from "./decorators.js";
 export { isReplyStream, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 export type { Limits, Settings } from "./limits.js";

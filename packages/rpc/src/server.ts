@@ -12,6 +12,7 @@ import {
   type TlsListener,
   type Transport,
 } from "@tautline/core";
+import { AccessRules, CallerAccess, type AccessOptions } from "./access.js";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Dispatcher, Services } from "./dispatcher.js";
 import { encodeHello } from "./envelope.js";
@@ -31,7 +32,7 @@ import { agent } from "./version.js";
 import { Violation } from "./violation.js";
 
 /** What every server says. */
-export interface ServerOptions {
+export interface ServerOptions extends AccessOptions {
   readonly services: readonly ServiceBinding[];
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
@@ -95,6 +96,11 @@ export interface Server {
     tls?: ServerTlsOptions,
     options?: { readonly drain?: boolean | undefined; readonly graceMs?: number | undefined },
   ): Promise<void>;
+  /**
+   * Asks `authorize` anew, after its rules changed: at once about every connection, of which those that it refuses are
+   * ended, and about methods at their next call.
+   */
+  reauthorize(): void;
   /** Our certificates and the authorities that we trust now, with their dates: what a metric of days left needs. */
   readonly certificates: readonly OwnCertificate[];
   /** Ends everything now; open calls fail with `unavailable`. Resolves when no socket and no timer is left. */
@@ -122,7 +128,10 @@ class RpcServer implements Server {
   readonly logger: Logger;
   readonly #limits: Limits;
   readonly #handshakeTimeoutMs: number;
+  readonly #access: AccessRules;
   readonly #hello: Uint8Array;
+  /** For those who are denied: it does not tell which services there are. */
+  readonly #bareHello: Uint8Array;
   readonly #sessions = new Map<Session, Dispatcher>();
   readonly #expiry = new PeerExpiry((session) => this.#peerExpired(session));
   #listener: Listener<Uint8Array, Frame> | undefined;
@@ -134,6 +143,8 @@ class RpcServer implements Server {
     this.#limits = checkLimits(options.limits ?? {});
     this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
     this.services = new Services(options.services, options.interceptors ?? [], this.logger);
+    this.#access = new AccessRules(options, this.services.bindings, this.logger);
+    this.#bareHello = encodeHello({ settings: this.#limits, agent, services: new Map() });
     this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });
   }
 
@@ -180,13 +191,15 @@ class RpcServer implements Server {
   }
 
   #accept(transport: Transport<Uint8Array, Frame>): void {
-    const dispatcher = new Dispatcher(this.services);
+    const access = new CallerAccess(this.#access, transport.peer);
+    const { isAdmitted } = access;
+    const dispatcher = new Dispatcher(this.services, access);
     const session = new Session(transport, {
       role: "server",
       limits: this.#limits,
       owner: dispatcher,
       helloTimeoutMs: this.#handshakeTimeoutMs,
-      hello: this.#hello,
+      hello: isAdmitted ? this.#hello : this.#bareHello,
     });
     this.#sessions.set(session, dispatcher);
     this.#expiry.watch(session);
@@ -203,6 +216,7 @@ class RpcServer implements Server {
       this.#ended(session, address, identity);
     });
     if (this.#state !== "open") void session.close(shuttingDown());
+    else if (!isAdmitted) this.#deny(session, "this server does not let you in");
   }
 
   /** Tells the operator why a connection ended, where it did not end as connections should. */
@@ -219,6 +233,20 @@ class RpcServer implements Server {
     this.logger.warn({ peer: address, reason: error.code }, `connection refused: ${error.message}`);
   }
 
+  #deny(session: Session, why: string): void {
+    const { address, tls } = session.peer;
+    const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
+    this.logger.warn({ peer: address, identity, reason: "denied" }, `connection denied: ${why}`);
+    void session.deny(why);
+  }
+
+  reauthorize(): void {
+    for (const [session, { access }] of this.#sessions) {
+      access.forget();
+      if (!access.isAdmitted) this.#deny(session, "this server does not let you in any more");
+    }
+  }
+
   #peerExpired(session: Session): void {
     this.logger.info({ peer: session.peer.address }, "the client's certificate has expired: draining its connection");
     void this.#drain(session, drainGraceMs);
@@ -229,7 +257,7 @@ class RpcServer implements Server {
     for (const session of this.#sessions.keys()) {
       const issuer = session.peer.tls?.certificate?.issuer;
       if (issuer === undefined || authorities.some(({ subject }) => subject === issuer)) continue;
-      if (removed.some(({ subject }) => subject === issuer)) void session.deny("your authority is trusted no more");
+      if (removed.some(({ subject }) => subject === issuer)) this.#deny(session, "your authority is trusted no more");
       // Of an intermediate it is not known here which authority it leads to.
       else if (removed.length > 0) void this.#drain(session, drainGraceMs);
     }

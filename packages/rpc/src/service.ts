@@ -108,6 +108,9 @@ export interface MethodSettings {
   readonly timeoutMs?: number;
   /** How many calls of this method may run at once in this server; more are refused with `resource-exhausted`. */
   readonly concurrency?: number;
-  /** Who may call: SPIFFE ids, or DNS names as `dns:orders.internal`. Absent: every verified peer. */
+  /**
+   * Who may call: SPIFFE ids, DNS names as `dns:orders.internal`, or roles as `role:support`. Absent: every peer that may
+   * connect, unless the server's option `defaultDeny` says otherwise.
+   */
   readonly allow?: readonly string[];
 }

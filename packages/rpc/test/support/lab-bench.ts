@@ -163,7 +163,11 @@ export async function withBench(
   });
   const channel =
     options.over === "tcp"
-      ? connect(`tcp://127.0.0.1:${server.address.port}`, { insecure: true, ...options.channel })
+      ? connect(`tcp://127.0.0.1:${server.address.port}`, {
+          ...options.channel,
+          credentials: undefined,
+          insecure: true,
+        })
       : server.connect(options.channel);
   try {
     await test(bench, new LabClient(channel), channel, server);

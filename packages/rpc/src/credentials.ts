@@ -1,0 +1,107 @@
+// Credentials of single calls: asked for before each call is sent, and sent as its metadata. A call waits for them as it
+// waits for a connection: until its deadline, or until it is cancelled.
+import { now } from "./clock.js";
+import { isReplyStream, type InterceptedCall, type Reply } from "./interceptor.js";
+import { Metadata, type MetadataInit } from "./metadata.js";
+import { RpcError } from "./rpc-error.js";
+import type { Method } from "./service.js";
+
+/** For which call credentials are wanted. */
+export interface CredentialsRequest {
+  /** Where the channel leads, as `connect` was told. */
+  readonly target: string;
+  readonly method: Pick<Method, "service" | "name" | "path">;
+  /** Aborts when the call is over before its credentials came. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gives the metadata that proves who calls, as `{ authorization: "Bearer …" }`; it wins over the caller's own keys. It is
+ * asked at every call, so that it keeps a token for as long as that is good. What it throws fails the call with
+ * `unauthenticated`, unless it is an RpcError.
+ */
+export type CredentialsProvider = (request: CredentialsRequest) => MetadataInit | Promise<MetadataInit>;
+
+/** `next` behind credentials. Nothing of the call is sent before they are there. */
+export function withCredentials(
+  provider: CredentialsProvider,
+  { target, signal }: { readonly target: string; readonly signal: AbortSignal | undefined },
+  next: (call: InterceptedCall) => Reply,
+): (call: InterceptedCall) => Reply {
+  const prove = async (call: InterceptedCall): Promise<InterceptedCall> => {
+    const given = await credentialsOf(provider, target, call, signal);
+    const metadata = new Metadata(call.metadata);
+    for (const [key, value] of new Metadata(given)) metadata.set(key, value);
+    return { ...call, metadata };
+  };
+  return (call) => {
+    const { shape } = call.method;
+    return shape === "server-stream" || shape === "bidi-stream"
+      ? itemsOf(call, prove, next)
+      : answerOf(call, prove, next);
+  };
+}
+
+async function answerOf(
+  call: InterceptedCall,
+  prove: (call: InterceptedCall) => Promise<InterceptedCall>,
+  next: (call: InterceptedCall) => Reply,
+): Promise<unknown> {
+  const reply = next(await prove(call));
+  return reply;
+}
+
+async function* itemsOf(
+  call: InterceptedCall,
+  prove: (call: InterceptedCall) => Promise<InterceptedCall>,
+  next: (call: InterceptedCall) => Reply,
+): AsyncGenerator {
+  const reply = next(await prove(call));
+  if (isReplyStream(reply)) yield* reply;
+}
+
+function credentialsOf(
+  provider: CredentialsProvider,
+  target: string,
+  { method, deadline }: InterceptedCall,
+  signal: AbortSignal | undefined,
+): Promise<MetadataInit> {
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const giveUp = (error: RpcError): void => {
+      leave();
+      over.abort(error);
+      reject(error);
+    };
+    const cancelled = (): void => {
+      giveUp(new RpcError("cancelled", `${method.path} was cancelled`, { executed: "no", cause: signal?.reason }));
+    };
+    const expired = (): void => {
+      const message = `the deadline of ${method.path} passed before its credentials came`;
+      giveUp(new RpcError("deadline-exceeded", message, { executed: "no" }));
+    };
+    const leftMs = deadline - now();
+    const timer = leftMs < longestTimerMs ? setTimeout(expired, Math.max(0, leftMs)) : undefined;
+    const leave = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancelled);
+    };
+    if (signal?.aborted === true) return cancelled();
+    signal?.addEventListener("abort", cancelled);
+    // In a promise, so that what a provider throws at once is its rejection.
+    void (async () => provider({ target, method, signal: over.signal }))().then(
+      (given) => {
+        leave();
+        resolve(given);
+      },
+      (cause: unknown) => {
+        leave();
+        const message = `no credentials for ${method.path}: ${cause instanceof Error ? cause.message : String(cause)}`;
+        reject(cause instanceof RpcError ? cause : new RpcError("unauthenticated", message, { executed: "no", cause }));
+      },
+    );
+  });
+}
+
+/** Timers cannot count further. */
+const longestTimerMs = 2 ** 31 - 1;
