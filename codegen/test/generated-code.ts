@@ -8,7 +8,6 @@ import { afterAll, expect } from "vitest";
 import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
 import { decodePayload, encodePayload, type Form } from "../../packages/rpc/dist/form.js";
 import type { Method, PayloadType, Service } from "../../packages/rpc/dist/service.js";
-import { spanOf } from "../../packages/rpc/dist/span.js";
 import { generate } from "../dist/index.js";
 
 const folder = mkdtempSync(join(tmpdir(), "tautline-codegen-"));
@@ -72,7 +71,7 @@ function send<T>(type: PayloadType<T>, value: T): T {
 }
 
 function through<T>(type: PayloadType<T>, value: T, form: Form): T {
-  return decodePayload(type, spanOf(encodePayload(type, value, form)), form, bounds);
+  return decodePayload(type, encodePayload(type, value, form), form, bounds);
 }
 
 function outcomeOf(work: () => unknown): unknown {

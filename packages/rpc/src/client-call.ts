@@ -14,7 +14,7 @@ import { nothing } from "./payload.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Session } from "./session.js";
-import { spanOf, type Span } from "./span.js";
+import { lengthOf, spanOf, type Span } from "./span.js";
 import type { Stream, StreamSink } from "./stream.js";
 
 /** Where a call's answer goes. */
@@ -57,7 +57,7 @@ export class ClientCall implements StreamSink, Expiring {
   readonly #reply: ReplySink;
   readonly #owner: CallOwner;
   /** The arguments, encoded. */
-  #body: Uint8Array = none;
+  #body = none;
   #form: Form = "named";
   #phase: "waiting" | "queued" | "sent" | "settled" = "waiting";
   #wasOpened = false;
@@ -154,8 +154,9 @@ export class ClientCall implements StreamSink, Expiring {
       return this.fail(RpcError.from(error, "no"));
     }
     const body = this.#body;
-    if (body.length > settings.maxMessageBytes) {
-      const sizes = `${body.length} bytes, and the server takes ${settings.maxMessageBytes} (its limit maxMessageBytes)`;
+    const length = lengthOf(body);
+    if (length > settings.maxMessageBytes) {
+      const sizes = `${length} bytes, and the server takes ${settings.maxMessageBytes} (its limit maxMessageBytes)`;
       return this.fail(
         new RpcError("resource-exhausted", `the arguments of ${method.path} are ${sizes}`, { executed: "no" }),
       );
@@ -177,7 +178,7 @@ export class ClientCall implements StreamSink, Expiring {
   #toNamed(): void {
     if (this.#form === "named") return;
     const { request } = this.method;
-    this.#body = encodePayload(request, decodePayload(request, spanOf(this.#body), "positional", ownBounds), "named");
+    this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", ownBounds), "named");
     this.#form = "named";
   }
 
@@ -342,7 +343,7 @@ export class ClientCall implements StreamSink, Expiring {
   }
 }
 
-const none = new Uint8Array(0);
+const none = spanOf(new Uint8Array(0));
 
 /** What this side has encoded itself may be as much as any limit allows. */
 const ownBounds = { maxDepth: 512, maxValues: Infinity };
@@ -361,11 +362,12 @@ function timingOf(outcome: Outcome): CallTiming | undefined {
 }
 
 /** One item of the client's stream as bytes. @throws RpcError `resource-exhausted` over the peer's limit, PayloadError */
-function encodeItem(method: Method, item: unknown, form: Form, most: number): Uint8Array {
-  const bytes = encodePayload(method.requestItem ?? nothing, item, form);
-  if (bytes.length > most) {
-    const sizes = `${bytes.length} bytes, and the server takes ${most} (its limit maxMessageBytes)`;
+function encodeItem(method: Method, item: unknown, form: Form, most: number): Span {
+  const body = encodePayload(method.requestItem ?? nothing, item, form);
+  const length = lengthOf(body);
+  if (length > most) {
+    const sizes = `${length} bytes, and the server takes ${most} (its limit maxMessageBytes)`;
     throw new RpcError("resource-exhausted", `an item of ${method.path} is ${sizes}`);
   }
-  return bytes;
+  return body;
 }

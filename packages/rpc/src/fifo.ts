@@ -37,6 +37,7 @@ export class Fifo<T> {
   }
 
   clear(): void {
+    if (this.#slots.length === 0) return;
     this.#slots = [];
     this.#head = 0;
     this.#size = 0;

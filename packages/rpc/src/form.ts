@@ -6,14 +6,14 @@ import type { ValueBounds } from "./guard.js";
 import { MsgpackReader } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
 import type { PayloadType, PositionalType } from "./service.js";
-import { viewOf, type Span } from "./span.js";
+import { spanOf, viewOf, type Span } from "./span.js";
 
 /** `named`: self-describing, as PROTOCOL.md §10.4 has it. `positional`: by the agreement of both ends, §10.5. */
 export type Form = "named" | "positional";
 
-/** A value as bytes, in memory that belongs to the caller. @throws PayloadError where it is not of its type */
-export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Uint8Array {
-  return form === "positional" ? write(positionalOf(type), value) : encodeValue(type.lower(value));
+/** A value as bytes, which nobody else will write to. @throws PayloadError where it is not of its type */
+export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Span {
+  return form === "positional" ? write(positionalOf(type), value) : spanOf(encodeValue(type.lower(value)));
 }
 
 /**
@@ -29,7 +29,7 @@ export function decodePayload<T>(type: PayloadType<T>, span: Span, form: Form, b
 /** Writers at rest. More than one is in use where a getter of a value makes a call of its own. */
 const writers = [new MsgpackWriter()];
 
-function write<T>(type: PositionalType<T>, value: T): Uint8Array {
+function write<T>(type: PositionalType<T>, value: T): Span {
   const writer = writers.pop() ?? new MsgpackWriter();
   try {
     collect(type.write, writer, value);

@@ -1,13 +1,14 @@
 // Takes items from an iterable of the application to a stream, one at a time. Nothing is encoded that cannot be sent; one
 // item is asked for ahead of its room, because only so its end is known, which needs none (PROTOCOL.md §4.3).
 import type { Session } from "./session.js";
+import type { Span } from "./span.js";
 import type { Stream } from "./stream.js";
 
 export interface ItemPumpOptions {
   readonly session: Session;
   readonly stream: Stream;
   readonly items: AsyncIterable<unknown>;
-  readonly encode: (item: unknown) => Uint8Array;
+  readonly encode: (item: unknown) => Span;
   /** Runs the iterator's code where it belongs, with the call as its context. */
   readonly enter: <T>(run: () => T) => T;
   /** All items are sent. */
@@ -44,7 +45,7 @@ export class ItemPump {
       return session.awaitWritable(stream);
     }
     this.#held = undefined;
-    let body: Uint8Array;
+    let body: Span;
     try {
       body = encode(item);
     } catch (error) {

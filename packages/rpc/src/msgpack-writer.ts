@@ -1,5 +1,7 @@
 // Writes msgpack piece by piece into memory that it keeps, for generated code: no intermediate values are made. Knows no
 // contract and checks nothing but ranges. https://github.com/msgpack/msgpack/blob/master/spec.md, PROTOCOL.md §10.
+import type { Span } from "./span.js";
+
 /** Messages lie one behind another in pieces of memory of this size; none is copied unless it crosses the end. */
 const slabBytes = 16_384;
 /** Texts up to this are written by the loop, which costs less than the call into native code. */
@@ -23,9 +25,9 @@ export class MsgpackWriter {
   #start = 0;
   #length = 0;
 
-  /** What was written since the last message. The memory is not written to any more: it belongs to the caller. */
-  take(): Uint8Array {
-    const message = this.#buffer.subarray(this.#start, this.#length);
+  /** What was written since the last message. It is not written to any more. */
+  take(): Span {
+    const message = { bytes: this.#buffer, from: this.#start, to: this.#length };
     this.#start = this.#length;
     this.#letGo();
     return message;

@@ -3,6 +3,7 @@
 import { Fifo } from "./fifo.js";
 import { mayBegin, messageOverhead, type SendCredit } from "./flow-control.js";
 import type { EndFrame, HeadFrame } from "./frame.js";
+import { lengthOf, type Span } from "./span.js";
 
 /** What OPEN carries besides its message. */
 export interface Opening {
@@ -19,7 +20,7 @@ export interface Opening {
 /** A message that waits for its turn or is under way. */
 export interface OutgoingMessage {
   readonly kind: "message";
-  readonly body: Uint8Array;
+  readonly body: Span;
   /** It is the last of this side. */
   readonly end: boolean;
   /** Set on the first message of a stream that this side opens. */
@@ -98,6 +99,11 @@ export class SendQueue<O extends Outbox> {
     this.#release(outbox);
   }
 
+  /** Whether nobody takes turns; what waits for credit is another matter. */
+  get isEmpty(): boolean {
+    return this.#ready.size === 0;
+  }
+
   /** Whether the connection has credit for everybody. */
   get connectionOpen(): boolean {
     return this.#options.connection.left > 0;
@@ -108,6 +114,17 @@ export class SendQueue<O extends Outbox> {
     return (
       outbox.waiting.size === 0 && mayBegin(this.#options.connection, outbox.credit, undefined, this.#options.reserve)
     );
+  }
+
+  /**
+   * Debits a message that may be written now, whole, without waiting for a turn: most messages are small and find nothing
+   * before them. False where it has to be pushed.
+   */
+  passes(outbox: O, message: OutgoingMessage): boolean {
+    if (!this.isEmpty || outbox.place !== "none" || outbox.waiting.size > 0) return false;
+    if (lengthOf(message.body) > this.#options.fragmentBytes || !this.#mayGo(outbox, message)) return false;
+    this.#debit(outbox, message);
+    return true;
   }
 
   /** The next frame to write; undefined when nobody has anything that may be sent. Debits the credit that it needs. */
@@ -124,9 +141,10 @@ export class SendQueue<O extends Outbox> {
       }
       const from = item.sent;
       // OPEN has its path and metadata before the fragment, so that the frame stays within bounds (PROTOCOL.md §6.1).
-      const to = Math.min(item.body.length, from + this.#options.fragmentBytes);
+      const length = lengthOf(item.body);
+      const to = Math.min(length, from + this.#options.fragmentBytes);
       item.sent = to;
-      if (to === item.body.length) outbox.waiting.shift();
+      if (to === length) outbox.waiting.shift();
       this.#enlistRest(outbox);
       return { outbox, item, from, to };
     }
@@ -144,7 +162,9 @@ export class SendQueue<O extends Outbox> {
   }
 
   #release(outbox: O): void {
-    if (this.#held.delete(outbox)) outbox.place = "none";
+    if (outbox.place !== "held") return;
+    this.#held.delete(outbox);
+    outbox.place = "none";
   }
 
   /** Whether the item may go now; a message that begins is debited whole. */
@@ -156,12 +176,14 @@ export class SendQueue<O extends Outbox> {
       }
       return false;
     }
-    if (item.kind === "message" && item.sent === 0) {
-      const cost = messageCost(item);
-      this.#options.connection.debit(cost);
-      outbox.credit.debit(cost);
-    }
+    if (item.kind === "message" && item.sent === 0) this.#debit(outbox, item);
     return true;
+  }
+
+  #debit(outbox: O, message: OutgoingMessage): void {
+    const cost = messageCost(message);
+    this.#options.connection.debit(cost);
+    outbox.credit.debit(cost);
   }
 
   #mayGo(outbox: O, item: Outgoing): boolean {
@@ -171,5 +193,5 @@ export class SendQueue<O extends Outbox> {
 }
 
 function messageCost(message: OutgoingMessage): number {
-  return messageOverhead + message.body.length + (message.opening?.metadata.length ?? 0);
+  return messageOverhead + lengthOf(message.body) + (message.opening?.metadata.length ?? 0);
 }

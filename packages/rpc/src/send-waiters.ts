@@ -21,6 +21,7 @@ export class SendWaiters<O extends Outbox> {
   }
 
   remove(outbox: O): void {
+    if (outbox.waits === "no") return;
     this.#held.delete(outbox);
     outbox.waits = "no";
   }
@@ -53,6 +54,11 @@ export class SendWaiters<O extends Outbox> {
       }
     }
     return undefined;
+  }
+
+  /** Whether nobody waits. What has left meanwhile counts until its turn would have come. */
+  get isEmpty(): boolean {
+    return this.#inTurn.size === 0 && this.#held.size === 0;
   }
 
   clear(): void {

@@ -4,15 +4,15 @@ import { now } from "./clock.js";
 import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
 import type { Settings } from "./limits.js";
-import { SendQueue, type Opening, type Outgoing } from "./send-queue.js";
+import { SendQueue, type Opening, type Outgoing, type OutgoingMessage } from "./send-queue.js";
 import { SendWaiters } from "./send-waiters.js";
-import { bufferOf } from "./span.js";
+import { lengthOf } from "./span.js";
 import type { Stream } from "./stream.js";
 
 /** What the session does at the moment of writing. */
 export interface SenderHooks {
-  /** Writes a frame; never throws. */
-  send(frame: Frame): void;
+  /** Writes a frame, and tells whether the transport has room for more; never throws. */
+  send(frame: Frame): boolean;
   /** OPEN is about to be written: gives the stream its id and state. */
   opening(stream: Stream): void;
   /** The last frame of this side of the stream is written. */
@@ -45,6 +45,18 @@ export class Sender {
   push(stream: Stream, item: Outgoing): void {
     this.#queue.push(stream, item);
     this.#pump();
+  }
+
+  /** As {@link push}, for a message: one that nothing holds back is written without a turn. */
+  send(stream: Stream, message: OutgoingMessage): void {
+    if (this.#state !== "idle" || stream.waits !== "no" || !this.#queue.passes(stream, message)) {
+      return this.push(stream, message);
+    }
+    this.#state = "pumping";
+    const hasRoom = this.#write(stream, message, 0, lengthOf(message.body));
+    this.#settle("pumping");
+    if (!this.#queue.isEmpty || !this.#waiters.isEmpty) this.#pump();
+    else if (!hasRoom) this.#drain();
   }
 
   /** Forgets what waits, also the rest of a message under way, and whoever waits to send more. */
@@ -123,19 +135,24 @@ export class Sender {
     if (this.#state === from) this.#state = "idle";
   }
 
-  #write(stream: Stream, item: Outgoing, from: number, to: number): void {
+  /** Tells whether the transport has room for more. */
+  #write(stream: Stream, item: Outgoing, from: number, to: number): boolean {
     if (item.kind !== "message") {
-      this.#hooks.send(item);
+      const hasRoom = this.#hooks.send(item);
       if (item.kind === "end") this.#hooks.written(stream);
-      return;
+      return hasRoom;
     }
     const { body, opening } = item;
+    const { bytes } = body;
+    const total = lengthOf(body);
     const first = from === 0;
-    const last = to === body.length;
+    const last = to === total;
     const end = last && item.end;
+    const fragment = { from: body.from + from, to: body.from + to };
+    let hasRoom: boolean;
     if (first && opening !== undefined) {
       this.#hooks.opening(stream);
-      this.#hooks.send({
+      hasRoom = this.#hooks.send({
         kind: "open",
         stream: stream.id,
         last,
@@ -145,17 +162,18 @@ export class Sender {
         timeoutMs: timeLeft(opening),
         path: opening.path,
         metadata: opening.metadata,
-        total: body.length,
-        bytes: bufferOf(body),
-        from,
-        to,
+        total,
+        bytes,
+        from: fragment.from,
+        to: fragment.to,
       });
       stream.sink.opened(stream);
     } else {
-      const bytes = bufferOf(body);
-      this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total: body.length, bytes, from, to });
+      const { from, to } = fragment;
+      hasRoom = this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total, bytes, from, to });
     }
     if (end) this.#hooks.written(stream);
+    return hasRoom;
   }
 }
 

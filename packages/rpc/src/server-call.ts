@@ -19,7 +19,7 @@ import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { DeclaredErrorType, Method, MethodBinding } from "./service.js";
 import type { Session } from "./session.js";
-import type { Span } from "./span.js";
+import { lengthOf, type Span } from "./span.js";
 import type { Arrival, Stream, StreamSink } from "./stream.js";
 
 /** What the call asks of the dispatcher. */
@@ -175,7 +175,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   readonly #returned = (value: unknown): void => {
     const { method, session } = this;
     if (method.response === undefined || this.#cancelled !== undefined) return this.#finish(undefined);
-    let body: Uint8Array;
+    let body: Span;
     try {
       body = this.#encode(value);
       this.#sendHead();
@@ -215,12 +215,13 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     else this.#leavePump(this.#pump);
   }
 
-  #encode(value: unknown): Uint8Array {
+  #encode(value: unknown): Span {
     const { method, session } = this;
     const body = encodePayload(method.response ?? nothing, value, this.#form);
     const most = session.settings?.maxMessageBytes ?? 0;
-    if (body.length > most) {
-      const sizes = `${body.length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
+    const length = lengthOf(body);
+    if (length > most) {
+      const sizes = `${length} bytes, and the client takes ${most} (its limit maxMessageBytes)`;
       throw new RpcError("resource-exhausted", `an answer of ${method.path} is ${sizes}`);
     }
     return body;

@@ -13,6 +13,7 @@ import { Receiver } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
 import type { Opening, OutgoingMessage } from "./send-queue.js";
 import { Sender } from "./sender.js";
+import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
 import { Violation, type GoAwayReason } from "./violation.js";
@@ -163,7 +164,7 @@ export class Session {
    * Opens a stream with its first message. OPEN is written when there is credit and the peer's maxCalls allow; the sink
    * hears `opened` then. On a session that is not open the sink hears `lost`, with `executed: "no"`, before this returns.
    */
-  open(opening: Opening, body: Uint8Array, end: boolean, sink: StreamSink): Stream {
+  open(opening: Opening, body: Span, end: boolean, sink: StreamSink): Stream {
     const stream = new Stream("opener", opening.oneWay, this.#settings?.window ?? 0, this.limits.window, sink);
     if (this.#state !== "open") {
       stream.state = "closed";
@@ -197,7 +198,7 @@ export class Session {
   }
 
   #queueOpening(stream: Stream, message: OutgoingMessage): void {
-    this.#sender?.push(stream, message);
+    this.#sender?.send(stream, message);
     // Most OPENs are written at once.
     if (stream.state === "idle") this.#unopened.add(stream);
   }
@@ -232,10 +233,10 @@ export class Session {
   }
 
   /** Sends one message; it waits for credit and its turn. Does nothing where this side of the stream is over. */
-  send(stream: Stream, body: Uint8Array, end: boolean): void {
+  send(stream: Stream, body: Span, end: boolean): void {
     if (!stream.sending) return;
     if (end) this.#sendsLast(stream);
-    this.#sender?.push(stream, { kind: "message", body, end, opening: undefined, sent: 0 });
+    this.#sender?.send(stream, { kind: "message", body, end, opening: undefined, sent: 0 });
   }
 
   /** Acceptor: metadata of the response, encoded, before the first message. */
@@ -276,12 +277,13 @@ export class Session {
   }
 
   /** What cannot be encoded is a mistake of our own: it costs this connection, and neither the caller nor the process. */
-  readonly #send = (frame: Frame): void => {
+  readonly #send = (frame: Frame): boolean => {
     try {
-      this.#transport.send(frame);
+      return this.#transport.send(frame);
     } catch (error) {
       this.#finish(new RpcError("internal", "tautline failed on this connection", { cause: error }), undefined);
       this.#transport.abort();
+      return false;
     }
   };
 

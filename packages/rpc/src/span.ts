@@ -12,6 +12,10 @@ export function spanOf(bytes: Uint8Array): Span {
   return { bytes: bufferOf(bytes), from: 0, to: bytes.length };
 }
 
+export function lengthOf({ from, to }: Span): number {
+  return to - from;
+}
+
 /** A span as a view. */
 export function viewOf({ bytes, from, to }: Span): Buffer {
   return bytes.subarray(from, to);

@@ -101,7 +101,7 @@ async function atServer(
 
 const named = encodeValue([1]);
 const byPosition = (version: Version): Uint8Array =>
-  encodePayload(methodOf(stockService(version), "take").request, [1], "positional");
+  viewOf(encodePayload(methodOf(stockService(version), "take").request, [1], "positional"));
 
 test("POSITIONAL for a method without that form is unimplemented", () =>
   atServer(undefined, async (client) => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SendCredit } from "../dist/flow-control.js";
 import { Outbox, SendQueue, type Turn } from "../dist/send-queue.js";
+import { spanOf } from "../dist/span.js";
 import { FlowModel, messageOf, type ModelStream } from "./support/flow-model.js";
 
 class NamedOutbox extends Outbox {
@@ -98,7 +99,13 @@ describe("credit", () => {
     const [queue, connection] = queueWith(1000);
     const metadata = new Uint8Array(40);
     const opening = { path: "a/b", metadata, deadline: Infinity, oneWay: false, positional: false };
-    queue.push(new NamedOutbox("a"), { kind: "message", body: new Uint8Array(10), end: true, opening, sent: 0 });
+    queue.push(new NamedOutbox("a"), {
+      kind: "message",
+      body: spanOf(new Uint8Array(10)),
+      end: true,
+      opening,
+      sent: 0,
+    });
     drain(queue);
     expect(connection.left).toBe(1000 - 32 - 40 - 10);
   });

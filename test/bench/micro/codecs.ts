@@ -36,11 +36,11 @@ function checkedByAjv(value: unknown): unknown {
 function ours(runtime: Runtime, form: "named" | "positional", note: string): Codec {
   const type = workloadService.methods.get("echoOrder")?.response;
   if (type === undefined) throw new Error("echoOrder has no response");
-  const { encodePayload, decodePayload, spanOf, limits } = runtime;
+  const { encodePayload, decodePayload, spanOf, viewOf, limits } = runtime;
   return {
     name: form === "named" ? "tautline maps" : "tautline compact",
     note,
-    encode: () => encodePayload(type, order, form),
+    encode: () => viewOf(encodePayload(type, order, form)),
     decode: (bytes) => decodePayload(type, spanOf(bytes), form, limits),
     value: order,
   };

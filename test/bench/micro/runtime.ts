@@ -13,6 +13,7 @@ export interface Runtime {
   readonly decodeFrame: typeof frameCodec.decodeFrame;
   readonly frameFraming: typeof framing.frameFraming;
   readonly spanOf: typeof span.spanOf;
+  readonly viewOf: typeof span.viewOf;
   readonly limits: typeof limits.defaultLimits;
 }
 
@@ -22,7 +23,16 @@ export async function openRuntime(): Promise<Runtime> {
   const { encodePayload, decodePayload } = await load<typeof form>("form.js");
   const { encodeFrame, decodeFrame } = await load<typeof frameCodec>("frame-codec.js");
   const { frameFraming } = await load<typeof framing>("framing.js");
-  const { spanOf } = await load<typeof span>("span.js");
+  const { spanOf, viewOf } = await load<typeof span>("span.js");
   const { defaultLimits } = await load<typeof limits>("limits.js");
-  return { encodePayload, decodePayload, encodeFrame, decodeFrame, frameFraming, spanOf, limits: defaultLimits };
+  return {
+    encodePayload,
+    decodePayload,
+    encodeFrame,
+    decodeFrame,
+    frameFraming,
+    spanOf,
+    viewOf,
+    limits: defaultLimits,
+  };
 }

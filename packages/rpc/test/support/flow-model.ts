@@ -3,6 +3,7 @@
 import { Fifo } from "../../dist/fifo.js";
 import { checkBegin, messageOverhead, ReceiveCredit, SendCredit } from "../../dist/flow-control.js";
 import { Outbox, SendQueue, type OutgoingMessage, type Turn } from "../../dist/send-queue.js";
+import { lengthOf, spanOf } from "../../dist/span.js";
 
 export interface FlowSettings {
   readonly window: number;
@@ -13,7 +14,7 @@ export interface FlowSettings {
 
 /** A message of `length` bytes for an outbox. */
 export function messageOf(length: number, end = false): OutgoingMessage {
-  return { kind: "message", body: new Uint8Array(length), end, opening: undefined, sent: 0 };
+  return { kind: "message", body: spanOf(new Uint8Array(length)), end, opening: undefined, sent: 0 };
 }
 
 /** One stream, both of its ends. */
@@ -88,20 +89,21 @@ export class FlowModel {
     if (item.kind !== "message") return;
     if (from === 0) {
       if (stream.expected > 0) throw new Error(`stream ${stream.id} began a message inside another`);
-      const cost = messageOverhead + item.body.length;
+      const cost = messageOverhead + lengthOf(item.body);
       checkBegin(this.#receive, stream.receive, cost, this.#settings.reserve, stream.id);
       this.#receive.debit(cost);
       stream.receive.debit(cost);
       stream.unconsumed += cost;
-      stream.expected = item.body.length;
+      stream.expected = lengthOf(item.body);
       this.mostHeld = Math.max(this.mostHeld, this.#held());
       this.#returnCredit();
     }
-    if (from !== stream.arrived || item.body.length !== stream.expected) throw new Error("fragments of two messages");
+    if (from !== stream.arrived || lengthOf(item.body) !== stream.expected)
+      throw new Error("fragments of two messages");
     if (to - from > this.#settings.fragmentBytes || to <= from) throw new Error("a fragment of a wrong size");
     stream.arrived = to;
-    if (to < item.body.length) return;
-    stream.inbox.push(messageOverhead + item.body.length);
+    if (to < lengthOf(item.body)) return;
+    stream.inbox.push(messageOverhead + lengthOf(item.body));
     stream.arrived = 0;
     stream.expected = 0;
   }
