@@ -1,16 +1,15 @@
 // The Node.js that this runs on.
+import type { Logger } from "./logger.js";
+
 let warned = false;
 
 /**
- * Warns once of a line of Node.js that gets no fixes any more, as those of node:tls. tautline defends itself against what
- * is known, and cannot against what will be.
+ * Warns, once in a process, of a line of Node.js that gets no fixes any more, those of node:tls among them. tautline defends
+ * itself against what is known, and cannot against what will be.
  */
-export function warnOfOldRuntime(): void {
+export function warnOfOldRuntime(logger: Logger): void {
   const { node } = process.versions;
   if (warned || Number.parseInt(node, 10) >= 22) return;
   warned = true;
-  process.emitWarning(`Node.js ${node} gets no security fixes any more: serve with 22 or newer`, {
-    type: "TautlineWarning",
-    code: "TAUTLINE_OLD_NODE",
-  });
+  logger.warn({ node }, "this Node.js gets no security fixes any more: serve with 22 or newer");
 }

@@ -157,7 +157,7 @@ class RpcServer implements Server {
       this.#listener = await listenSocket({ ...place, framing, insecure: true, onRefused });
     } else {
       const { tls, port, host = "::", onTls } = options;
-      warnOfOldRuntime();
+      warnOfOldRuntime(this.logger);
       const where = (): string => (this.#tls === undefined ? "" : formatAddress(this.#tls.address));
       const report = tlsReporter({ side: "server", where, logger: this.logger, onTls });
       this.#tls = await listenTls({
