@@ -208,7 +208,39 @@ Examples:
       stdout.write(options.json === true ? certsJson(made) : certsTable(made, colors));
     });
 
+  program
+    .command("authz")
+    .description("print who may call what")
+    .argument(
+      "<module>",
+      "JavaScript that exports what serve takes: { services, roles, defaultDeny }, or services alone",
+    )
+    .option("--as <identity...>", "tell for these callers whether they may: spiffe://… or dns:…")
+    .option("--json", "tell it as JSON")
+    .addHelpText(
+      "after",
+      `
+The module is loaded, so that it must only make the services, and not serve them. What the hook authorize decides besides
+is not known here.
+
+Examples:
+  tautline authz dist/services.js
+  tautline authz dist/services.js --as spiffe://shop/checkout dns:batch.internal`,
+    )
+    .action(async (module: string, { as = [], json }: AuthzFlags) => {
+      const { readAccess } = await import("./authz.js");
+      const { authzJson, authzTable } = await import("./authz-report.js");
+      const access = await readAccess(module, as);
+      const colors = picocolors.createColors(picocolors.isColorSupported && stdout.isTTY === true);
+      stdout.write(json === true ? authzJson(access) : authzTable(access, colors));
+    });
+
   return program;
+}
+
+interface AuthzFlags {
+  readonly as?: readonly string[];
+  readonly json?: true;
 }
 
 interface GenFlags {

@@ -1,6 +1,6 @@
 // Who may call what, as a table for people: what @Allow, roles and the default of a server come to. It decides nothing.
 import type { AccessOptions } from "./access.js";
-import { rolePrefix } from "./identity.js";
+import { isNamed, rolePrefix } from "./identity.js";
 import type { ServiceBinding } from "./service.js";
 
 /** Who may call one method. */
@@ -29,5 +29,16 @@ export function describeAccess(
       if (settings.allow !== undefined) return { path, who: "listed", callers: settings.allow.flatMap(expand) };
       return { path, who: defaultDeny ? "nobody" : "admitted", callers: [] };
     }),
+  );
+}
+
+/** Whether a row lets in the caller with this one name, `spiffe://…` or `dns:…`, as far as `authorize` agrees. */
+export function mayCall({ who, callers }: AccessRow, identity: string): boolean {
+  if (who !== "listed") return who === "admitted";
+  const isDns = identity.startsWith("dns:");
+  const names = { spiffeId: isDns ? undefined : identity, dnsNames: isDns ? [identity.slice("dns:".length)] : [] };
+  return isNamed(
+    names,
+    callers.map((caller) => caller.identity),
   );
 }

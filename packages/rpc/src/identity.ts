@@ -1,5 +1,5 @@
 // Who a peer is, for permission: names that its verified certificate proves, never its subject.
-import type { Peer } from "@tautline/core";
+import type { Peer, PeerCertificate } from "@tautline/core";
 
 /** What @Allow says before the name of a role. */
 export const rolePrefix = "role:";
@@ -15,12 +15,19 @@ export function isIdentityRule(rule: unknown): rule is string {
  */
 export function isAllowed(peer: Peer, rules: readonly string[], roles: readonly string[] = []): boolean {
   const certificate = peer.tls?.certificate;
-  if (certificate === undefined) return false;
+  return certificate !== undefined && isNamed(certificate, rules, roles);
+}
+
+/** The same of the names alone. */
+export function isNamed(
+  { spiffeId, dnsNames }: Pick<PeerCertificate, "spiffeId" | "dnsNames">,
+  rules: readonly string[],
+  roles: readonly string[] = [],
+): boolean {
   return rules.some((rule) => {
     if (rule.startsWith(rolePrefix)) return roles.includes(rule.slice(rolePrefix.length));
-    if (rule.startsWith("dns:"))
-      return certificate.dnsNames.some((name) => name.toLowerCase() === rule.slice(4).toLowerCase());
-    if (certificate.spiffeId === undefined) return false;
-    return rule.endsWith("/*") ? certificate.spiffeId.startsWith(rule.slice(0, -1)) : certificate.spiffeId === rule;
+    if (rule.startsWith("dns:")) return dnsNames.some((name) => name.toLowerCase() === rule.slice(4).toLowerCase());
+    if (spiffeId === undefined) return false;
+    return rule.endsWith("/*") ? spiffeId.startsWith(rule.slice(0, -1)) : spiffeId === rule;
   });
 }

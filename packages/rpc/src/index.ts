@@ -12,7 +12,7 @@ export {
   type TransportErrorCode,
 } from "@tautline/core";
 export type { AccessAnswer, AccessOptions, Authorize, Identity } from "./access.js";
-export { describeAccess, type AccessRow } from "./access-table.js";
+export { describeAccess, mayCall, type AccessRow } from "./access-table.js";
 export { detached } from "./ambient.js";
 export type { CallOptions, Caller } from "./caller.js";
 export { Channel, type ChannelOptions } from "./channel.js";

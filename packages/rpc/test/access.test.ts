@@ -1,7 +1,7 @@
 import type { Peer, PeerCertificate } from "@tautline/core";
 import { afterEach, expect, test, vi } from "vitest";
 import { AccessRules, CallerAccess, type AccessOptions } from "../dist/access.js";
-import { describeAccess } from "../dist/access-table.js";
+import { describeAccess, mayCall } from "../dist/access-table.js";
 import { silentLogger } from "../dist/logger.js";
 import { bindMethodTables } from "../dist/method-table.js";
 import type { MethodBinding, MethodSettings } from "../dist/service.js";
@@ -184,4 +184,9 @@ test("the table tells every method, with roles as those who have them", () => {
     { path: "Lab/blob", who: "admitted", callers: [] },
   ]);
   expect(describeAccess([service], { roles, defaultDeny: true }).at(-1)?.who).toBe("nobody");
+  const mayBeCalledBy = (identity: string, options: AccessOptions): boolean[] =>
+    describeAccess([service], options).map((row) => mayCall(row, identity));
+  expect(mayBeCalledBy("spiffe://shop/support/ada", { roles })).toEqual([true, false, true]);
+  expect(mayBeCalledBy("dns:Batch.internal", { roles, defaultDeny: true })).toEqual([true, false, false]);
+  expect(mayBeCalledBy("spiffe://shop/other", { roles })).toEqual([false, false, true]);
 });
