@@ -1,0 +1,38 @@
+// A short run of the fuzzer, `pnpm fuzz`: the same conversations each time. What must not happen is told by the run itself.
+import { expect, it } from "vitest";
+import { fuzz } from "./fuzz/run.js";
+import { SentBytes } from "./fuzz/sent.js";
+import { Random } from "./fuzz/random.js";
+import { ClientFrames } from "./fuzz/client-frames.js";
+import { expectNothingOpen, openResources } from "./support/leaks.js";
+
+it("no conversation brings a server or a client down, silences it, or is left without a reason", async () => {
+  const before = openResources();
+  const report = await fuzz({ frames: 10_000, seed: 1 });
+  expect(report.failures).toEqual([]);
+  // It went deep and it went wrong, on both sides: neither is what all of them are.
+  for (const of of ["server", "client"] as const) {
+    expect(report.outcomes[of]["answers"], of).toBeGreaterThan(10);
+    expect(report.outcomes[of]["protocol-error"], of).toBeGreaterThan(10);
+  }
+  await expectNothingOpen(before);
+});
+
+it("a seed gives the same frames again, and another one others", () => {
+  const said = (seed: number): string => {
+    const frames = new ClientFrames(new Random(seed), 0.1);
+    return Buffer.concat(Array.from({ length: 50 }, () => frames.next())).toString("hex");
+  };
+  expect(said(7)).toBe(said(7));
+  expect(said(7)).not.toBe(said(8));
+});
+
+it("a client that does nothing wrong is a client of the protocol: each frame of it is whole", () => {
+  const frames = new ClientFrames(new Random(3), 0);
+  const sent = new SentBytes();
+  for (let count = 1; count <= 500; count++) {
+    sent.add(frames.next());
+    expect([sent.frames, sent.missing]).toEqual([count, 0]);
+  }
+  expect(sent.saysGoodbye).toBe(false);
+});

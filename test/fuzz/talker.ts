@@ -1,0 +1,100 @@
+// One end of a connection that says what it is told to, whole or in pieces, and remembers what it hears. It keeps no rule.
+import { setTimeout as after } from "node:timers/promises";
+import type { Socket } from "node:net";
+import { kinds, ping, reasons } from "../support/raw-frame.js";
+import type { Random } from "./random.js";
+import { SentBytes } from "./sent.js";
+
+/** How long the other end may take to answer, while it is busy with other conversations. */
+const patienceMs = 10_000;
+/** A frame that lacks more is not completed: the connection is left in the middle of it. */
+const mostFiller = 100_000;
+
+/** How the other end took it all. */
+export type Outcome = "answers" | "closed" | "cut off" | "silent";
+
+export class Talker {
+  readonly sent = new SentBytes();
+  readonly closed: Promise<void>;
+  /** Of the GOAWAY that came. */
+  reason: string | undefined;
+  /** Ids of the streams that the other end opened. */
+  readonly opened: number[] = [];
+  readonly #socket: Socket;
+  readonly #random: Random;
+  #received: Buffer = Buffer.alloc(0);
+  #pong: (() => void) | undefined;
+  #broke = "without an error";
+
+  constructor(socket: Socket, random: Random) {
+    this.#socket = socket;
+    this.#random = random;
+    socket.on("error", (error) => {
+      this.#broke = error.message;
+    });
+    socket.on("data", (chunk) => this.#hear(chunk));
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
+  }
+
+  /** The error with which the connection closed, for people. */
+  get broke(): string {
+    return this.#broke;
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  say(bytes: Buffer): void {
+    this.sent.add(bytes);
+    if (this.#random.chance(0.9) || bytes.length < 2) return void this.#socket.write(bytes);
+    const cut = 1 + this.#random.int(bytes.length - 1);
+    this.#socket.write(bytes.subarray(0, cut));
+    this.#socket.write(bytes.subarray(cut));
+  }
+
+  /** Completes the frame that was begun, and asks the other end whether it is there. */
+  async ask(): Promise<Outcome> {
+    for (let { missing } = this.sent; missing > 0; { missing } = this.sent) {
+      if (missing > mostFiller) return "cut off";
+      this.say(this.#random.bytes(missing));
+    }
+    const pong = new Promise<Outcome>((resolve) => {
+      this.#pong = () => resolve("answers");
+    });
+    this.say(ping("any more"));
+    const patience = new AbortController();
+    const silence = after(patienceMs, "silent" as const, { signal: patience.signal }).catch(() => "silent" as const);
+    const outcome = await Promise.race([pong, this.closed.then((): Outcome => "closed"), silence]);
+    patience.abort();
+    return outcome;
+  }
+
+  /** Leaves, as rudely as `random` has it. */
+  async leave(): Promise<void> {
+    if (this.#random.chance(0.5)) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+    await this.closed;
+  }
+
+  #hear(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    while (this.#received.length >= 4) {
+      const end = 4 + this.#received.readUInt32BE(0);
+      if (this.#received.length < end) return;
+      const kind = this.#received[4];
+      if (kind === kinds.pong && this.#received.toString("latin1", 10, end) === "any more") this.#pong?.();
+      if (kind === kinds.goAway) this.reason = reasons[this.#received[10] ?? -1] ?? "unknown";
+      if (kind === kinds.open) this.opened.push(this.#received.readUInt32BE(6));
+      this.#received = this.#received.subarray(end);
+    }
+  }
+}
+
+/** What must not be, said of an outcome; undefined where all is well. */
+export function faultOf(outcome: Outcome, { reason, sent, broke }: Talker): string | undefined {
+  if (outcome === "silent") return "the other end neither answers nor ends the connection";
+  if (outcome === "closed" && reason === undefined && !sent.saysGoodbye)
+    return `the connection was ended without a reason, ${broke}`;
+  return undefined;
+}
