@@ -13,6 +13,7 @@ import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
+import type { Opening } from "./send-queue.js";
 import type { Session } from "./session.js";
 import { lengthOf, spanOf, type Span } from "./span.js";
 import type { Stream, StreamSink } from "./stream.js";
@@ -49,8 +50,10 @@ export interface CallRequest {
   readonly ambient: AmbientCall | undefined;
 }
 
-export class ClientCall implements StreamSink, Expiring {
+export class ClientCall implements StreamSink, Opening, Expiring {
   readonly deadline: number;
+  /** As OPEN carries it. */
+  metadata: Uint8Array = noMetadata;
   place = -1;
   expired = false;
   readonly #request: CallRequest;
@@ -76,6 +79,18 @@ export class ClientCall implements StreamSink, Expiring {
 
   get method(): Method {
     return this.#request.method;
+  }
+
+  get path(): string {
+    return this.#request.method.path;
+  }
+
+  get oneWay(): boolean {
+    return this.#request.method.shape === "one-way";
+  }
+
+  get positional(): boolean {
+    return this.#form === "positional";
   }
 
   /** How long the deadline was at the start, in ms. */
@@ -163,14 +178,8 @@ export class ClientCall implements StreamSink, Expiring {
     }
     this.#phase = "queued";
     this.#session = session;
-    const opening = {
-      path: method.path,
-      metadata: encoded,
-      deadline: this.deadline,
-      oneWay: method.shape === "one-way",
-      positional: this.#form === "positional",
-    };
-    const stream = session.open(opening, body, items === undefined, this);
+    this.metadata = encoded;
+    const stream = session.open(this, body, items === undefined, this);
     // `lost` may have come within, and the call be waiting for another connection.
     if (this.#session === session) this.#stream = stream;
   }
@@ -343,7 +352,8 @@ export class ClientCall implements StreamSink, Expiring {
   }
 }
 
-const none = spanOf(new Uint8Array(0));
+const noMetadata = new Uint8Array(0);
+const none = spanOf(noMetadata);
 
 /** What this side has encoded itself may be as much as any limit allows. */
 const ownBounds = { maxDepth: 512, maxValues: Infinity };

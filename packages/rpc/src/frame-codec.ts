@@ -84,24 +84,40 @@ function header(batch: Batch, kind: number, flagBits: number, stream: number, mo
   const { buffer } = batch;
   buffer[at] = kind;
   buffer[at + 1] = flagBits;
-  buffer.writeUInt32BE(stream, at + 2);
+  putU32(buffer, at + 2, stream);
 }
 
 function encodeOpen(frame: OpenFrame, batch: Batch): void {
-  const path = Buffer.from(frame.path);
   const bits =
     (frame.last ? flags.last : 0) |
     (frame.end ? flags.end : 0) |
     (frame.oneWay ? flags.oneWay : 0) |
     (frame.positional ? flags.positional : 0);
-  header(batch, frameKinds.open, bits, frame.stream, 5);
-  batch.buffer.writeUInt32BE(frame.timeoutMs, batch.length - 5);
-  batch.buffer[batch.length - 1] = path.length;
-  batch.append(path);
+  header(batch, frameKinds.open, bits, frame.stream, 4);
+  putU32(batch.buffer, batch.length - 4, frame.timeoutMs);
+  writePath(batch, frame.path);
   writeU16(batch, frame.metadata.length);
   if (frame.metadata.length > 0) batch.append(frame.metadata);
   if (!frame.last) writeU32(batch, frame.total);
   appendSpan(batch, frame);
+}
+
+/** Its length and its UTF-8 bytes. Nearly all are ASCII, which a loop writes in a fraction of the time that a Buffer takes. */
+function writePath(batch: Batch, path: string): void {
+  const { length } = path;
+  batch.ensure(1 + length);
+  const { buffer, length: at } = batch;
+  for (let index = 0; index < length; index++) {
+    const code = path.charCodeAt(index);
+    if (code >= 0x80) {
+      const bytes = Buffer.from(path);
+      writeU8(batch, bytes.length);
+      return batch.append(bytes);
+    }
+    buffer[at + 1 + index] = code;
+  }
+  buffer[at] = length;
+  batch.length = at + 1 + length;
 }
 
 function encodeMessage(frame: MessageFrame, batch: Batch): void {
@@ -135,7 +151,14 @@ function writeU16(batch: Batch, value: number): void {
 
 function writeU32(batch: Batch, value: number): void {
   const at = batch.reserve(4);
-  batch.buffer.writeUInt32BE(value, at);
+  putU32(batch.buffer, at, value);
+}
+
+function putU32(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value >>> 24;
+  buffer[at + 1] = value >>> 16;
+  buffer[at + 2] = value >>> 8;
+  buffer[at + 3] = value;
 }
 
 /** Cuts text so that its UTF-8 form has at most `most` bytes, between characters. */

@@ -13,6 +13,9 @@ const shortText = 12;
 // A double's bytes, looked at through its own memory; the machine may have them in either order.
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
+// Of a float, as an integer: in that order, all machines agree.
+const float = new Float32Array(1);
+const floatBits = new Uint32Array(float.buffer);
 double[0] = 2;
 const lastFirst = doubleBytes[0] === 0;
 
@@ -128,7 +131,8 @@ export class MsgpackReader {
     this.#at = at + size;
     switch (byte) {
       case 0xca:
-        return bytes.readFloatBE(at);
+        floatBits[0] = u32(bytes, at);
+        return float[0];
       case 0xcb:
         if (!lastFirst) return bytes.readDoubleBE(at);
         for (let index = 0; index < 8; index++) doubleBytes[7 - index] = bytes[at + index] as number;
@@ -138,7 +142,7 @@ export class MsgpackReader {
       case 0xcd:
         return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
       case 0xce:
-        return bytes.readUInt32BE(at);
+        return u32(bytes, at);
       case 0xcf:
         return Number(bytes.readBigUInt64BE(at));
       case 0xd0:
@@ -306,6 +310,11 @@ export class MsgpackReader {
 
 /** How many bytes a number has behind its first, from 0xca to 0xd3. */
 const numberSizes = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
+
+function u32(bytes: Uint8Array, at: number): number {
+  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return (bytes[at] as number) * 0x1_00_00_00 + low;
+}
 
 function cutOff(): MalformedValue {
   return new MalformedValue("the value is cut off");

@@ -58,10 +58,11 @@ export function positionalArguments(
       const length = from.array();
       if (length < required || length > parameters.length)
         return notFields(from, "arguments", length, "array of its length");
-      const args: unknown[] = [];
-      for (const [index, { name, read }] of parameters.entries()) {
+      const args = new Array<unknown>(parameters.length);
+      for (let index = 0; index < parameters.length; index++) {
+        const { name, read } = parameters[index] as PositionalArgument;
         const isThere = index < required || (index < length && !from.absent());
-        args.push(isThere ? read(from, name) : undefined);
+        args[index] = isThere ? read(from, name) : undefined;
       }
       from.close();
       return args;
@@ -274,8 +275,9 @@ export function readArray<T>(from: MsgpackReader, at: At, read: Read<T>): T[] {
   const length = from.array();
   if (length < 0) return other(from, at, "array");
   const before = failures();
-  const to: T[] = [];
-  for (let index = 0; index < length; index++) to.push(read(from, index));
+  // Of its length at once, which the bytes that are there bound: an array that grows begins with room for 17.
+  const to = new Array<T>(length);
+  for (let index = 0; index < length; index++) to[index] = read(from, index);
   from.close();
   return inside(to, before, at);
 }

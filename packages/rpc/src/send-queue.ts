@@ -32,10 +32,13 @@ export interface OutgoingMessage {
 /** What can wait in a stream's outbox: frames without cost keep their place among the messages. */
 export type Outgoing = OutgoingMessage | HeadFrame | EndFrame;
 
+/** For all outboxes that never held anything, as those of most calls; nothing is put in. */
+const noneWaiting = new Fifo<Outgoing>();
+
 /** One stream's messages on their way out. */
 export class Outbox {
   readonly credit: SendCredit;
-  readonly waiting = new Fifo<Outgoing>();
+  waiting = noneWaiting;
   /** Where the queue has it: nowhere; among those that take turns; held back by the connection's credit. */
   place: "none" | "ready" | "held" = "none";
   /** What its owner waits for, to send more: nothing; its turn; the connection's credit; a change of its own. */
@@ -73,6 +76,7 @@ export class SendQueue<O extends Outbox> {
   }
 
   push(outbox: O, item: Outgoing): void {
+    if (outbox.waiting === noneWaiting) outbox.waiting = new Fifo();
     outbox.waiting.push(item);
     this.#enlist(outbox);
   }
