@@ -58,9 +58,9 @@ class DelimitedDecoder implements FrameDecoder<Uint8Array> {
     return this.#held.length;
   }
 
-  push(chunk: Uint8Array, items: Uint8Array[]): void {
+  push(chunk: Uint8Array, items: Uint8Array[], lent = false): void {
     const mark = this.#mark;
-    const bytes = viewOf(chunk);
+    const bytes = lent ? Buffer.from(chunk) : viewOf(chunk);
     let at = this.#held.length > 0 ? this.#continue(bytes, items) : 0;
     while (at < bytes.length) {
       const end = bytes.indexOf(mark, at);

@@ -1,15 +1,24 @@
-// Chunks in, whole payloads out: u32 big-endian length ‖ payload. Pure; knows neither sockets nor what a payload means.
+// Chunks in, payloads out, whole or in parts: u32 big-endian length ‖ payload. Pure; knows neither sockets nor what a payload
+// means.
 import { TransportError } from "./errors.js";
 import type { FrameDecoder } from "./framing.js";
 import { HeldBytes } from "./held-bytes.js";
+import { PayloadPart } from "./payload-part.js";
 import { Preamble, type FirstFrame } from "./preamble.js";
 
 /** How many bytes the length takes in front of each payload. */
 export const headerBytes = 4;
 
+/**
+ * Whether a payload that its chunk cuts is handed out in parts, instead of being gathered first: asked once, with the bytes
+ * of it that are in, and with the length of the whole. What is in of it then comes as the first part, at once.
+ */
+export type TakesParts = (begun: Uint8Array, length: number) => boolean;
+
 /** The decoder behind `lengthPrefixed`. The length is checked before anything of its frame is buffered. */
-export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
+export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadPart> {
   readonly #maxFrameBytes: number;
+  readonly #takesParts: TakesParts | undefined;
   /** That of the next frame: the first one may have its own. */
   #limit: number;
   #preamble: Preamble | undefined;
@@ -17,31 +26,63 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
   #headerBytes = 0;
   #length = 0;
   readonly #held = new HeldBytes();
+  /** How much of a payload went out in parts already; 0: none is under way. */
+  #partedBytes = 0;
 
-  constructor(maxFrameBytes: number, firstFrame: FirstFrame | undefined) {
+  constructor(maxFrameBytes: number, firstFrame: FirstFrame | undefined, takesParts?: TakesParts) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#takesParts = takesParts;
     this.#limit = firstFrame?.maxBytes ?? maxFrameBytes;
     this.#preamble = firstFrame && new Preamble(firstFrame);
   }
 
   get bufferedBytes(): number {
-    return this.#headerBytes + this.#held.length;
+    return this.#headerBytes + this.#held.length + this.#partedBytes;
   }
 
-  push(chunk: Uint8Array, items: Uint8Array[]): void {
+  push(given: Uint8Array, items: (Uint8Array | PayloadPart)[], lent = false): void {
+    let chunk = given;
+    let isLent = lent;
     if (this.#preamble?.check(chunk) === true) this.#preamble = undefined;
     const end = chunk.length;
-    let at = this.#headerBytes > 0 ? this.#continue(chunk, items) : 0;
+    let at = 0;
+    if (this.#partedBytes > 0 && end > 0) at = this.#nextPart(chunk, items);
+    else if (this.#headerBytes > 0) at = this.#continue(chunk, items);
     while (at < end) {
       const start = at + headerBytes;
       if (start > end) return this.#begin(chunk, at);
       const length = chunk[at]! * 0x1000000 + ((chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!);
       if (length > this.#limit) throw this.#tooLarge(length);
-      if (start + length > end) return this.#begin(chunk, at);
+      if (start + length > end) {
+        const begun = this.#takesParts === undefined || start === end ? undefined : chunk.subarray(start);
+        if (begun === undefined || this.#takesParts?.(begun, length) !== true) return this.#begin(chunk, at);
+        this.#headerBytes = headerBytes;
+        this.#length = length;
+        this.#partedBytes = begun.length;
+        items.push(new PayloadPart(begun, 0, length));
+        return;
+      }
+      if (isLent) {
+        chunk = Buffer.from(chunk);
+        isLent = false;
+      }
       at = start + length;
       items.push(chunk.subarray(start, at));
       this.#limit = this.#maxFrameBytes;
     }
+  }
+
+  /** Hands out what the chunk begins with of the payload that goes in parts; returns where that ends. */
+  #nextPart(chunk: Uint8Array, items: (Uint8Array | PayloadPart)[]): number {
+    const offset = this.#partedBytes;
+    const end = Math.min(chunk.length, this.#length - offset);
+    items.push(new PayloadPart(end === chunk.length ? chunk : chunk.subarray(0, end), offset, this.#length));
+    this.#partedBytes = offset + end;
+    if (this.#partedBytes === this.#length) {
+      this.#partedBytes = 0;
+      this.#endFrame();
+    }
+    return end;
   }
 
   /** Holds what the chunk has of a frame that it does not complete; `at` is where the frame begins. */
@@ -50,7 +91,7 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
   }
 
   /** Goes on with the frame that is held; returns how much of the chunk belonged to it. */
-  #continue(chunk: Uint8Array, items: Uint8Array[]): number {
+  #continue(chunk: Uint8Array, items: (Uint8Array | PayloadPart)[]): number {
     let at = 0;
     while (this.#headerBytes < headerBytes) {
       if (at === chunk.length) return at;
@@ -62,11 +103,15 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array> {
     if (end > at) this.#held.append(chunk, at, end, this.#length);
     if (this.#held.length === this.#length) {
       items.push(this.#held.take(this.#length));
-      this.#limit = this.#maxFrameBytes;
-      this.#headerBytes = 0;
-      this.#length = 0;
+      this.#endFrame();
     }
     return end;
+  }
+
+  #endFrame(): void {
+    this.#limit = this.#maxFrameBytes;
+    this.#headerBytes = 0;
+    this.#length = 0;
   }
 
   #tooLarge(length: number): TransportError {

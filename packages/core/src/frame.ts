@@ -1,9 +1,10 @@
 // Length-prefixed framing: u32 big-endian length ‖ payload, as Python's struct.pack("!I", n) + payload writes it.
 import type { Batch } from "./batch.js";
 import { TransportError } from "./errors.js";
-import { headerBytes, LengthPrefixedDecoder } from "./frame-decoder.js";
+import { headerBytes, LengthPrefixedDecoder, type TakesParts } from "./frame-decoder.js";
 import type { Framing } from "./framing.js";
 import { checkInteger } from "./option-check.js";
+import type { PayloadPart } from "./payload-part.js";
 import type { FirstFrame } from "./preamble.js";
 
 /** How long frames may be, and who writes them. */
@@ -18,19 +19,26 @@ export interface LengthPrefixedOptions<Sent> {
   readonly write?: ((item: Sent, batch: Batch) => void) | undefined;
 }
 
+/** The same, where long payloads are wanted as they come. */
+export interface PartedOptions<Sent> extends LengthPrefixedOptions<Sent> {
+  readonly write: (item: Sent, batch: Batch) => void;
+  readonly takesParts: TakesParts;
+}
+
 /**
  * Frames of a 4-byte big-endian length and that many bytes. An empty frame is a frame.
  *
  * @throws TransportError `bad-option`
  */
+export function lengthPrefixed<Sent>(options: PartedOptions<Sent>): Framing<Uint8Array | PayloadPart, Sent>;
 export function lengthPrefixed(options: LengthPrefixedOptions<Uint8Array>): Framing<Uint8Array>;
 export function lengthPrefixed<Sent>(
   options: LengthPrefixedOptions<Sent> & { readonly write: (item: Sent, batch: Batch) => void },
 ): Framing<Uint8Array, Sent>;
 export function lengthPrefixed<Sent>(
-  options: LengthPrefixedOptions<Sent & Uint8Array>,
-): Framing<Uint8Array, Sent & Uint8Array> {
-  const { maxFrameBytes, maxSentBytes = maxFrameBytes, firstFrame, write = appendBytes } = options;
+  options: LengthPrefixedOptions<Sent & Uint8Array> & Partial<Pick<PartedOptions<Sent>, "takesParts">>,
+): Framing<Uint8Array | PayloadPart, Sent & Uint8Array> {
+  const { maxFrameBytes, maxSentBytes = maxFrameBytes, firstFrame, write = appendBytes, takesParts } = options;
   checkInteger("maxFrameBytes", maxFrameBytes, 1, 0xffff_ffff);
   checkInteger("maxSentBytes", maxSentBytes, 1, 0xffff_ffff);
   if (firstFrame !== undefined) {
@@ -50,7 +58,7 @@ export function lengthPrefixed<Sent>(
       buffer[at + 2] = bytes >>> 8;
       buffer[at + 3] = bytes;
     },
-    decoder: () => new LengthPrefixedDecoder(maxFrameBytes, firstFrame),
+    decoder: () => new LengthPrefixedDecoder(maxFrameBytes, firstFrame, takesParts),
   };
 }
 

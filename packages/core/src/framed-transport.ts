@@ -16,6 +16,7 @@ import type { FrameDecoder, Framing } from "./framing.js";
 import { Inbox } from "./inbox.js";
 import { checkInteger } from "./option-check.js";
 import type { Peer } from "./peer.js";
+import type { SocketReads } from "./socket-reads.js";
 import { explainFailure } from "./stream-failure.js";
 import type { Transport } from "./transport.js";
 
@@ -51,6 +52,8 @@ export interface TransportOptions {
 export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
   readonly framing: Framing<Item, Sent>;
   readonly peer: Peer;
+  /** How the stream is read, where it was made so. Default: by its 'data' events. */
+  readonly reads?: SocketReads | undefined;
   /** Says what an error of the stream means. Default: `reset`. */
   readonly explain?: ((error: Error) => TransportError) | undefined;
   /**
@@ -130,7 +133,8 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
       });
     });
     stream.on("end", this.#onEnd);
-    stream.on("data", this.#onData);
+    if (options.reads === undefined) stream.on("data", this.#onData);
+    else options.reads.take = this.#onRead;
   }
 
   get writable(): boolean {
@@ -247,21 +251,32 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#drain = undefined;
   }
 
-  readonly #onData = (chunk: Uint8Array): void => {
+  readonly #onData = (chunk: Uint8Array): void => this.#receive(chunk, false);
+
+  /** Lends the chunk to a consumer who waits: it looks at it now, and is done with it before it waits again. */
+  readonly #onRead = (chunk: Uint8Array): boolean => {
+    const lent = this.#inbox.isAwaited;
+    this.#receive(lent ? chunk : Buffer.from(chunk), lent);
+    return lent && !this.#inbox.isAwaited;
+  };
+
+  #receive(chunk: Uint8Array, lent: boolean): void {
     this.#receivedBytes += chunk.length;
     const inbox = this.#inbox;
     if (inbox.ended) return;
-    const before = inbox.items.length;
+    const unfinished = this.#decoder.bufferedBytes + chunk.length;
     try {
-      this.#decoder.push(chunk, inbox.items);
-      if (inbox.items.length > before) this.#frameCompleted = true;
-      if (this.#decoder.bufferedBytes > 0 && this.#frameTimer === undefined) this.#watchFrame();
+      this.#decoder.push(chunk, inbox.items, lent);
+      const { bufferedBytes } = this.#decoder;
+      // Some of these bytes belong to no unfinished frame; parts of one are items, and end nothing.
+      if (bufferedBytes < unfinished) this.#frameCompleted = true;
+      if (bufferedBytes > 0 && this.#frameTimer === undefined) this.#watchFrame();
       inbox.arrived(chunk.length);
       if (inbox.heldBytes >= this.#readAheadBytes) this.#stream.pause();
     } catch (error) {
       inbox.end(error instanceof Error ? error : new Error("the decoder failed", { cause: error }));
     }
-  };
+  }
 
   /** One timer that looks back, and not one for each chunk: a busy stream is inside some frame after most of them. */
   #watchFrame(): void {

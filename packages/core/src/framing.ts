@@ -17,12 +17,14 @@ export interface Framing<Item, Sent = Item> {
 export interface FrameDecoder<Item> {
   /**
    * Takes the next bytes of the stream, however they were cut, and appends to `items` those that they completed, in
-   * order; each is a view of `chunk` wherever it lies whole in it. The caller hands the memory of `chunk` over.
+   * order; each is a view of `chunk` wherever it lies whole in it. The caller hands the memory of `chunk` over, unless it
+   * only lends it: then items are copied out of it, and only what says that it is lent (a PayloadPart) is a view.
    *
+   * @param lent whether the memory of `chunk` will be written to again, when the items that it gave are done with
    * @throws TransportError `frame-too-large` or `bad-preamble` as soon as the bytes that say so are in, before anything
    *   more is buffered. `items` then holds what was completed before them; the decoder is spent.
    */
-  push(chunk: Uint8Array, items: Item[]): void;
-  /** Bytes held of a frame that is not whole yet; 0 exactly at a boundary, where a stream may end. */
+  push(chunk: Uint8Array, items: Item[], lent?: boolean): void;
+  /** Bytes that came of a frame that is not whole yet; 0 exactly at a boundary, where a stream may end. */
   readonly bufferedBytes: number;
 }

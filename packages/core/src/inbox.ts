@@ -29,6 +29,11 @@ export class Inbox<Item> {
     return this.#heldBytes;
   }
 
+  /** Whether the consumer waits: what arrives is handed to it at once. */
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   /** Whether nothing more can arrive. */
   get ended(): boolean {
     return this.#end !== undefined;

@@ -3,11 +3,13 @@ export { Batch } from "./batch.js";
 export { delimited, type DelimitedOptions } from "./delimited.js";
 export type { ConnectOptions } from "./dial.js";
 export { TransportError, type TransportErrorCode } from "./errors.js";
-export { lengthPrefixed, type LengthPrefixedOptions } from "./frame.js";
+export { lengthPrefixed, type LengthPrefixedOptions, type PartedOptions } from "./frame.js";
+export type { TakesParts } from "./frame-decoder.js";
 export { FramedTransport, type FramedTransportOptions, type TransportOptions } from "./framed-transport.js";
 export type { FrameDecoder, Framing } from "./framing.js";
 export type { Refusal } from "./listener.js";
 export { memoryPair } from "./memory.js";
+export { PayloadPart } from "./payload-part.js";
 export type { Peer, PeerCertificate, PeerTls } from "./peer.js";
 export type { FirstFrame } from "./preamble.js";
 export {

@@ -15,10 +15,14 @@ import type { Framing } from "./framing.js";
 import { bind, SocketListener, type Refusal } from "./listener.js";
 import { badOption, checkInteger, checkKeys } from "./option-check.js";
 import type { Peer } from "./peer.js";
+import { SocketReads } from "./socket-reads.js";
 import type { Listener, Transport } from "./transport.js";
 
 /** How long a TCP connection may be silent before the kernel probes it, in ms. It finds what no frame ever would. */
 export const keepAliveMs = 60_000;
+
+/** Node's own socket streams read as much at once. */
+const readBytes = 64 * 1024;
 
 /** A TCP port, or the path of a Unix socket. */
 export type SocketPlace =
@@ -53,6 +57,8 @@ export async function connectSocket<Item, Sent>(
   checkKeys("", options, [...sharedKeys, ...connectOptionKeys]);
   checkInsecure(options, 1);
   const target = describe(options);
+  const reads = new SocketReads(readBytes);
+  const shared = { allowHalfOpen: true, onread: reads.onread };
   return dial({
     ...options,
     target,
@@ -60,12 +66,12 @@ export async function connectSocket<Item, Sent>(
     start: () =>
       connect(
         options.path === undefined
-          ? { host: options.host, port: options.port, allowHalfOpen: true }
-          : { path: options.path, allowHalfOpen: true },
+          ? { ...shared, host: options.host, port: options.port }
+          : { ...shared, path: options.path },
       ),
     explain: (error) =>
       new TransportError("connect-failed", `cannot connect to ${target}: ${error.message}`, { cause: error }),
-    open: (socket) => openTransport(socket, options),
+    open: (socket) => openTransport(socket, options, reads),
   });
 }
 
@@ -103,6 +109,7 @@ export async function listenSocket<Item, Sent>(
 function openTransport<Item, Sent>(
   socket: Socket,
   options: SocketPlace & InsecureOptions<Item, Sent>,
+  reads?: SocketReads,
 ): FramedTransport<Item, Sent> {
   if (options.path === undefined) {
     socket.setNoDelay(true);
@@ -114,6 +121,7 @@ function openTransport<Item, Sent>(
     highWaterBytes,
     readAheadBytes,
     frameTimeoutMs,
+    reads,
     peer: peerOf(socket, options),
   });
 }

@@ -12,6 +12,7 @@ import type { Framing } from "./framing.js";
 import { badOption, checkInteger } from "./option-check.js";
 import type { Peer, PeerCertificate } from "./peer.js";
 import { keepAliveMs } from "./socket.js";
+import type { SocketReads } from "./socket-reads.js";
 import type { TlsMaterial } from "./tls-material.js";
 import type { TlsWatcher } from "./tls-source.js";
 
@@ -46,6 +47,7 @@ export function openTransport<Item, Sent>(
     readonly peer: Peer;
     readonly explain: (error: Error) => TransportError;
     readonly explainSilentEnd?: (error?: Error) => TransportError;
+    readonly reads?: SocketReads;
   },
 ): FramedTransport<Item, Sent> {
   socket.setNoDelay(true);

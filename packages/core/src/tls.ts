@@ -1,5 +1,5 @@
 // A TLS client: connects to a verified server that speaks our protocol, or not at all.
-import { isIP } from "node:net";
+import { isIP, type OnReadOpts } from "node:net";
 import * as tls from "node:tls";
 import { formatAddress, remoteAddress } from "./address.js";
 import { inDate } from "./certificate.js";
@@ -8,6 +8,7 @@ import { TransportError } from "./errors.js";
 import { checkKeys } from "./option-check.js";
 import type { PeerCertificate } from "./peer.js";
 import { SessionCache } from "./session-cache.js";
+import { SocketReads } from "./socket-reads.js";
 import {
   alpnMismatch,
   checkEnd,
@@ -34,6 +35,9 @@ export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>
 
 /** Sessions of this process; a session with a certificate chain takes about 2 KiB. */
 const sessions = new SessionCache(256);
+
+/** What a TLS record holds at most, and node:tls hands out at once. */
+const mostOfRecordBytes = 16 * 1024;
 
 /** A context costs as much as a third of a handshake, so that each options object has one. */
 const sources = new WeakMap<TlsOptions, TlsSource<tls.SecureContext>>();
@@ -92,6 +96,7 @@ async function connectWith<Item, Sent>(
     return error;
   };
 
+  const reads = new SocketReads(mostOfRecordBytes);
   const open = (socket: tls.TLSSocket): Transport<Item, Sent> => {
     if (socket.alpnProtocol !== alpn) throw forget(alpnMismatch("server", target, alpn));
     const certificate = socket.isSessionReused() ? remembered?.certificate : leafOf(socket);
@@ -103,6 +108,7 @@ async function connectWith<Item, Sent>(
     remember();
     const address = remoteAddress(socket) ?? target;
     return openTransport(socket, options, {
+      reads,
       peer: peerOf(socket, { address, alpn, servername, certificate }),
       explain: (error) => {
         const failure = explainOpenFailure(error, target);
@@ -118,7 +124,7 @@ async function connectWith<Item, Sent>(
     signal: options.signal,
     readyEvent: "secureConnect",
     start: () => {
-      const connectOptions: tls.ConnectionOptions & { allowHalfOpen: true } = {
+      const connectOptions: tls.ConnectionOptions & { allowHalfOpen: true; onread: OnReadOpts } = {
         host,
         port,
         secureContext,
@@ -126,6 +132,7 @@ async function connectWith<Item, Sent>(
         ...(remembered === undefined ? {} : { session: remembered.session }),
         ALPNProtocols: [alpn],
         allowHalfOpen: true,
+        onread: reads.onread,
         checkServerIdentity: (_host, certificate) => checkIdentity(name, certificate),
       };
       const socket = tls.connect(connectOptions);

@@ -318,6 +318,34 @@ test("a frame that does not become whole in time ends the iteration with timeout
   }
 });
 
+test("parts of a frame that does not become whole do not hold off its time", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const [stream, other] = linkedStreams();
+    other.on("error", () => {});
+    const parted = lengthPrefixed<Buffer>({
+      maxFrameBytes: 1 << 20,
+      write: (item, batch) => batch.append(item),
+      takesParts: () => true,
+    });
+    const transport = new FramedTransport(stream, { framing: parted, peer, frameTimeoutMs: 1000 });
+    const iterator = transport[Symbol.asyncIterator]();
+    const bytes = encodeAll(framing, [Buffer.alloc(1000)]);
+    for (let sent = 0; sent < 5; sent++) {
+      other.write(bytes.subarray(sent * 100, sent * 100 + 100));
+      expect((await iterator.next()).value).toHaveLength(1);
+      if (sent < 4) vi.advanceTimersByTime(240);
+    }
+    const next = iterator.next().catch((error: unknown) => error);
+    vi.advanceTimersByTime(40);
+    expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("500 bytes") as string });
+    transport.abort();
+    await transport.closed;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("a slow frame among whole ones, and an idle connection, do not time out", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   try {

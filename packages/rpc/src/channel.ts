@@ -1,5 +1,5 @@
 // The client's end: all that a stub holds. It makes calls, keeps a session for them, and gives each its deadline.
-import type { TlsOptions, Transport } from "@tautline/core";
+import type { TlsOptions } from "@tautline/core";
 import { Agreement, MethodTables } from "./agreement.js";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
@@ -11,7 +11,7 @@ import { Connector, type Dial } from "./connector.js";
 import { withCredentials, type CredentialsProvider } from "./credentials.js";
 import { encodeHello, encodeOutcome } from "./envelope.js";
 import type { Form } from "./form.js";
-import type { Frame } from "./frame.js";
+import type { FrameTransport } from "./framing.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
 import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
@@ -274,7 +274,7 @@ export class Channel implements Caller {
 
   // ——— the connection ———
 
-  #makeSession(transport: Transport<Uint8Array, Frame>, helloTimeoutMs: number): Session {
+  #makeSession(transport: FrameTransport, helloTimeoutMs: number): Session {
     const session = new Session(transport, {
       role: "client",
       limits: this.#limits,

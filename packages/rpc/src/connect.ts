@@ -2,7 +2,7 @@
 import { connectSocket, connectTls, reloadTls, type TlsEvent, type TlsOptions } from "@tautline/core";
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { Dial } from "./connector.js";
-import { alpn, frameFraming } from "./framing.js";
+import { alpn, partedFraming } from "./framing.js";
 import { checkLimits } from "./limits.js";
 import { RpcError } from "./rpc-error.js";
 import { tlsReporter } from "./tls-report.js";
@@ -43,7 +43,7 @@ export function connect(target: string, options: ConnectOptions = {}): Channel {
 }
 
 function dialOf(target: string, options: ConnectOptions): Dial {
-  const framing = frameFraming(checkLimits(options.limits ?? {}));
+  const framing = partedFraming(checkLimits(options.limits ?? {}));
   const insecure = options.insecure === true;
   if (insecure && options.credentials !== undefined)
     throw refused(target, "credentials need TLS: on an insecure transport everybody could read and use them");

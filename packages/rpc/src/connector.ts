@@ -1,15 +1,15 @@
 // Keeps one session for a channel: one attempt at a time, one time limit over TCP, TLS and HELLO, and a growing pause
 // after failures.
-import type { TlsOptions, Transport } from "@tautline/core";
+import type { TlsOptions } from "@tautline/core";
 import { TransportError } from "@tautline/core";
-import type { Frame } from "./frame.js";
+import type { FrameTransport } from "./framing.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
 
 /** How connections to one server are made. */
 export interface Dial {
   /** Makes one. Rejects with a TransportError; stops when `signal` aborts. */
-  (signal: AbortSignal): Promise<Transport<Uint8Array, Frame>>;
+  (signal: AbortSignal): Promise<FrameTransport>;
   /** Where connections are TLS: other options for those that follow, or the same files again. */
   readonly reloadTls?: (tls: TlsOptions | undefined) => Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ConnectorOptions {
   readonly target: string;
   /** Over TCP, TLS and HELLO, in ms. */
   readonly connectTimeoutMs: number;
-  readonly makeSession: (transport: Transport<Uint8Array, Frame>) => Session;
+  readonly makeSession: (transport: FrameTransport) => Session;
   /** A session is ready. */
   readonly connected: (session: Session) => void;
   /** An attempt failed; `lasting` where another one will fail as well until somebody changes something. */

@@ -173,9 +173,10 @@ function cutText(text: string, most: number): Uint8Array {
 /**
  * The frame that a payload holds. Its byte fields are views of `payload`.
  *
+ * @param length of the whole payload, where only the beginning of a MESSAGE is given: its fragment is what is there
  * @throws Violation for every payload that PROTOCOL.md does not allow, whatever the state of the connection
  */
-export function decodeFrame(bytes: Uint8Array): Frame {
+export function decodeFrame(bytes: Uint8Array, length = bytes.length): Frame {
   const payload = bufferOf(bytes);
   if (payload.length < headerBytes) throw malformed(`a payload of ${payload.length} bytes has no header`);
   const kind = payload[0] as number;
@@ -183,7 +184,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   const stream = readU32(payload, 2);
   switch (kind) {
     case frameKinds.message:
-      return decodeMessage(payload, bits, streamId(stream, "MESSAGE"));
+      return decodeMessage(payload, bits, streamId(stream, "MESSAGE"), length);
     case frameKinds.open:
       return decodeOpen(payload, bits, streamId(stream, "OPEN"));
     case frameKinds.end:
@@ -264,7 +265,7 @@ function decodeGoAway(payload: Uint8Array): GoAwayFrame {
   };
 }
 
-function decodeMessage(payload: Buffer, bits: number, stream: number): MessageFrame {
+function decodeMessage(payload: Buffer, bits: number, stream: number, payloadLength: number): MessageFrame {
   if ((bits & ~(flags.first | flags.last | flags.end)) !== 0) throw badFlags(bits, "MESSAGE");
   const first = (bits & flags.first) !== 0;
   const last = (bits & flags.last) !== 0;
@@ -277,7 +278,7 @@ function decodeMessage(payload: Buffer, bits: number, stream: number): MessageFr
     total = readU32(payload, headerBytes);
     at += 4;
   }
-  const length = payload.length - at;
+  const length = payloadLength - at;
   if (length === 0) throw malformed(`MESSAGE of stream ${stream} with an empty fragment`);
   if (first && last) total = length;
   else if (first && !isTotal(total, length)) throw badTotal(total, length, stream);

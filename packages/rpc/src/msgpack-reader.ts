@@ -10,6 +10,9 @@ import type { Span } from "./span.js";
  */
 const shortText = 12;
 
+/** From here on two objects cost less than filling. */
+const unfilledBytes = 4096;
+
 // A double's bytes, looked at through its own memory; the machine may have them in either order.
 const double = new Float64Array(1);
 const doubleBytes = new Uint8Array(double.buffer);
@@ -217,7 +220,9 @@ export class MsgpackReader {
     const length = this.#sizeOf(byte - 0xc4);
     const start = this.#at;
     this.#at += length;
-    const copy = new Uint8Array(length);
+    // Large memory is not filled with zeros, only to be written over.
+    const copy =
+      length < unfilledBytes ? new Uint8Array(length) : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
     copy.set(this.#bytes.subarray(start, start + length));
     return copy;
   }

@@ -2,6 +2,14 @@
 // tiny fragments costs no more than its bytes.
 import { viewOf, type Span } from "./span.js";
 
+/**
+ * Memory of messages that were read, to put the next ones together in: fresh memory costs four times what the copy does.
+ * The pieces are the whole process's, so that connections at rest hold none.
+ */
+const rested: Buffer[] = [];
+const mostRested = 4;
+const largestRestedBytes = 2 * 1024 * 1024;
+
 /** A message that is not whole yet. */
 export class Reassembly {
   readonly total: number;
@@ -13,7 +21,7 @@ export class Reassembly {
   constructor(total: number, cost: number, first: Span) {
     this.total = total;
     this.cost = cost;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
+    this.#buffer = rested.pop() ?? Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
     this.add(first);
   }
 
@@ -25,7 +33,7 @@ export class Reassembly {
   add(fragment: Span): void {
     const needed = this.#length + fragment.to - fragment.from;
     if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.min(this.total, Math.max(needed, this.#buffer.length * 2)));
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.total, Math.max(needed, this.#buffer.length * 4)));
       this.#buffer.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }
@@ -33,8 +41,13 @@ export class Reassembly {
     this.#length = needed;
   }
 
-  /** The message, in memory of its own. */
+  /** The message, in memory of its own until {@link rest}. */
   whole(): Span {
     return { bytes: this.#buffer, from: 0, to: this.#length };
+  }
+
+  /** Nobody looks at the message any more: its memory is for others, its bytes will change. */
+  rest(): void {
+    if (rested.length < mostRested && this.#buffer.length <= largestRestedBytes) rested.push(this.#buffer);
   }
 }

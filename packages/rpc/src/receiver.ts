@@ -158,6 +158,8 @@ export class Receiver {
     if (!frame.last) return;
     stream.partial = undefined;
     this.#deliver(stream, partial.whole(), partial.cost, frame.end);
+    // Whoever consumes has decoded before, which copies. What waits for its reader keeps its memory.
+    if (stream.unconsumed === 0) partial.rest();
   }
 
   /** It crossed our END or CANCEL: dropped, and its cost returned at once. */

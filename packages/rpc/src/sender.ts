@@ -1,8 +1,8 @@
 // Takes frames from the send queue to the transport while it has room, and wakes those that wait for room.
-import type { Transport } from "@tautline/core";
 import { now } from "./clock.js";
 import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
+import type { FrameTransport } from "./framing.js";
 import type { Settings } from "./limits.js";
 import { SendQueue, type Opening, type Outgoing, type OutgoingMessage } from "./send-queue.js";
 import { SendWaiters } from "./send-waiters.js";
@@ -20,7 +20,7 @@ export interface SenderHooks {
 }
 
 export class Sender {
-  readonly #transport: Transport<Uint8Array, Frame>;
+  readonly #transport: FrameTransport;
   readonly #hooks: SenderHooks;
   readonly #credit: SendCredit;
   readonly #queue: SendQueue<Stream>;
@@ -28,7 +28,7 @@ export class Sender {
   /** Who pumps, or waits to, sees what is pushed meanwhile, and does not nest. */
   #state: "idle" | "pumping" | "draining" | "stopped" = "idle";
 
-  constructor(transport: Transport<Uint8Array, Frame>, settings: Settings, fragmentBytes: number, hooks: SenderHooks) {
+  constructor(transport: FrameTransport, settings: Settings, fragmentBytes: number, hooks: SenderHooks) {
     this.#transport = transport;
     this.#hooks = hooks;
     this.#credit = new SendCredit(settings.connectionWindow);

@@ -4,20 +4,19 @@ import {
   listenTls,
   memoryPair,
   type ListenAddress,
-  type Listener,
   type Refusal,
   type OwnCertificate,
+  type PayloadPart,
   type ServerTlsOptions,
   type TlsEvent,
   type TlsListener,
-  type Transport,
 } from "@tautline/core";
 import { AccessRules, CallerAccess, type AccessOptions } from "./access.js";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Dispatcher, Services } from "./dispatcher.js";
 import { encodeHello } from "./envelope.js";
 import type { Frame } from "./frame.js";
-import { alpn, frameFraming } from "./framing.js";
+import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
 import type { Interceptor } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { defaultLogger, silentLogger, type Logger } from "./logger.js";
@@ -134,8 +133,8 @@ class RpcServer implements Server {
   readonly #bareHello: Uint8Array;
   readonly #sessions = new Map<Session, Dispatcher>();
   readonly #expiry = new PeerExpiry((session) => this.#peerExpired(session));
-  #listener: Listener<Uint8Array, Frame> | undefined;
-  #tls: TlsListener<Uint8Array, Frame> | undefined;
+  #listener: FrameListener | undefined;
+  #tls: TlsListener<Uint8Array | PayloadPart, Frame> | undefined;
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(options: ServerOptions) {
@@ -148,8 +147,8 @@ class RpcServer implements Server {
     this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });
   }
 
-  async listen(options: ServeOptions): Promise<Listener<Uint8Array, Frame>> {
-    const framing = frameFraming(this.#limits);
+  async listen(options: ServeOptions): Promise<FrameListener> {
+    const framing = partedFraming(this.#limits);
     const onRefused = (refusal: Refusal): void => this.#refused(refusal);
     if (options.insecure === true) {
       const place =
@@ -179,7 +178,7 @@ class RpcServer implements Server {
     return this.#listener;
   }
 
-  async #acceptAll(listener: Listener<Uint8Array, Frame>): Promise<void> {
+  async #acceptAll(listener: FrameListener): Promise<void> {
     for await (const transport of listener) {
       try {
         this.#accept(transport);
@@ -190,7 +189,7 @@ class RpcServer implements Server {
     }
   }
 
-  #accept(transport: Transport<Uint8Array, Frame>): void {
+  #accept(transport: FrameTransport): void {
     const access = new CallerAccess(this.#access, transport.peer);
     const { isAdmitted } = access;
     const dispatcher = new Dispatcher(this.services, access);
@@ -318,7 +317,7 @@ class RpcServer implements Server {
     return new Channel(async () => this.#inProcess(), "memory", options);
   }
 
-  #inProcess(): Transport<Uint8Array, Frame> {
+  #inProcess(): FrameTransport {
     if (this.#state !== "open") throw shuttingDown();
     const [near, far] = memoryPair<Uint8Array, Frame>(frameFraming(this.#limits));
     this.#accept(far);

@@ -1,12 +1,14 @@
 // One connection from HELLO to its end: opening and ending streams, control frames, drain, GOAWAY. It knows frames, not
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
-import type { Peer, Transport } from "@tautline/core";
-import { TransportError } from "@tautline/core";
+import type { Peer } from "@tautline/core";
+import { PayloadPart, TransportError } from "@tautline/core";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
+import { CutMessage } from "./cut-message.js";
 import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
 import { decodeFrame } from "./frame-codec.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
+import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
 import { Pinger } from "./pinger.js";
 import { Receiver } from "./receiver.js";
@@ -60,10 +62,11 @@ export class Session {
   /** Resolves when the connection is closed and its resources are released; never rejects. */
   readonly closed: Promise<void>;
 
-  readonly #transport: Transport<Uint8Array, Frame>;
+  readonly #transport: FrameTransport;
   readonly #owner: SessionOwner;
   readonly #streams: Streams;
   readonly #receiver: Receiver;
+  readonly #cut = new CutMessage();
   readonly #pinger: Pinger;
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
@@ -89,7 +92,7 @@ export class Session {
   #ackSent = false;
   #whenIdle: (() => void) | undefined;
 
-  constructor(transport: Transport<Uint8Array, Frame>, options: SessionOptions) {
+  constructor(transport: FrameTransport, options: SessionOptions) {
     const { role, limits, owner, helloTimeoutMs, hello } = options;
     this.peer = transport.peer;
     this.limits = limits;
@@ -337,9 +340,9 @@ export class Session {
     }
   }
 
-  #takePayload(payload: Uint8Array): void {
+  #takePayload(payload: Uint8Array | PayloadPart): void {
     try {
-      this.#take(decodeFrame(payload));
+      this.#take(payload instanceof PayloadPart ? this.#cut.take(payload) : decodeFrame(payload));
     } catch (error) {
       if (error instanceof Violation) this.#violated(error);
       // A mistake of our own: the connection cannot be trusted any more, but the process can.

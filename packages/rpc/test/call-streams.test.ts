@@ -48,6 +48,21 @@ describe.each(["memory", "tcp"] as const)("over %s", (over) => {
     ));
 });
 
+test.each(["memory", "tcp"] as const)("long items that wait for their reader stay as they came, over %s", (over) =>
+  withBench(
+    async (bench, lab) => {
+      const items = lab.chunks(9, 40_000)[Symbol.asyncIterator]();
+      const read = [await items.next()];
+      await bench.until(() => bench.seen.includes("chunk 5"));
+      for (let next = await items.next(); next.done !== true; next = await items.next()) read.push(next);
+      expect(read.map(({ value }) => [value?.length, ...new Set(value)])).toEqual(
+        Array.from({ length: 9 }, (_, n) => [40_000, n]),
+      );
+    },
+    { over },
+  ),
+);
+
 test("a stream starts at the first next() and not before", () =>
   withBench(async (bench, lab) => {
     const items = lab.count(1, 3);
