@@ -51,7 +51,7 @@ const files: readonly { path: string; allowed: readonly string[]; refused: reado
   },
   {
     path: "packages/cli/src/any.ts",
-    allowed: [...everywhere, "@tautline/codegen", "@tautline/rpc", "@tautline/core"],
+    allowed: [...everywhere, "@tautline/codegen", "@tautline/rpc", "@tautline/core", "@tautline/core/probe"],
     refused: [...tls, ...msgpack, ...compiler, ...command, ...outside, "@tautline/rpc/dist/x.js", "@tautline/test"],
   },
   {

@@ -235,7 +235,45 @@ Examples:
       stdout.write(json === true ? authzJson(access) : authzTable(access, colors));
     });
 
+  program
+    .command("doctor")
+    .description("examine a running server: certificates, names, TLS, who gets in")
+    .argument("<host:port>", "where it listens")
+    .option("--servername <name>", "the name that its certificate must have (default: the host)")
+    .option("--ca <file>", "the authority to trust, PEM (default: the public ones)")
+    .option("--cert <file>", "a client's certificate to show, PEM")
+    .option("--key <file>", "its key, PEM")
+    .option("--json", "tell the findings as JSON")
+    .addHelpText(
+      "after",
+      `
+It connects about a dozen times, sends no calls, and trusts nothing that it is told.
+Exits with 0 where there is no problem, with 1 where there is one.
+
+Examples:
+  tautline doctor orders.internal:7443 --ca ca.pem
+  tautline doctor localhost:7443 --ca .certs/ca.pem --cert .certs/client.pem --key .certs/client-key.pem`,
+    )
+    .action(async (target: string, { json, ...options }: DoctorFlags) => {
+      const { examine } = await import("./doctor.js");
+      const { findingsOf } = await import("./doctor-findings.js");
+      const { doctorJson, doctorLines } = await import("./doctor-report.js");
+      const seen = await examine({ target, ...options });
+      const findings = findingsOf(seen, Date.now());
+      const colors = picocolors.createColors(picocolors.isColorSupported && stdout.isTTY === true);
+      stdout.write(json === true ? doctorJson(seen, findings) : doctorLines(seen, findings, colors));
+      if (findings.some(({ level }) => level === "problem")) finish(1);
+    });
+
   return program;
+}
+
+interface DoctorFlags {
+  readonly servername?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly json?: true;
 }
 
 interface AuthzFlags {

@@ -48,8 +48,13 @@ export function untrustedPeer(
 
 function untrusted({ error, address, peer }: TlsFailure, verdict: string): TransportError {
   const altNames = codeOf(error) === "ERR_TLS_CERT_ALTNAME_INVALID";
-  const reason = altNames ? error.message : (verdicts[verdict] ?? `its certificate was refused (${verdict})`);
+  const reason = altNames ? error.message : explainVerdict(verdict);
   return untrustedPeer(peer, address, reason, error);
+}
+
+/** What OpenSSL's verdict on a peer's certificate means. */
+export function explainVerdict(verdict: string): string {
+  return verdicts[verdict] ?? `its certificate was refused (${verdict})`;
 }
 
 const unknownIssuer = "its certificate was issued by none of the authorities in tls.ca";
