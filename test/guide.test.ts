@@ -1,4 +1,4 @@
-// Every block of the guide compiles as it stands, under the strictest options, against the contract that it shows.
+// Every block of the guide, and of the operators' page, compiles as it stands, under the strictest options, against the contract that it shows.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { generate } from "@tautline/codegen";
@@ -12,8 +12,12 @@ test("the guide's code compiles", async () => {
   // Inside the package, so that what is compiled finds @tautline/rpc as any program would.
   folder = await mkdtemp(join(root, "test", ".types-guide-"));
   const guide = await readFile(join(root, "docs/guide.md"), "utf8");
-  const [contract, ...blocks] = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
-  expect(blocks.length).toBeGreaterThan(8);
+  const operators = await readFile(join(root, "docs/operators.md"), "utf8");
+  const blocksOf = (page: string): string[] =>
+    [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
+  const [contract, ...recipes] = blocksOf(guide);
+  const blocks = [...recipes, ...blocksOf(operators)];
+  expect(recipes.length).toBeGreaterThan(8);
   await writeFile(join(folder, "orders.ts"), contract ?? "");
   const { outputs, diagnostics } = generate([join(folder, "orders.ts")]);
   expect(diagnostics).toEqual([]);
