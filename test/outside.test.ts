@@ -108,6 +108,7 @@ describe("a server in its default configuration", () => {
     site = await startProbeServer("tls", certificates);
   });
 
+  // Holds PROTOCOL.md §5.1.
   it("speaks TLS 1.3 with OpenSSL's client, and says HELLO first", async () => {
     const { received, report } = await opensslClient(rightfully(), { enough: isWhole });
     expect(report).toContain("CONNECTION ESTABLISHED");
@@ -135,17 +136,20 @@ describe("a server in its default configuration", () => {
     await expectOneReason("peer-untrusted");
   });
 
+  // Holds PROTOCOL.md §2.2.
   it.each(["h2", "http/1.1", "tautline/2", "tautline"])("refuses a client that offers %s by ALPN", async (alpn) => {
     expect((await opensslClient({ ...rightfully(), alpn })).received).toHaveLength(0);
     await expectOneReason("alpn-mismatch");
   });
 
+  // Holds PROTOCOL.md §2.2.
   it("refuses a client that offers no ALPN", async () => {
     const { alpn: _alpn, ...rest } = rightfully();
     expect((await opensslClient(rest)).received).toHaveLength(0);
     await expectOneReason("alpn-mismatch");
   });
 
+  // Holds PROTOCOL.md §2.1.
   it.each(["-tls1_1", "-tls1_2"])("refuses a client with %s", async (version) => {
     // OpenSSL would not even ask with TLS 1.1 at its default security level.
     const cipher = "DEFAULT:@SECLEVEL=0";

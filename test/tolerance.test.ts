@@ -71,6 +71,7 @@ describe("a server tolerates", () => {
     return outcomeOf((await peer.until(kinds.end, id)).fields);
   }
 
+  // Holds PROTOCOL.md §4.2.
   it("kinds from 0x80 on, whatever their flags, stream and contents", async () => {
     await begin();
     peer.send(frame(0x80, 0xff, 0), frame(0xff, 0, 2 ** 32 - 1, bytes(1000)), frame(0x90, 1, 77, u8(1)));
@@ -85,10 +86,12 @@ describe("a server tolerates", () => {
     await hasty.close();
   });
 
+  // Holds PROTOCOL.md §5.4.
   it("unknown and reserved keys of HELLO", async () => {
     await begin({}, { colour: "blue", services: { Probe: bytes(8) }, extensions: { load: 0.5 } });
   });
 
+  // Holds PROTOCOL.md §6.3.3.
   it("WINDOW, MESSAGE, END and CANCEL for a stream that has ended", async () => {
     await begin();
     peer.send(open(1, "Probe/hold", { flags: LAST }), cancel(1));
@@ -96,6 +99,7 @@ describe("a server tolerates", () => {
     peer.send(window(1, 5), message(1, value(1)), message(1, bytes(3), LAST), end(1), cancel(1), end(1));
   });
 
+  // Holds PROTOCOL.md §6.3.3.
   it("late messages, and returns the cost of each to the connection once", async () => {
     await begin({ window: 16_384, connectionWindow: 16_384 });
     peer.send(open(1, "Probe/nothing", { flags: LAST }));
@@ -224,6 +228,7 @@ describe("a server tolerates", () => {
     expect(await outcome(1)).toMatchObject({ code: 0 });
   });
 
+  // Holds PROTOCOL.md §8.9.
   it("CANCEL while the answer waits for credit: END comes without it", async () => {
     await begin({}, { window: 16_384, connectionWindow: 16_384, reserve: 0 });
     // One answer spends the connection's credit, and the next one has to wait.
@@ -287,6 +292,7 @@ describe("a client tolerates", () => {
     expect(await answer).toBe(null);
   }
 
+  // Holds PROTOCOL.md §6.3.3.
   it("messages and HEAD behind its CANCEL, and returns their cost", async () => {
     await begin({ window: 16_384, connectionWindow: 16_384 });
     const given = new AbortController();
@@ -322,6 +328,7 @@ describe("a client tolerates", () => {
     await expectServed(3);
   });
 
+  // Holds PROTOCOL.md §9.2.
   it("an END with a code and keys that it does not know: the code is read as unknown", async () => {
     await begin();
     const call = probe.wait().catch((error: unknown) => error);

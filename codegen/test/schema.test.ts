@@ -98,6 +98,7 @@ describe("a fingerprint", () => {
     );
   });
 
+  // Holds PROTOCOL.md §16.1.
   it("changes with any one type, field or member that the method reaches", () => {
     fc.assert(
       fc.property(worlds, fc.nat(), (world, seed) => {
@@ -113,6 +114,7 @@ describe("a fingerprint", () => {
     );
   });
 
+  // Holds PROTOCOL.md §16.1.
   it("changes with the shape, the parameters, the result and the errors", () => {
     fc.assert(
       fc.property(worlds, ({ method, types }) => {

@@ -37,6 +37,7 @@ test("a frame that lies whole in a chunk is a view of it", () => {
   expect(items.every((item) => item.buffer === chunk.buffer)).toBe(true);
 });
 
+// Holds PROTOCOL.md §3.1a, §3.1b.
 test("an oversized length is refused by the header alone, with nothing buffered and nothing allocated", () => {
   const small = lengthPrefixed({ maxFrameBytes: 1000 });
   const allocations = [vi.spyOn(Buffer, "allocUnsafe"), vi.spyOn(Buffer, "allocUnsafeSlow"), vi.spyOn(Buffer, "alloc")];

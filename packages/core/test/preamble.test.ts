@@ -20,6 +20,7 @@ test("a first frame longer than its own limit is refused by its header", () => {
   expect(() => decodeAll(framing.decoder(), [Buffer.from("00000065", "hex")])).toThrowError(refusal("0x00000065"));
 });
 
+// Holds PROTOCOL.md §3.2.
 test("a wrong magic is refused at its first wrong byte", () => {
   const bytes = Buffer.from("0000000a" + Buffer.from("TAXT").toString("hex"), "hex");
   const decoder = framing.decoder();

@@ -71,6 +71,7 @@ test("a session of another server with the same ticket keys and another authorit
   }
 });
 
+// Holds PROTOCOL.md §2.3b.
 test("a session of an anonymous client does not stand for a verified one", async () => {
   const [anonymous, mutual] = [await open({ ...serverTls, clientCertificate: "none" }), await open()];
   const { session } = await visitRaw(anonymous.port);
@@ -79,6 +80,7 @@ test("a session of an anonymous client does not stand for a verified one", async
   expect((await mutual.nextRefusal()).error).toMatchObject({ code: "peer-untrusted" });
 });
 
+// Holds PROTOCOL.md §2.3b.
 test("a session does not outlive the certificate that it was verified with", async () => {
   const server = await open();
   const { session } = await visitRaw(server.port, clientLeaf);

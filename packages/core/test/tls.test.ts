@@ -56,6 +56,7 @@ test("both ends know each other's verified certificate", async () => {
   await Promise.all([server.close(), client.close()]);
 });
 
+// Holds PROTOCOL.md §2.3a.
 test("a client refuses a server of another authority", async () => {
   const { port } = await open();
   const other = await makeAuthority("another");
@@ -65,6 +66,7 @@ test("a client refuses a server of another authority", async () => {
   });
 });
 
+// Holds PROTOCOL.md §2.3a.
 test("a client refuses a server whose name is not in its certificate", async () => {
   const { port } = await open();
   await expect(connect(port, clientTls, { servername: "elsewhere.example" })).rejects.toMatchObject({
@@ -73,6 +75,7 @@ test("a client refuses a server whose name is not in its certificate", async () 
   });
 });
 
+// Holds PROTOCOL.md §2.3a.
 test("a client refuses a server that has its name only as a common name", async () => {
   for (const names of [{}, { uris: ["spiffe://test/server"] }]) {
     const leaf = await authority.issue({ commonName: "localhost", ...names });
@@ -111,6 +114,7 @@ test("a refused client that had sent something at once learns the same", async (
   }
 });
 
+// Holds PROTOCOL.md §2.3b.
 test("a server refuses a client without a certificate, and the client learns it", async () => {
   const { port, nextRefusal } = await open();
   const client = await connect(port, { ca: authority.cert });
@@ -138,6 +142,7 @@ test("a certificate for another use is refused", async () => {
   expect((await nextRefusal()).error.message).toContain("not meant for this use");
 });
 
+// Holds PROTOCOL.md §2.3a.
 test("an expired server is refused by the client", async () => {
   const expired = await authority.issue({
     dns: ["localhost"],
@@ -171,6 +176,7 @@ test("a client that offers no application protocol is closed by the server", asy
   await closed;
 });
 
+// Holds PROTOCOL.md §2.2.
 test("a server that names no application protocol is refused by the client", async () => {
   const server = tls.createServer({ ...serverTls });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -207,6 +213,33 @@ test("a client of an older TLS version is refused, and served where the option a
   socket.destroy();
   await readAll(server);
   await server.close();
+});
+
+// Holds PROTOCOL.md §2.1.
+test("a client of TLS 1.2 that renegotiates is cut off", async () => {
+  const { listener, port } = await open({ ...serverTls, minVersion: "TLSv1.2" });
+  const socket = tls.connect({
+    host: "127.0.0.1",
+    port,
+    ca: authority.cert,
+    ...clientLeaf,
+    ALPNProtocols: [alpn],
+    maxVersion: "TLSv1.2",
+  });
+  socket.on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const secured = new Promise((resolve) => socket.once("secureConnect", resolve));
+  const server = await accept(listener);
+  await secured;
+  let renegotiated = false;
+  socket.renegotiate({}, (error) => {
+    renegotiated = error === null;
+  });
+  await readAll(server).catch(() => {});
+  await server.close();
+  socket.destroy();
+  await closed;
+  expect(renegotiated).toBe(false);
 });
 
 test("the server agrees on each of its key exchange groups, the hybrid one where this runtime has it", async () => {

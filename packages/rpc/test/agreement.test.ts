@@ -56,6 +56,7 @@ describe("a method", () => {
     expect(server.queries).toEqual([]);
   });
 
+  // Holds PROTOCOL.md §16.3.
   it("is named where the server tells nothing of its service", async () => {
     const server = new Server({ Other: ours });
     const agreement = server.connect();
@@ -74,6 +75,7 @@ describe("a method", () => {
 });
 
 describe("where the server has another version of the service", () => {
+  // Holds PROTOCOL.md §16.3.
   it("calls are named until its methods are known, and then positional where they are equal", async () => {
     const server = new Server({ Stock: theirs }, { take: same, put: "11111111111111113333333333333333" });
     const agreement = server.connect();
@@ -96,6 +98,7 @@ describe("where the server has another version of the service", () => {
     expect(server.queries).toEqual(["Stock"]);
   });
 
+  // Holds PROTOCOL.md §16.5.
   it("a failed question means named, and only another connection asks again", async () => {
     const server = new Server({ Stock: theirs }, new Error("unimplemented"));
     const agreement = server.connect();

@@ -87,6 +87,7 @@ test("a handler's signal does not abort when the handler returns", () =>
     expect(waiting?.context.signal.aborted).toBe(false);
   }));
 
+// Holds PROTOCOL.md §6.5.
 test("a cancelled call keeps its place until its handler has stopped", () =>
   withBench(
     async (bench, lab, _channel, server) => {
@@ -139,6 +140,7 @@ test("a call made by a handler inherits deadline, cancellation and trace; detach
     });
   }));
 
+// Holds PROTOCOL.md §12.1.
 test("a drained server lets open calls finish, tells their handlers, and sends new calls elsewhere", async () => {
   const bench = new Bench();
   const options = { insecure: true, host: "127.0.0.1", logger: false, services: [labService.handle(bench)] } as const;
@@ -164,6 +166,7 @@ test("a drained server lets open calls finish, tells their handlers, and sends n
   await second.close();
 });
 
+// Holds PROTOCOL.md §9.3.
 test("what is open when the grace ends fails with unavailable, executed maybe", () =>
   withBench(async (bench, lab, _channel, server) => {
     const open = lab.wait("too long").catch((thrown: unknown) => thrown);
@@ -202,6 +205,7 @@ test("a channel that closes with grace waits for its calls", () =>
     await closed;
   }));
 
+// Holds PROTOCOL.md §9.3.
 test("a lost connection fails open calls, and the channel has no session", () =>
   withBench(
     async (bench, lab, channel, server) => {

@@ -4,6 +4,7 @@ import { sampleOf, withBench } from "./support/lab-bench.js";
 // 2³¹ calls would take a day: the protocol's last id comes sooner here.
 vi.mock("../dist/frame.js", async (original) => ({ ...(await original<object>()), maxStreamId: 199 }));
 
+// Holds PROTOCOL.md §6.1.1.
 test("when the stream ids are used up, calls go on over another connection and none fails", () =>
   withBench(async (bench, lab, _channel, server) => {
     const long = lab.wait("long");

@@ -13,6 +13,7 @@ async function* list<T>(...items: T[]): AsyncIterable<T> {
 }
 
 describe.each(["memory", "tcp"] as const)("over %s", (over) => {
+  // Holds PROTOCOL.md §6.4.3.
   test("a server stream delivers every item in order and then ends", () =>
     withBench(
       async (bench, lab) => {
@@ -103,6 +104,7 @@ test("items that arrived before a failure are delivered before it is thrown", ()
     expect(got).toEqual([10, 11, 12]);
   }));
 
+// Holds PROTOCOL.md §6.3.1.
 test("a handler may answer a client stream before its end; the client stops sending", () =>
   withBench(async (_bench, lab) => {
     let sent = 49;

@@ -139,6 +139,7 @@ describe("what it reads", () => {
     expect(read("82a16b01a16b02")).toEqual({ k: 2 });
   });
 
+  // Holds PROTOCOL.md §10.1, §10.4.
   it("accepts both forms of a whole number, and floats of 32 bits", () => {
     expect(read("cb4000000000000000")).toBe(2);
     expect(read("cf0000000000000002")).toBe(2);

@@ -58,6 +58,7 @@ function open(stream: number, length: number): Frame {
 }
 
 describe("credit that was consumed while there was plenty", () => {
+  // Holds PROTOCOL.md §8.7a.
   it("returns to the connection when messages that nobody consumes take more than half of it", async () => {
     const windows = await windowsOf((send) => {
       send(open(1, 68)); // costs 100, consumed at once: not due yet
@@ -66,6 +67,7 @@ describe("credit that was consumed while there was plenty", () => {
     expect(windows).toContain("0:100");
   });
 
+  // Holds PROTOCOL.md §8.7b.
   it("returns to an idle stream when others have taken all of the connection's, so that it can use the reserve", async () => {
     const windows = await windowsOf((send) => {
       send(open(1, 68));

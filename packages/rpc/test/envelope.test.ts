@@ -58,6 +58,7 @@ describe("HELLO's settings", () => {
     });
   });
 
+  // Holds PROTOCOL.md §5.4.
   it("ignore keys that are not known, whatever they hold", () => {
     const map = { later: { deep: [1, null] }, constructor: 1, toString: "x", window: 20_000 };
     expect(decodeHello(encodeValue(map)).settings).toEqual({ ...defaults, window: 20_000 });
@@ -261,6 +262,7 @@ describe("the outcome of a call", () => {
     expect(decodeOutcome(new Uint8Array(0))).toEqual({});
   });
 
+  // Holds PROTOCOL.md §6.4.4.
   it("loses its details, then the end of its message, then the message, to stay within the peer's frame", () => {
     const outcome: Outcome = {
       message: "m".repeat(1000),

@@ -21,6 +21,7 @@ it("charges 32 bytes beside a message's own (§8.2)", () => {
   expect(messageOverhead).toBe(32);
 });
 
+// Holds PROTOCOL.md §8.3.
 describe("whether a message may begin (§8.3)", () => {
   const rows: [what: string, connection: number, stream: number, cost: number, expected: boolean][] = [
     // What is left of 1,000 each, with a reserve of 100.

@@ -147,6 +147,7 @@ test("a one-way call in another form than it says never reaches its handler", ()
     expect(desk.notes).toEqual([1]);
   }));
 
+// Holds PROTOCOL.md §16.4.
 test("the question for methods is answered for services with a fingerprint, and for nothing else", async () => {
   const question = (service: unknown): Uint8Array => encodeValue([service]);
   await atServer("b", async (client) => {

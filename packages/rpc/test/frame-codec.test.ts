@@ -212,6 +212,7 @@ describe("V6: kinds", () => {
     }
   });
 
+  // Holds PROTOCOL.md §4.2.
   it("ignores every kind from 0x80 on, whatever is behind its header", () => {
     for (let kind = 0x80; kind < 0x100; kind++) {
       for (const rest of ["00 00000000", "ff ffffffff", "01 00000001 616263"]) {
@@ -238,6 +239,7 @@ describe("V7: flags", () => {
     ["GOAWAY", 0x0c, [0x00], "00 00000000"],
   ];
 
+  // Holds PROTOCOL.md §4.1.
   it.each(allowed)("allows %s exactly the flags of PROTOCOL.md §4", (_, kind, flags, fields) => {
     const stream = kind >= 0x02 && kind <= 0x07 ? "00000001" : "00000000";
     const accepted: number[] = [];
@@ -285,11 +287,13 @@ describe("V8: streams", () => {
 });
 
 describe("V11: what one fragment can show", () => {
+  // Holds PROTOCOL.md §7.2c.
   it("refuses an empty fragment", () => {
     for (const flags of ["00", "01", "02", "03"]) expect(refusal(`03${flags} 00000001`)).toBe("protocol-error");
     expect(refusal("0301 00000001 000000ff")).toBe("protocol-error");
   });
 
+  // Holds PROTOCOL.md §7.2a.
   it("refuses a total that is not more than its first fragment", () => {
     expect(refusal("0301 00000001 00000003 616263")).toBe("protocol-error");
     expect(refusal("0301 00000001 00000000 616263")).toBe("protocol-error");
@@ -298,6 +302,7 @@ describe("V11: what one fragment can show", () => {
     expect(refusal("0200 00000001 00000000 03 612f62 0000 00000004 616263")).toBe("accepted");
   });
 
+  // Holds PROTOCOL.md §7.2a.
   it("refuses a total above 2^30", () => {
     expect(refusal("0301 00000001 40000000 616263")).toBe("accepted");
     expect(refusal("0301 00000001 40000001 616263")).toBe("protocol-error");

@@ -135,6 +135,7 @@ describe("what it refuses", () => {
     expect(() => decodeValue(Buffer.from(hex, "hex"), bounds)).toThrowError(reason);
   });
 
+  // Holds PROTOCOL.md §10.2.
   it("accepts 32 levels and refuses 33, whatever the containers are", () => {
     expect(refuse(nested(32))).toBeUndefined();
     expect(refuse(nested(33))).toBe("nested deeper than 32 (limit maxDepth)");
@@ -145,6 +146,7 @@ describe("what it refuses", () => {
     expect(refuse(Buffer.concat([Buffer.of(0xdc, 0x03, 0xe8), Buffer.alloc(1000, 0x90)]))).toBeUndefined();
   });
 
+  // Holds PROTOCOL.md §10.2.
   it("accepts 65,536 values and refuses 65,537, keys included", () => {
     expect(refuse(wide(65_535))).toBeUndefined();
     expect(refuse(wide(65_536))).toBe("more than 65536 values (limit maxValues)");
@@ -166,6 +168,7 @@ describe("what it refuses", () => {
     expect(refuseValue(nested(513), { maxDepth: 512, maxValues: 1000 })).toMatch(/deeper than 512/);
   });
 
+  // Holds PROTOCOL.md §10.2.
   it("refuses every value that is cut off, at any position, and any value with a byte behind it", () => {
     fc.assert(
       fc.property(anyValue, (value) => {

@@ -114,6 +114,7 @@ test.each<[what: string, answer: (open: OpenFrame) => readonly Frame[]]>([
   await server.channel.close();
 });
 
+// Holds PROTOCOL.md §16.5.
 test("1,024 methods are listened to", async () => {
   const { method0: _, ...others } = many;
   const server = new FakeServer((open) => [answerOf(open, encodeValue({ ...others, take: fingerprint }))]);
@@ -125,6 +126,7 @@ test("1,024 methods are listened to", async () => {
   await server.channel.close();
 });
 
+// Holds PROTOCOL.md §16.5.
 test("a server that never answers the question is left alone after 10 s, and calls go on meanwhile", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   const server = new FakeServer(() => []);

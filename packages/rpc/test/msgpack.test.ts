@@ -246,6 +246,7 @@ describe("reading", () => {
     expect([copied, copied?.buffer.byteLength]).toEqual([large, 70_000]);
   });
 
+  // Holds PROTOCOL.md §10.1, §10.4.
   it("takes floats of 32 bits and integers of 64", () => {
     expect(begun(Buffer.from("ca3f000000", "hex")).number()).toBe(0.5);
     expect(begun(Buffer.from("cf0000000100000000", "hex")).number()).toBe(2 ** 32);
@@ -267,6 +268,7 @@ describe("reading", () => {
     expect(() => work(begun(Buffer.from(hex, "hex")))).toThrow(MalformedValue);
   });
 
+  // Holds PROTOCOL.md §10.2.
   it("refuses what is nested too deep or has too many values", () => {
     const deep = begun(Buffer.alloc(40, 0x91));
     for (let depth = 0; depth < 32; depth++) expect(deep.array()).toBe(1);
@@ -287,6 +289,7 @@ describe("reading", () => {
     from.end();
   });
 
+  // Holds PROTOCOL.md §10.2.
   it("refuses what is left over, other extensions and the byte that begins nothing", () => {
     const from = begun(Buffer.from("c0c0", "hex"));
     from.nil();

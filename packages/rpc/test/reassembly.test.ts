@@ -11,6 +11,7 @@ function allocations(run: () => void): number[] {
   return spies.flatMap((spy) => spy.mock.calls.map(([bytes]) => bytes));
 }
 
+// Holds PROTOCOL.md §7.2b.
 it("gives the message back, however it was cut", () => {
   fc.assert(
     fc.property(

@@ -49,6 +49,7 @@ describe("turns", () => {
     expect(drain(queue)).toEqual(["a0-100", "a0-100", "a100-101"]);
   });
 
+  // Holds PROTOCOL.md §7.3.
   it("lets streams take turns by fragments, and never mixes two messages of one", () => {
     const [queue] = queueWith();
     const [a, b] = [new NamedOutbox("a"), new NamedOutbox("b")];
@@ -74,6 +75,7 @@ describe("turns", () => {
     );
   });
 
+  // Holds PROTOCOL.md §6.4.3.
   it("keeps frames without cost in their place among the messages of their stream", () => {
     const [queue] = queueWith();
     const a = new NamedOutbox("a");
@@ -126,6 +128,7 @@ describe("credit", () => {
     expect(drain(queue)).toEqual(["a!"]);
   });
 
+  // Holds PROTOCOL.md §8.3.
   it("begins nothing for a stream without credit until it is granted some", () => {
     const [queue] = queueWith();
     const a = new NamedOutbox("a", 40);
@@ -150,6 +153,7 @@ describe("credit", () => {
     expect(drain(queue)).toEqual(["c0-8", "d0-8"]);
   });
 
+  // Holds PROTOCOL.md §8.3.
   it("lets an untouched stream pass the connection's credit by the reserve, to the byte", () => {
     const [queue, connection] = queueWith(100, 50);
     connection.debit(100);
