@@ -39,19 +39,12 @@ export class SendWaiters<O extends Outbox> {
   next(): O | undefined {
     if (this.#queue.connectionOpen) {
       for (const outbox of this.#held) {
-        this.remove(outbox);
-        return outbox;
+        this.#held.delete(outbox);
+        if (this.#take(outbox)) return outbox;
       }
     }
     for (let outbox = this.#inTurn.shift(); outbox !== undefined; outbox = this.#inTurn.shift()) {
-      if (outbox.waits !== "turn") continue;
-      outbox.waits = "no";
-      if (this.#queue.couldSend(outbox)) return outbox;
-      if (outbox.waiting.size > 0 || outbox.credit.left <= 0) outbox.waits = "change";
-      else {
-        outbox.waits = "connection";
-        this.#held.add(outbox);
-      }
+      if (outbox.waits === "turn" && this.#take(outbox)) return outbox;
     }
     return undefined;
   }
@@ -64,6 +57,20 @@ export class SendWaiters<O extends Outbox> {
   clear(): void {
     this.#inTurn.clear();
     this.#held.clear();
+  }
+
+  /** Whether it can send, and so waits no more; else it is set aside, by what it lacks. */
+  #take(outbox: O): boolean {
+    if (this.#queue.couldSend(outbox)) {
+      outbox.waits = "no";
+      return true;
+    }
+    if (outbox.waiting.size > 0 || outbox.credit.left <= 0) outbox.waits = "change";
+    else {
+      outbox.waits = "connection";
+      this.#held.add(outbox);
+    }
+    return false;
   }
 
   #enlist(outbox: O): void {

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SendCredit } from "../dist/flow-control.js";
 import { checkLimits } from "../dist/limits.js";
@@ -108,6 +109,48 @@ describe("who waits for room", () => {
     waiters.changed(outbox);
     expect(waiters.next()).toBe(outbox);
   });
+});
+
+it("nobody who could send is left waiting, whatever was queued, written and granted", () => {
+  const step = fc.record({
+    kind: fc.constantFrom("add", "push", "write", "grant", "grant-connection"),
+    which: fc.nat(2),
+    bytes: fc.integer({ min: 1, max: 120 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { waiters, queue, connection } = waitersWith(100);
+      const outboxes = Array.from({ length: 3 }, () => new Outbox(new SendCredit(150)));
+      const waiting = new Set<Outbox>();
+      const wakeAll = (): void => {
+        for (let woken = waiters.next(); woken !== undefined; woken = waiters.next()) {
+          expect(queue.couldSend(woken)).toBe(true);
+          expect(waiting.delete(woken)).toBe(true);
+        }
+        for (const each of waiting) expect(queue.couldSend(each)).toBe(false);
+      };
+      for (const { kind, which, bytes } of steps) {
+        const outbox = outboxes[which]!;
+        if (kind === "add") {
+          waiters.add(outbox);
+          waiting.add(outbox);
+        } else if (kind === "push") queue.push(outbox, messageOf(bytes));
+        else if (kind === "grant") {
+          outbox.credit.grant(bytes);
+          queue.streamGranted(outbox);
+          waiters.changed(outbox);
+        } else if (kind === "grant-connection") {
+          connection.grant(bytes);
+          queue.connectionGranted();
+        } else {
+          const turn = queue.next();
+          if (turn !== undefined) waiters.changed(turn.outbox);
+        }
+        wakeAll();
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 it("streams that are woken send one after the other, and not one inside the other", () => {
