@@ -10,7 +10,13 @@ import { interleave } from "./bench/harness/rounds.js";
 import { quantile, summarize, summarizeRatio } from "./bench/harness/statistics.js";
 import { formatTable } from "./bench/harness/table.js";
 import { drawChart } from "./bench/chart/draw.js";
+import { panelsOf } from "./bench/chart/panels.js";
+import { contractOf } from "./bench/growth/methods-contract.js";
+import { describeMachine } from "./bench/harness/machine.js";
+import { silentStream } from "./bench/systems/source.js";
+import type { Client } from "./bench/systems/system.js";
 import { findCase } from "./bench/workloads/cases.js";
+import { OpenStreams, readTogether } from "./bench/workloads/streams.js";
 
 describe("a series", () => {
   test("is told by its median and its whole range", () => {
@@ -106,7 +112,8 @@ describe("the command line", () => {
       return options === "help" ? [] : options.cases.map(({ name }) => name);
     };
     expect(picked("w1")).toEqual(["w1-c1", "w1-c64", "w1-c512"]);
-    expect(picked("w10")).toEqual([...picked("w10-connections"), ...picked("w10-bytes")]);
+    const families = ["w10-connections", "w10-streams", "w10-busy", "w10-bytes"];
+    expect(picked("w10")).toEqual(families.flatMap(picked));
   });
 
   test("names what it does not know", () => {
@@ -184,6 +191,89 @@ test("a line of what is proportional has a slope of one, by powers of ten on bot
   expect([nextRight, nextUp]).toEqual([expect.closeTo(right, 0), expect.closeTo(up, 0)]);
   expect(right).toBeGreaterThan(0);
   expect(up).toBeLessThan(0);
+});
+
+test("each figure over what grows is a panel, of the cases that have it, and what is not above 0 is left out", () => {
+  const lines = [
+    { title: "a call", figure: "cpuUsPerCall", unit: "µs" },
+    { title: "memory", figure: "kib", unit: "KiB" },
+  ];
+  const at = (count: number, drawn: typeof lines, figures: Record<string, number>) => {
+    const test = { ...findCase("w10-streams-1"), growth: { of: "streams", at: count, lines: drawn } };
+    return reportCase({ test, series: [{ system: "tautline", rounds: [figures], failure: undefined }] }, "raw");
+  };
+  const cases = [
+    at(1, lines.slice(0, 1), { cpuUsPerCall: 20, kib: 900 }),
+    at(10, lines, { cpuUsPerCall: 21, kib: -1 }),
+    at(100, lines, { cpuUsPerCall: 22, kib: 3 }),
+  ];
+  const panels = panelsOf({
+    kind: "macro",
+    machine: describeMachine(),
+    command: "",
+    versions: {},
+    reference: "raw",
+    cases,
+  });
+  expect(panels.map(({ title }) => title)).toEqual(["a call", "memory"]);
+  const points = panels.map((panel) => (panel.kind === "lines" ? panel.lines[0]?.points : undefined));
+  expect(points).toEqual([
+    [
+      [1, 20],
+      [10, 21],
+      [100, 22],
+    ],
+    [[100, 3]],
+  ]);
+});
+
+describe("a contract of any size", () => {
+  test("has as many methods as it was asked for, fifty to a service at most", () => {
+    const { text, services } = contractOf(120);
+    expect(Array.from(services.values(), (names) => names.length)).toEqual([50, 50, 20]);
+    expect(text.match(/^  method\d+\(/gm)).toHaveLength(120);
+  });
+});
+
+test("streams that are held open stay open, and are as many as asked for, whatever was open before", async () => {
+  const open: number[] = [];
+  const client: Client = {
+    echoSmall: async (value) => value,
+    readItems: (count, take) => {
+      open.push(count);
+      take({ id: 0 });
+      return new Promise(() => {});
+    },
+    readChunks: async () => {},
+    close: async () => {},
+  };
+  const streams = new OpenStreams();
+  for (const count of [3, 3, 100]) await streams.hold(client, count);
+  expect(open).toEqual(new Array(100).fill(silentStream));
+  const ending: Client = { ...client, readItems: async () => {} };
+  await expect(new OpenStreams().hold(ending, 1)).rejects.toThrow("should have stayed open");
+});
+
+test("the slowest of busy streams is told by its share when the fastest is done", async () => {
+  let finish = (): void => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  let opened = 0;
+  const client: Client = {
+    echoSmall: async (value) => value,
+    readItems: async (count, take) => {
+      const fast = opened++ === 0;
+      for (let id = 0; id < (fast ? count : count / 4); id++) take({ id });
+      if (fast) return finish();
+      await finished;
+      await new Promise(setImmediate);
+      for (let id = count / 4; id < count; id++) take({ id });
+    },
+    readChunks: async () => {},
+    close: async () => {},
+  };
+  const { figures, amount } = await readTogether(client, 2, 100);
+  expect(amount).toBe(200);
+  expect(figures["slowestShare"]).toBe(0.25);
 });
 
 test("a chart has a bar for each figure, to one scale, and escapes what it is told", () => {

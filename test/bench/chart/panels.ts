@@ -1,6 +1,7 @@
 // Results as panels: what of a report is drawn, and how it is named.
 import type { MicroReport } from "../harness/micro-report.js";
 import { formatFigure, type CaseReport, type Report } from "../harness/report.js";
+import type { Growth } from "../workloads/case.js";
 import type { Bar, BarPanel } from "./bars.js";
 import type { Panel } from "./draw.js";
 import type { LinePanel } from "./lines.js";
@@ -9,11 +10,9 @@ import type { LinePanel } from "./lines.js";
 export function panelsOf(report: Report | MicroReport): Panel[] {
   if (report.kind === "micro") return report.suites.map(suitePanel);
   const bars = report.cases.filter(({ growth }) => growth === undefined).map(casePanel);
-  const titles = new Set(report.cases.flatMap(({ growth }) => (growth === undefined ? [] : [growth.title])));
-  const lines = Array.from(titles, (title) =>
-    growthPanel(report.cases.filter(({ growth }) => growth?.title === title)),
-  );
-  return [...bars, ...lines];
+  const lines = report.cases.flatMap(({ growth }) => growth?.lines ?? []);
+  const titles = new Map(lines.map((line) => [line.title, line]));
+  return [...bars, ...Array.from(titles.values(), (line) => growthPanel(line, report.cases))];
 }
 
 /** Machine, versions and command. */
@@ -25,7 +24,7 @@ export function captionOf(report: Report | MicroReport): string[] {
 }
 
 function isOurs(label: string): boolean {
-  return label === "tautline" || label.startsWith("tautline ");
+  return label === "tautline" || label.startsWith("tautline ") || label === "tautline-raised";
 }
 
 function casePanel({ title, unit, better, figure, systems }: CaseReport): BarPanel {
@@ -42,18 +41,18 @@ function casePanel({ title, unit, better, figure, systems }: CaseReport): BarPan
   return { kind: "bars", title, unit, better, bars };
 }
 
-function growthPanel(cases: readonly CaseReport[]): LinePanel {
-  const [first] = cases;
-  const names = first?.systems.map(({ system }) => system) ?? [];
-  const lines = names.map((label) => {
-    const points = cases.flatMap(({ growth, figure, systems }): [number, number][] => {
-      const median = systems.find(({ system }) => system === label)?.figures[figure]?.summary.median;
-      return median === undefined || growth === undefined ? [] : [[growth.at, median]];
+/** One figure over what grows, of those cases that have it. What is not above 0 has no place on its axis. */
+function growthPanel({ title, figure, unit }: Growth["lines"][number], cases: readonly CaseReport[]): LinePanel {
+  const own = cases.filter(({ growth }) => growth?.lines.some((line) => line.title === title));
+  const names = new Set(own.flatMap(({ systems }) => systems.map(({ system }) => system)));
+  const lines = Array.from(names, (label) => {
+    const points = own.flatMap(({ growth, systems }): [number, number][] => {
+      const median = systems.find(({ system }) => system === label)?.figures[figure]?.summary.median ?? 0;
+      return median <= 0 || growth === undefined ? [] : [[growth.at, median]];
     });
     return { label, points, ours: isOurs(label) };
-  });
-  const { title = "", of = "" } = first?.growth ?? {};
-  return { kind: "lines", title, unit: first?.unit ?? "", of, lines };
+  }).filter(({ points }) => points.length > 0);
+  return { kind: "lines", title, unit, of: own[0]?.growth?.of ?? "", lines };
 }
 
 function suitePanel({ name, rows }: MicroReport["suites"][number]): BarPanel {

@@ -1,5 +1,5 @@
 // Runs cases on systems, which take turns, and keeps what each run gave. Prints nothing but progress.
-import type { Case } from "../workloads/cases.js";
+import type { Case } from "../workloads/case.js";
 import { Pair, type Figures } from "./pair.js";
 import { interleave } from "./rounds.js";
 import type { Subject } from "./subject.js";

@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { quickSystems, systems } from "../systems/registry.js";
-import { cases, isUsual, type Case } from "../workloads/cases.js";
+import type { Case } from "../workloads/case.js";
+import { cases, isUsual } from "../workloads/cases.js";
 
 const caseNames = cases
   .filter(({ growth }) => growth === undefined)
@@ -10,13 +11,15 @@ const caseNames = cases
   .join(", ");
 
 export const usage = `usage: pnpm bench [options]        calls, streams and connections, over TLS between two processes
+       pnpm bench w10 [--help]     growth: connections, streams, sizes, methods, a long life
+       pnpm bench weight [--help]  what is installed and loaded before the first call
        pnpm bench micro [--help]   validators, codecs and framing
        pnpm bench chart FILE       draws a result as SVG, beside it
        pnpm bench profile FILE     where the time of a process went
 
   --systems A,B     of ${systems.map(({ name }) => name).join(", ")}
                     (default all that is installed)
-  --workloads A,B   of w1 to w9, w10-connections and w10-bytes, or single cases: ${caseNames}
+  --workloads A,B   of w1 to w9, w10-connections, w10-streams, w10-busy and w10-bytes, or single cases: ${caseNames}
                     (default w1 to w9; w10 is growth, drawn as lines)
   --seconds N       how long a run takes, where a time bounds it; others take at most 3 times that (default 2)
   --runs N          runs that count, after a warm-up (default 7)
@@ -83,7 +86,8 @@ function parse(argv: readonly string[]) {
 
 function pickSystems(list: string | undefined, quick: boolean): readonly string[] {
   const all = systems.map(({ name }) => name);
-  if (list === undefined) return quick ? quickSystems : all;
+  if (list === undefined)
+    return quick ? quickSystems : systems.filter((each) => !each.onlyAsked).map(({ name }) => name);
   const asked = list.split(",");
   for (const name of asked) {
     if (!all.includes(name)) throw new UsageError(`--systems: there is no ${name}; there are ${all.join(", ")}`);

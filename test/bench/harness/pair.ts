@@ -1,5 +1,5 @@
 // A server and a client of one system, each in its own process, and one run between them with all that it cost.
-import type { Case } from "../workloads/cases.js";
+import type { Case } from "../workloads/case.js";
 import { MeasuredProcess } from "./process.js";
 import type { Listening, Outcome, Usage } from "./protocol.js";
 import type { Subject } from "./subject.js";
@@ -16,6 +16,8 @@ export class Pair {
   /** When the client's process was asked for, and how long after that it had its first answer. */
   readonly #startedAt: number;
   #firstAnswerMs: number | undefined;
+  /** What both took at the first point of a line: what is more at the next ones has grown. */
+  #first: { readonly memory: Memory; readonly at: number } | undefined;
 
   /** @throws Error where one of them does not start */
   static async start(subject: Subject, certificates: string): Promise<Pair> {
@@ -71,6 +73,9 @@ export class Pair {
       clientCpuSeconds: ((clientAfter.cpuUs - clientBefore.cpuUs) / 1e6) * share,
       gcPercent: (100 * gcUs) / cpuUs,
       ...(calls === undefined ? {} : { cpuUsPerCall: cpuUs / calls }),
+      ...(test.work.kind === "busy" ? { cpuUsPerItem: cpuUs / outcome.amount } : {}),
+      ...(test.settled === true ? heapFigures(await this.#memory()) : {}),
+      ...(await this.#memoryOfEach(test.growth)),
       serverPeakMib: serverAfter.peakRssBytes / miB,
       clientPeakMib: clientAfter.peakRssBytes / miB,
       ...(test.work.kind === "chunks" && test.work.slow
@@ -80,9 +85,48 @@ export class Pair {
     };
   }
 
+  /** After the garbage of both is collected, which no run has to pay for. */
+  async #memory(): Promise<Memory> {
+    return { server: await this.#server.usage(true), client: await this.#client.usage(true) };
+  }
+
+  /** What each of those that were added since the first point takes. */
+  async #memoryOfEach(growth: Case["growth"]): Promise<Figures> {
+    if (growth === undefined) return {};
+    const memory = await this.#memory();
+    const first = (this.#first ??= { memory, at: growth.at });
+    return growth.at === first.at ? {} : memoryOfEach(first.memory, memory, growth.at - first.at);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([this.#server.stop(), this.#client.stop()]);
   }
+}
+
+interface Memory {
+  readonly server: Usage;
+  readonly client: Usage;
+}
+
+/** What each of `count` has added, in KiB: to the server's process, and to the heaps of both. */
+function memoryOfEach(before: Memory, after: Memory, count: number): Figures {
+  const heapOfEach = (end: keyof Memory): number =>
+    ((after[end].heapBytes ?? NaN) - (before[end].heapBytes ?? NaN)) / 1024 / count;
+  const figures = {
+    serverKibEach: (after.server.rssBytes - before.server.rssBytes) / 1024 / count,
+    serverHeapKibEach: heapOfEach("server"),
+    clientHeapKibEach: heapOfEach("client"),
+  };
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => !Number.isNaN(value)));
+}
+
+function heapFigures({ server, client }: Memory): Figures {
+  return {
+    serverHeapMib: (server.heapBytes ?? 0) / miB,
+    clientHeapMib: (client.heapBytes ?? 0) / miB,
+    serverRssMib: server.rssBytes / miB,
+    clientRssMib: client.rssBytes / miB,
+  };
 }
 
 /** Of a process that has done nothing else, so that all that it used is its start. */

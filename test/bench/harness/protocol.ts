@@ -15,6 +15,8 @@ export interface Usage {
   readonly rssBytes: number;
   /** The most that it ever had. */
   readonly peakRssBytes: number;
+  /** What its objects and their buffers take; absent where nobody knows. */
+  readonly heapBytes?: number;
   /** What the server's source was asked for so far; 0 in clients. */
   readonly producedBytes: number;
 }

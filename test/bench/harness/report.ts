@@ -1,5 +1,5 @@
 // What came of a campaign, in figures: as a file for machines, and as a table for people.
-import type { Case } from "../workloads/cases.js";
+import type { Case } from "../workloads/case.js";
 import type { CaseResult, Series } from "./campaign.js";
 import type { Machine } from "./machine.js";
 import { countsBytes } from "./pair.js";
@@ -75,6 +75,10 @@ const beside: readonly (readonly [string, string, number])[] = [
   ["bulkMibPerSecond", "bulk MiB/s", 0],
   ["bulkKept", "kept", 2],
   ["serverGrowthMib", "growth MiB", 1],
+  ["slowestShare", "slowest", 2],
+  ["serverKibEach", "server KiB each", 1],
+  ["serverHeapKibEach", "heap", 2],
+  ["clientHeapKibEach", "client's heap", 2],
   ["startCpuMs", "CPU ms", 0],
   ["startRssMib", "RSS MiB", 0],
 ];

@@ -21,18 +21,28 @@ export async function runCampaign(argv: readonly string[]): Promise<void> {
     return;
   }
   if (options === "help") return console.log(usage);
+  const { json } = options;
+  await withCertificates(async (certificates) => {
+    const report = await measure(options, certificates, ["pnpm bench", ...argv].join(" "));
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`);
+  });
+}
 
+/** A certificate authority and a leaf for each end, in a folder that is gone afterwards. */
+export async function withCertificates<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "tautline-bench-"));
   try {
     await makeDevelopmentCertificates({ out: folder, servers: ["server"], clients: ["client"] });
-    await run(options, folder, ["pnpm bench", ...argv].join(" "));
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function run(options: Options, certificates: string, command: string): Promise<void> {
-  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+export const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Runs the cases, and prints each as it is done. */
+export async function measure(options: Options, certificates: string, command: string): Promise<Report> {
   const { subjects, missing } = gatherSubjects(options, progress);
   for (const line of missing) console.log(line);
   const campaign = new Campaign({ ...options, subjects }, certificates, progress);
@@ -49,7 +59,5 @@ async function run(options: Options, certificates: string, command: string): Pro
   console.log(
     `\n${machine.summary}\n${subjects.map(({ name, version }) => `${name} (${version})`).join(", ")}\n${command}`,
   );
-  if (options.json === undefined) return;
-  const report: Report = { kind: "macro", machine, command, versions, reference, cases: done };
-  await writeFile(options.json, `${JSON.stringify(report, undefined, 1)}\n`);
+  return { kind: "macro", machine, command, versions, reference, cases: done };
 }

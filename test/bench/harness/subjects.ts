@@ -17,7 +17,10 @@ export interface Gathered {
   readonly missing: readonly string[];
 }
 
-export function gatherSubjects(options: Options, progress: (line: string) => void): Gathered {
+export function gatherSubjects(
+  options: Pick<Options, "systems" | "compare" | "profiles">,
+  progress: (line: string) => void,
+): Gathered {
   const subjects: Subject[] = [];
   const { profiles } = options;
   const missing: string[] = [];

@@ -11,10 +11,12 @@ new PerformanceObserver((list) => {
 export function readUsage(settle = false): Usage {
   if (settle) globalThis.gc?.();
   const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
     cpuUs: user + system,
     gcUs: gcMs * 1000,
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: rss,
+    heapBytes: heapUsed + external,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     producedBytes: 0,
   };

@@ -6,12 +6,15 @@ export interface Registered {
   readonly module: string | undefined;
   /** Whose versions stand for it: packages, this repository's commit, or Node itself. */
   readonly versionOf: readonly string[] | "commit" | "node";
+  /** Whether it only runs where it is asked for. Default false. */
+  readonly onlyAsked?: boolean;
 }
 
 export const systems: readonly Registered[] = [
   { name: "raw", module: "systems/raw/raw.js", versionOf: ["msgpackr"] },
   { name: "raw+", module: "systems/raw-plus/raw-plus.js", versionOf: "commit" },
   { name: "tautline", module: "systems/tautline.js", versionOf: "commit" },
+  { name: "tautline-raised", module: "systems/tautline-raised.js", versionOf: "commit", onlyAsked: true },
   { name: "ws", module: "systems/peers/ws.js", versionOf: ["ws", "msgpackr"] },
   { name: "capnweb", module: "systems/peers/capnweb.js", versionOf: ["capnweb", "ws"] },
   { name: "trpc", module: "systems/peers/trpc.js", versionOf: ["@trpc/server", "ws"] },

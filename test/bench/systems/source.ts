@@ -6,7 +6,15 @@ import type { Small } from "../contract/workload.js";
 /** Bytes of chunks that the system has taken from its source, since the process began. */
 export const produced = { bytes: 0 };
 
-export async function* produceItems(count: number): AsyncGenerator<Small, void, undefined> {
+/** Asked for so many objects, a source gives one and then stays silent, with its stream open. */
+export const silentStream = -1;
+
+/** @param cancelled ends the silence of {@link silentStream}; without it, nothing does */
+export async function* produceItems(count: number, cancelled?: AbortSignal): AsyncGenerator<Small, void, undefined> {
+  if (count === silentStream) {
+    yield sampleSmall(0);
+    await new Promise((resolve) => cancelled?.addEventListener("abort", resolve, { once: true }));
+  }
   for (let id = 0; id < count; id++) yield sampleSmall(id);
 }
 

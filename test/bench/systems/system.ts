@@ -30,6 +30,11 @@ export interface Client {
     bytes: number,
     take: (chunk: Uint8Array) => Promise<void> | void,
   ) => Promise<void>;
+  /**
+   * One of the things that go wrong in a program's life, another one each time by `turn`: a call that is given up, one that
+   * takes too long, a stream that is left. Resolves when it has gone wrong.
+   */
+  readonly mishap?: (turn: number) => Promise<void>;
   /** Resolves when the connection is closed, or will be without anybody's help. */
   readonly close: () => Promise<void>;
 }
@@ -46,6 +51,10 @@ export interface System {
   readonly resumes: boolean;
   /** Whether a slow reader of `readChunks` holds the server back: those that are not cannot run W6. */
   readonly paced: boolean;
+  /** How many streams one connection takes beside calls. Default 0: those of W10 are not opened. */
+  readonly mostStreams?: number;
+  /** The longest value that its limits let through. Default: any. */
+  readonly mostBytes?: number;
 }
 
 /** The files that `tautline certs` makes. */

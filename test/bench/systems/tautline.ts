@@ -1,9 +1,17 @@
 // tautline: its public API and its generated client, with the defaults.
-import { connect as connectChannel, serve, type TlsOptions } from "@tautline/rpc";
-import { sampleOrder } from "../contract/sample.js";
+import {
+  connect as connectChannel,
+  RpcError,
+  serve,
+  type CallContext,
+  type Code,
+  type Limits,
+  type TlsOptions,
+} from "@tautline/rpc";
+import { sampleOrder, sampleSmall } from "../contract/sample.js";
 import type { Order, Small } from "../contract/workload.js";
 import { WorkloadClient, workloadService, type WorkloadHandlers } from "../contract/workload.rpc.js";
-import { produceChunks, produceItems } from "./source.js";
+import { produceChunks, produceItems, silentStream } from "./source.js";
 import type { System } from "./system.js";
 
 class Echo implements WorkloadHandlers {
@@ -19,8 +27,8 @@ class Echo implements WorkloadHandlers {
     return value;
   }
 
-  items(count: number): AsyncIterable<Small> {
-    return produceItems(count);
+  items(count: number, { signal }: CallContext): AsyncIterable<Small> {
+    return produceItems(count, signal);
   }
 
   chunks(count: number, bytes: number): AsyncIterable<Uint8Array> {
@@ -28,40 +36,73 @@ class Echo implements WorkloadHandlers {
   }
 }
 
-/** A program has one options object for all its channels; here one for each kind of connection. */
-const trust = new Map<boolean, TlsOptions>();
+/** A call that is given up on its way, one that takes too long, and a stream that is left behind its first item. */
+async function mishap(client: WorkloadClient, turn: number): Promise<void> {
+  if (turn % 3 === 0) {
+    const giveUp = new AbortController();
+    const call = client.echoSmall(sampleSmall(turn), { signal: giveUp.signal });
+    giveUp.abort();
+    return expectCode(call, "cancelled");
+  }
+  const silent = client.items(silentStream, turn % 3 === 1 ? { timeoutMs: 5 } : {});
+  if (turn % 3 === 1) return expectCode(readWhole(silent), "deadline-exceeded");
+  for await (const _item of silent) break;
+}
 
-export const system: System = {
-  resumes: true,
-  paced: true,
+async function readWhole(items: AsyncIterable<Small>): Promise<void> {
+  for await (const _item of items);
+}
 
-  async serve({ ca, server: { cert, key } }) {
-    const services = [workloadService.handle(new Echo())];
-    const server = await serve({ port: 0, tls: { ca, cert, key }, services, logger: false });
-    if (server.address.port === undefined) throw new Error("it listens on no port");
-    return { port: server.address.port };
-  },
+async function expectCode(outcome: Promise<unknown>, code: Code): Promise<void> {
+  try {
+    await outcome;
+  } catch (error) {
+    if (error instanceof RpcError && error.code === code) return;
+    throw error;
+  }
+  throw new Error(`a call that should have failed with ${code} did not`);
+}
 
-  async connect(port, { ca, client: { cert, key } }, { resume = false } = {}) {
-    const tls = trust.get(resume) ?? { ca, cert, key, resumption: resume };
-    trust.set(resume, tls);
-    const channel = connectChannel(`tautline://localhost:${port}`, { tls });
-    await channel.ready();
-    const client = new WorkloadClient(channel);
-    return {
-      echoSmall: (value) => client.echoSmall(value),
-      echoOrder: () => client.echoOrder(sampleOrder),
-      echoBytes: (bytes) => client.echoBytes(bytes),
-      async readItems(count, take) {
-        for await (const item of client.items(count)) take(item);
-      },
-      async readChunks(count, bytes, take) {
-        for await (const chunk of client.chunks(count, bytes)) {
-          const pause = take(chunk);
-          if (pause !== undefined) await pause;
-        }
-      },
-      close: () => channel.close(),
-    };
-  },
-};
+/** tautline with other limits than the defaults, on both ends. */
+export function tautlineWith(limits: Partial<Limits>): Omit<System, "mostStreams" | "mostBytes"> {
+  /** A program has one options object for all its channels; here one for each kind of connection. */
+  const trust = new Map<boolean, TlsOptions>();
+  return {
+    resumes: true,
+    paced: true,
+
+    async serve({ ca, server: { cert, key } }) {
+      const services = [workloadService.handle(new Echo())];
+      const server = await serve({ port: 0, tls: { ca, cert, key }, services, limits, logger: false });
+      if (server.address.port === undefined) throw new Error("it listens on no port");
+      return { port: server.address.port };
+    },
+
+    async connect(port, { ca, client: { cert, key } }, { resume = false } = {}) {
+      const tls = trust.get(resume) ?? { ca, cert, key, resumption: resume };
+      trust.set(resume, tls);
+      const channel = connectChannel(`tautline://localhost:${port}`, { tls, limits });
+      await channel.ready();
+      const client = new WorkloadClient(channel);
+      return {
+        echoSmall: (value) => client.echoSmall(value),
+        echoOrder: () => client.echoOrder(sampleOrder),
+        echoBytes: (bytes) => client.echoBytes(bytes),
+        async readItems(count, take) {
+          for await (const item of client.items(count)) take(item);
+        },
+        async readChunks(count, bytes, take) {
+          for await (const chunk of client.chunks(count, bytes)) {
+            const pause = take(chunk);
+            if (pause !== undefined) await pause;
+          }
+        },
+        mishap: (turn) => mishap(client, turn),
+        close: () => channel.close(),
+      };
+    },
+  };
+}
+
+/** With the defaults: 1,024 open calls, of which W1's 64 at once need some, and messages of up to 4 MiB. */
+export const system: System = { ...tautlineWith({}), mostStreams: 900, mostBytes: 4 * 1024 * 1024 - 1024 };

@@ -5,9 +5,11 @@ import { sampleBytes, sampleOrder, sampleSmall } from "../contract/sample.js";
 import type { Outcome } from "../harness/protocol.js";
 import type { Certificates, Client, System } from "../systems/system.js";
 import { callFor, type OneCall } from "./calls.js";
-import { chunkBytes, type Case, type Work } from "./cases.js";
+import type { Case, Work } from "./case.js";
+import { chunkBytes } from "./cases.js";
 import { connectInTurn, holdIdle } from "./connections.js";
-import { callBesideChunks, readAllChunks, readAllItems, readSlowly } from "./streams.js";
+import { live } from "./life.js";
+import { callBesideChunks, OpenStreams, readAllChunks, readAllItems, readSlowly, readTogether } from "./streams.js";
 
 /** Thrown by `check` where a system has no natural way to do a case. */
 class Unsupported extends Error {
@@ -23,6 +25,7 @@ export class CaseRunner {
   readonly #connect: (resume: boolean) => Promise<Client>;
   #shared: Promise<Client> | undefined;
   readonly #many: Client[] = [];
+  readonly #streams = new OpenStreams();
 
   constructor(system: System, port: number, certificates: Certificates) {
     this.#system = system;
@@ -45,8 +48,9 @@ export class CaseRunner {
     return clients.slice(0, count);
   }
 
-  async #oneCall({ what, connections = 1, size = megabyte.length }: CallWork): Promise<OneCall> {
+  async #oneCall({ what, connections = 1, size = megabyte.length, streams = 0 }: CallWork): Promise<OneCall> {
     const client = await this.#client();
+    if (streams > 0) await this.#streams.hold(client, streams);
     if (what === "order") return { call: present(client).echoOrder, bytes: 0 };
     if (what === "bytes") {
       const { echoBytes } = present(client);
@@ -82,10 +86,20 @@ export class CaseRunner {
     switch (work.kind) {
       case "start":
         return checkSmall(client);
+      case "life":
+        if (client.mishap === undefined) throw new Unsupported();
+        return checkSmall(client);
       case "calls":
         if (work.what === "order") return checkOrder(client);
-        if (work.what === "bytes") return checkBytes(client);
+        if (work.what === "bytes") {
+          if ((work.size ?? 0) > (this.#system.mostBytes ?? Infinity)) throw new Unsupported();
+          return checkBytes(client);
+        }
+        if ((work.streams ?? 0) > (this.#system.mostStreams ?? 0)) throw new Unsupported();
         return checkSmall(client);
+      case "busy":
+        if (work.streams > (this.#system.mostStreams ?? 0)) throw new Unsupported();
+        return checkItems(client);
       case "items":
         return checkItems(client);
       case "chunks":
@@ -106,8 +120,12 @@ export class CaseRunner {
         return { amount: 1, seconds: 0, figures: {} };
       case "calls":
         return callFor(await this.#oneCall(work), work.concurrency, seconds);
+      case "life":
+        return live(client, () => this.#connect(false), amount);
       case "items":
         return readAllItems(client, amount);
+      case "busy":
+        return readTogether(client, work.streams, Math.max(work.items, Math.ceil(amount / work.streams)));
       case "chunks":
         return work.slow ? readSlowly(client, amount, seconds) : readAllChunks(client, amount);
       case "mixed":
@@ -121,7 +139,14 @@ function present(client: Client): Required<Client> {
   const lacking = (): never => {
     throw new Unsupported();
   };
-  return { echoOrder: lacking, echoBytes: lacking, readItems: lacking, readChunks: lacking, ...client };
+  return {
+    echoOrder: lacking,
+    echoBytes: lacking,
+    readItems: lacking,
+    readChunks: lacking,
+    mishap: lacking,
+    ...client,
+  };
 }
 
 /** Every field, whatever class the system's objects are of. */

@@ -1,48 +1,6 @@
 // The cases: each workload of the instrument, at each of its concurrencies, and which of its figures counts.
-
-/** What one run does. */
-export type Work =
-  /** Calls, so many at once, for a time, on one connection or in turn on many. */
-  | {
-      readonly kind: "calls";
-      readonly what: "small" | "order" | "bytes";
-      readonly concurrency: number;
-      /** Default 1. */
-      readonly connections?: number;
-      /** What one call of bytes carries each way. Default 1 MiB. */
-      readonly size?: number;
-    }
-  /** One stream of small objects. */
-  | { readonly kind: "items" }
-  /** One stream of 64 KiB chunks; `slow` waits for 10 ms after each. */
-  | { readonly kind: "chunks"; readonly slow: boolean }
-  /** Connects and calls once, one after the other. */
-  | { readonly kind: "connections"; readonly resume: boolean }
-  /** Connections that do nothing, all open at once. */
-  | { readonly kind: "idle" }
-  /** Small calls one by one, while chunks stream on the same connection. */
-  | { readonly kind: "mixed" }
-  /** Nothing but a client's process that starts, connects and calls once. */
-  | { readonly kind: "start" };
-
-export interface Case {
-  /** On the command line and in results. */
-  readonly name: string;
-  readonly workload: string;
-  /** For a reader. */
-  readonly title: string;
-  readonly work: Work;
-  /** How much is done in one run, where an amount bounds it and not a time: items, bytes, connections. */
-  readonly amount?: number;
-  /** The figure that counts. */
-  readonly figure: string;
-  readonly unit: string;
-  readonly better: "more" | "less";
-  /** Whether each run needs processes of its own: their memory is what is looked at. */
-  readonly fresh?: boolean;
-  /** A point of a line: what grows, and how large it is here. */
-  readonly growth?: { readonly title: string; readonly of: string; readonly at: number };
-}
+import type { Case } from "./case.js";
+import { growing, lifeCase } from "./growing.js";
 
 const kiB = 1024;
 const miB = 1024 * kiB;
@@ -52,32 +10,7 @@ const smallCall = (concurrency: number) => ({ kind: "calls", what: "small", conc
 const perSecond = { figure: "perSecond", unit: "/s", better: "more" } as const;
 const throughput = { figure: "mibPerSecond", unit: "MiB/s", better: "more" } as const;
 
-const cpuOfCall = { figure: "cpuUsPerCall", unit: "µs CPU", better: "less" } as const;
-
-const growing: readonly Case[] = [
-  ...[1, 10, 100, 1000, 5000].map((connections): Case => {
-    return {
-      name: `w10-connections-${connections}`,
-      workload: "w10-connections",
-      title: `small calls, 64 at once, connections: ${connections}`,
-      work: { ...smallCall(64), connections },
-      growth: { title: "a small call, by the number of connections", of: "connections", at: connections },
-      ...cpuOfCall,
-    };
-  }),
-  ...[16, 256, 4 * kiB, 64 * kiB, miB, 3 * miB].map((size): Case => {
-    return {
-      name: `w10-bytes-${size}`,
-      workload: "w10-bytes",
-      title: `echo of ${size} bytes, 4 at once`,
-      work: { kind: "calls", what: "bytes", concurrency: 4, size },
-      growth: { title: "an echo, by the number of its bytes", of: "bytes", at: size },
-      ...cpuOfCall,
-    };
-  }),
-];
-
-export const cases: readonly Case[] = [
+const usual: readonly Case[] = [
   {
     name: "w1-c1",
     workload: "w1",
@@ -175,8 +108,9 @@ export const cases: readonly Case[] = [
     better: "less",
     fresh: true,
   },
-  ...growing,
 ];
+
+export const cases: readonly Case[] = [...usual, ...growing];
 
 /** Whether it runs where no cases are named: what grows and what only starts does not. */
 export function isUsual({ workload }: Case): boolean {
@@ -185,7 +119,7 @@ export function isUsual({ workload }: Case): boolean {
 
 /** @throws Error for a name that is none */
 export function findCase(name: string): Case {
-  const found = cases.find((each) => each.name === name);
+  const found = [...cases, lifeCase].find((each) => each.name === name);
   if (found === undefined)
     throw new Error(`there is no case ${name}; the cases are ${cases.map((c) => c.name).join(", ")}`);
   return found;

@@ -5,6 +5,7 @@ import { sampleSmall } from "../contract/sample.js";
 import type { Outcome } from "../harness/protocol.js";
 import { quantile } from "../harness/statistics.js";
 import type { Client } from "../systems/system.js";
+import { silentStream } from "../systems/source.js";
 import { chunkBytes } from "./cases.js";
 
 type Streams = Client & Required<Pick<Client, "readItems" | "readChunks">>;
@@ -24,6 +25,45 @@ export async function readAllItems(client: Client, count: number): Promise<Outco
   equal(items, count);
   equal(sum, (count * (count - 1)) / 2);
   return { amount: count, seconds, figures: { perSecond: count / seconds } };
+}
+
+/** So many streams at once, of so many objects each: what all of them give, and how far the slowest is when the first ends. */
+export async function readTogether(client: Client, count: number, each: number): Promise<Outcome> {
+  const { readItems } = streams(client);
+  const got = new Array<number>(count).fill(0);
+  let slowestShare: number | undefined;
+  const start = performance.now();
+  const readOne = async (index: number): Promise<void> => {
+    await readItems(each, () => got[index]!++);
+    slowestShare ??= Math.min(...got) / each;
+  };
+  await Promise.all(got.map((_, index) => readOne(index)));
+  const seconds = (performance.now() - start) / 1000;
+  const amount = count * each;
+  const figures = { perSecond: amount / seconds, slowestShare: slowestShare ?? 0 };
+  return { amount, seconds, figures };
+}
+
+/** Streams that stay open and say nothing, until the process ends. */
+export class OpenStreams {
+  #count = 0;
+
+  /** Resolves when there are so many, each with its first object here; those that are missing are opened, a few at once. */
+  async hold(client: Client, count: number): Promise<void> {
+    const { readItems } = streams(client);
+    const openOne = (): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const over = (): void => reject(new Error("a stream that should have stayed open is over"));
+        readItems(silentStream, () => resolve()).then(over, reject);
+      });
+    const open = async (): Promise<void> => {
+      while (this.#count < count) {
+        this.#count++;
+        await openOne();
+      }
+    };
+    await Promise.all(Array.from({ length: 64 }, open));
+  }
 }
 
 export async function readAllChunks(client: Client, bytes: number): Promise<Outcome> {

@@ -54,6 +54,7 @@ function promised<Result>(start: (callback: Callback<Result>) => unknown): Promi
 export const system: System = {
   resumes: false,
   paced: true,
+  mostStreams: 10_000,
 
   async serve({ ca, server: { cert, key } }) {
     const server = new grpc.Server();

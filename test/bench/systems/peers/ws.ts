@@ -67,6 +67,7 @@ function inTurn(socket: WebSocket, take: (value: unknown) => Promise<void> | voi
 export const system: System = {
   resumes: false,
   paced: true,
+  mostStreams: 10_000,
 
   async serve(certificates) {
     const sockets = await listenWebSocket(certificates);
