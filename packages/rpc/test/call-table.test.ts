@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { now } from "../dist/clock.js";
 import { CallTable, type Expiring } from "../dist/call-table.js";
 
@@ -57,11 +57,17 @@ it("never expires what was deleted, nor what has no deadline", () => {
   expect(log).toEqual(["kept"]);
 });
 
-it("leaves no distant timer behind when nothing is open", () => {
+it("sets one timer for calls that follow one another, and none is left once it has fired", () => {
+  const set = vi.spyOn(globalThis, "setTimeout");
+  onTestFinished(() => set.mockRestore());
   const table = new CallTable();
-  const item = expiring("x", 30_000, []);
-  table.add(item);
-  table.delete(item);
+  for (let at = 0; at < 1000; at++) {
+    const item = expiring("x", 30_000 + at, []);
+    table.add(item);
+    table.delete(item);
+  }
+  expect([set.mock.calls.length, vi.getTimerCount()]).toEqual([1, 1]);
+  vi.advanceTimersByTime(30_000);
   expect(vi.getTimerCount()).toBe(0);
 });
 
