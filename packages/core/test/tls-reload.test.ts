@@ -164,7 +164,10 @@ test("a hundred reloads lose no connection", async () => {
 
 test("a client whose handshake is under way while its authority is removed does not get in", async () => {
   const leaving = await makeAuthority("leaving");
-  const { listener, port } = await open({ ...serverTls, ca: [authority.cert, leaving.cert] });
+  const { listener, port } = await open(
+    { ...serverTls, ca: [authority.cert, leaving.cert] },
+    { handshakeTimeoutMs: 2 ** 31 - 1 },
+  );
   const raw = (await import("node:net")).connect({ host: "127.0.0.1", port });
   const closed = new Promise((resolve) => raw.once("close", resolve));
   raw.on("error", () => {}).resume();
