@@ -9,6 +9,7 @@ import type { Refusal } from "./listener.js";
 interface Handshake {
   readonly raw: Socket;
   readonly timer: NodeJS.Timeout;
+  readonly beganAt: number;
 }
 
 /** What is in here is neither admitted nor refused yet. */
@@ -37,7 +38,7 @@ export class Handshakes {
       this.refuse(address, new TransportError("timeout", `no TLS handshake ${limit} from ${address}`));
       raw.destroy();
     }, this.#timeoutMs);
-    this.#byAddress.set(address, { raw, timer });
+    this.#byAddress.set(address, { raw, timer, beganAt: performance.now() });
     raw.once("close", () => {
       this.#closing = address;
       const gone = new TransportError(
@@ -55,6 +56,11 @@ export class Handshakes {
    */
   addressOf(socket: Socket): string {
     return remoteAddress(socket) ?? this.#closing;
+  }
+
+  /** How long the handshake that runs has taken so far, in ms. */
+  ageOf(address: string): number {
+    return performance.now() - (this.#byAddress.get(address)?.beganAt ?? performance.now());
   }
 
   admit(address: string): void {

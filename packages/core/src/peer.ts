@@ -19,6 +19,8 @@ export interface PeerTls {
   readonly alpn: string;
   /** The name that the client asked for (SNI), where it asked for one. */
   readonly servername: string | undefined;
+  /** How long TCP and TLS took, in ms: from the attempt on at a client, from the accepted connection on at a server. */
+  readonly handshakeMs: number;
   /** Whether the session was resumed; the certificate below is then that of the full handshake. */
   readonly resumed: boolean;
   /** Verified: trusted by our CA, and in date at the handshake. Undefined only for a client without one, where none is asked for. */

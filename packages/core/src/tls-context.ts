@@ -10,7 +10,7 @@ import {
 } from "./framed-transport.js";
 import type { Framing } from "./framing.js";
 import { badOption, checkInteger } from "./option-check.js";
-import type { Peer, PeerCertificate } from "./peer.js";
+import type { Peer, PeerCertificate, PeerTls } from "./peer.js";
 import { keepAliveMs } from "./socket.js";
 import type { SocketReads } from "./socket-reads.js";
 import type { TlsMaterial } from "./tls-material.js";
@@ -87,7 +87,7 @@ export function leafOf(socket: tls.TLSSocket): PeerCertificate | undefined {
 
 export function peerOf(
   socket: tls.TLSSocket,
-  known: { address: string; alpn: string; servername: string | undefined; certificate: PeerCertificate | undefined },
+  known: { readonly address: string } & Pick<PeerTls, "alpn" | "servername" | "certificate" | "handshakeMs">,
 ): Peer {
   const { address, ...rest } = known;
   const protocol = socket.getProtocol() ?? "unknown";

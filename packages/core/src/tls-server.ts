@@ -104,7 +104,7 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
     const address = handshakes.addressOf(socket);
     try {
       const transport = openTransport(socket, options, {
-        peer: admit(socket, { address, alpn, mutual }),
+        peer: admit(socket, { address, alpn, mutual, handshakeMs: handshakes.ageOf(address) }),
         explain: (error) => explainOpenFailure(error, address),
       });
       handshakes.admit(address);
@@ -132,10 +132,9 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
     options.onTls?.(event);
   });
   const rotation = setInterval(() => server.setTicketKeys(randomBytes(ticketKeyBytes)), dayMs).unref();
-  return new TlsSocketListener(source, server, accepted, () => {
-    unwatch();
+  return new TlsSocketListener(source, server, accepted, async () => {
     clearInterval(rotation);
-    return handshakes.drop();
+    await Promise.all([unwatch(), handshakes.drop()]);
   });
 }
 
@@ -176,7 +175,7 @@ function sessionOptions({ resumption, digest }: TlsMaterial, alpn: string): tls.
 /** The server's own gate, on every connection: node:tls lets a client without ALPN in, and verifies no resumed session. */
 function admit(
   socket: tls.TLSSocket,
-  { address, alpn, mutual }: { address: string; alpn: string; mutual: boolean },
+  { address, alpn, mutual, handshakeMs }: { address: string; alpn: string; mutual: boolean; handshakeMs: number },
 ): Peer {
   if (socket.alpnProtocol !== alpn) throw alpnMismatch("client", address, alpn);
   const certificate = mutual ? leafOf(socket) : undefined;
@@ -187,7 +186,7 @@ function admit(
     if (!inDate(certificate, Date.now())) throw untrustedPeer("client", address, "its certificate is out of date");
   }
   harden(socket);
-  return peerOf(socket, { address, alpn, servername: askedName(socket), certificate });
+  return peerOf(socket, { address, alpn, servername: askedName(socket), certificate, handshakeMs });
 }
 
 /** On a server node:tls keeps the SNI name here, and `false` where the client named none. */

@@ -94,17 +94,22 @@ export class TlsSource<Used> {
     });
   }
 
-  /** Tells `watcher` of changes and of expiry until what it returns is called. Files are looked at meanwhile. */
-  watch(watcher: TlsWatcher): () => void {
+  /**
+   * Tells `watcher` of changes and of expiry until what it returns is called. Files are looked at meanwhile; what it returns
+   * resolves when none is any more.
+   */
+  watch(watcher: TlsWatcher): () => Promise<void> {
     this.#watchers.set(watcher, (this.#watchers.get(watcher) ?? 0) + 1);
     this.#timer ??= setInterval(() => void this.look(), lookMs).unref();
     return () => {
       const left = (this.#watchers.get(watcher) ?? 1) - 1;
       if (left > 0) this.#watchers.set(watcher, left);
       else this.#watchers.delete(watcher);
-      if (this.#watchers.size > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
+      if (this.#watchers.size === 0) {
+        clearInterval(this.#timer);
+        this.#timer = undefined;
+      }
+      return this.#looking ?? Promise.resolve();
     };
   }
 

@@ -60,13 +60,13 @@ export async function connectTls<Item, Sent>(options: ConnectTlsOptions<Item, Se
   });
   checkEnd(options, 1);
   const source = sourceOf(options.tls ?? publicTrust);
-  const unwatch = options.onTls === undefined ? () => {} : source.watch(options.onTls);
+  const unwatch = options.onTls && source.watch(options.onTls);
   try {
     const transport = await connectWith(options, await source.current());
-    void transport.closed.then(unwatch);
+    if (unwatch !== undefined) void transport.closed.then(unwatch);
     return transport;
   } catch (error) {
-    unwatch();
+    await unwatch?.();
     throw error;
   }
 }
@@ -97,6 +97,7 @@ async function connectWith<Item, Sent>(
   };
 
   const reads = new SocketReads(mostOfRecordBytes);
+  const beganAt = performance.now();
   const open = (socket: tls.TLSSocket): Transport<Item, Sent> => {
     if (socket.alpnProtocol !== alpn) throw forget(alpnMismatch("server", target, alpn));
     const certificate = socket.isSessionReused() ? remembered?.certificate : leafOf(socket);
@@ -109,7 +110,7 @@ async function connectWith<Item, Sent>(
     const address = remoteAddress(socket) ?? target;
     return openTransport(socket, options, {
       reads,
-      peer: peerOf(socket, { address, alpn, servername, certificate }),
+      peer: peerOf(socket, { address, alpn, servername, certificate, handshakeMs: performance.now() - beganAt }),
       explain: (error) => {
         const failure = explainOpenFailure(error, target);
         return failure.code === "refused-by-peer" ? forget(failure) : failure;

@@ -39,7 +39,7 @@ export interface ServerOptions extends AccessOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** A pino logger or one of its shape; `false` is silence. Default: lines on standard error. */
   readonly logger?: Logger | false | undefined;
-  /** How long a client may take for TCP and TLS, and again for HELLO, in ms. Default 5,000. */
+  /** How long a client may take for TCP, TLS and HELLO together, in ms. Default 5,000. */
   readonly handshakeTimeoutMs?: number | undefined;
 }
 
@@ -197,7 +197,8 @@ class RpcServer implements Server {
       role: "server",
       limits: this.#limits,
       owner: dispatcher,
-      helloTimeoutMs: this.#handshakeTimeoutMs,
+      // What is left after the handshake; HELLO may lie behind it already, and is read first.
+      helloTimeoutMs: Math.max(1, Math.ceil(this.#handshakeTimeoutMs - (transport.peer.tls?.handshakeMs ?? 0))),
       hello: isAdmitted ? this.#hello : this.#bareHello,
     });
     this.#sessions.set(session, dispatcher);

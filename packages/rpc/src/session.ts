@@ -48,6 +48,8 @@ export type SessionState = "opening" | "open" | "draining" | "closed";
 
 /** How long the peer may take to close after GOAWAY (PROTOCOL.md §13), in ms. */
 const closeTimeoutMs = 2000;
+/** The same for one that has not even said HELLO, in ms. */
+const strangerCloseTimeoutMs = 500;
 /** Answers that may wait for a peer that does not read (V20), in bytes. */
 const maxQueuedBytes = 1024 * 1024;
 /** Timers cannot count further. */
@@ -533,7 +535,8 @@ export class Session {
   /** Says the end, and waits for the peer's, but not for ever. */
   #closeTransport(): void {
     void this.#transport.close();
-    const timer = setTimeout(() => this.#transport.abort(), closeTimeoutMs);
+    const timeoutMs = this.#settings === undefined ? strangerCloseTimeoutMs : closeTimeoutMs;
+    const timer = setTimeout(() => this.#transport.abort(), timeoutMs);
     void this.closed.then(() => clearTimeout(timer));
   }
 

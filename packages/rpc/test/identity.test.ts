@@ -21,6 +21,7 @@ function peerWith(certificate: Partial<PeerCertificate> | undefined): Peer {
     protocol: "TLSv1.3",
     cipher: "TLS_AES_128_GCM_SHA256",
     alpn: "tautline/1",
+    handshakeMs: 1,
     servername: undefined,
     resumed: false,
     certificate: certificate === undefined ? undefined : whole,

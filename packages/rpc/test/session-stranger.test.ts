@@ -1,0 +1,34 @@
+import { memoryPair } from "@tautline/core";
+import { afterEach, expect, test, vi } from "vitest";
+import { decodeFrame } from "../dist/frame-codec.js";
+import type { Frame } from "../dist/frame.js";
+import { frameFraming } from "../dist/framing.js";
+import { defaultLimits } from "../dist/limits.js";
+import { Session } from "../dist/session.js";
+
+afterEach(() => vi.useRealTimers());
+
+test("a peer that says no HELLO is told so, and destroyed half a second later where it does not close", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const [client, server] = memoryPair(frameFraming(defaultLimits));
+  const session = new Session(server, {
+    role: "server",
+    limits: defaultLimits,
+    owner: { accept() {}, takesNoMore() {} },
+    helloTimeoutMs: 1000,
+    hello: Buffer.of(0x80),
+  });
+  const aborted = vi.spyOn(server, "abort");
+  vi.advanceTimersByTime(1000);
+  const frames: Frame[] = [];
+  for await (const payloads of client) {
+    frames.push(...payloads.map(decodeFrame));
+    if (frames.length === 2) break;
+  }
+  expect(frames.at(-1)).toMatchObject({ kind: "go-away", reason: "timeout" });
+  vi.advanceTimersByTime(499);
+  expect(aborted).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(aborted).toHaveBeenCalledTimes(1);
+  await session.closed;
+});
