@@ -1,6 +1,6 @@
 // What both ends of a TLS connection share: their options, their context, and what a connected socket tells of its peer.
 import * as tls from "node:tls";
-import { readCertificate } from "./certificate.js";
+import { CertificateCache } from "./certificate-cache.js";
 import { TransportError } from "./errors.js";
 import {
   checkTransportOptions,
@@ -80,9 +80,10 @@ function keyExchangeGroups(): string {
   return groups;
 }
 
+const certificates = new CertificateCache(1024);
+
 export function leafOf(socket: tls.TLSSocket): PeerCertificate | undefined {
-  const x509 = socket.getPeerX509Certificate();
-  return x509 && readCertificate(x509);
+  return certificates.leafOf(socket);
 }
 
 export function peerOf(
