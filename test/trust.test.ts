@@ -13,7 +13,7 @@ import {
   type TlsTelemetry,
 } from "@tautline/rpc";
 import { makeDevelopmentCertificates } from "tautline";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import type { TlsFiles } from "./support/certificates.js";
 import { ProbeClient, probeService } from "./support/contract/probe.rpc.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
@@ -49,6 +49,8 @@ beforeAll(async () => {
   theirs = { client: take(foreign, "client") };
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+const day = 86_400_000;
 
 interface Lab {
   readonly server: Server;
@@ -205,6 +207,34 @@ test("who is denied by its verified identity stays out when its session is resum
   }
   expect(await first.probe.withdraw("a", 1)).toBe(99);
   expect((await log.warned()).fields).toMatchObject({ identity: "spiffe://development/successor", reason: "denied" });
+});
+
+test("a connection is drained by both ends when their certificates are over, and no other is made", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server, desk, log, dial } = await open();
+  const { channel, probe } = dial(ours.client);
+  const waiting = expect(probe.wait()).rejects.toMatchObject({ code: "cancelled" });
+  await desk.begun.take();
+  const session = channel.session;
+  expect(session).toBeDefined();
+
+  const now = Date.now();
+  vi.setSystemTime(now + 29 * day);
+  vi.advanceTimersByTime(1000);
+  expect(channel.session).toBe(session);
+  vi.setSystemTime(now + 31 * day);
+  vi.advanceTimersByTime(1000);
+  expect(channel.session).toBeUndefined();
+  // The call that was open goes on there; a new one would need a handshake, which neither end lets pass.
+  await expect(probe.withdraw("a", 1)).rejects.toMatchObject({
+    code: "unauthenticated",
+    message: expect.stringContaining("out of date"),
+  });
+  expect(server.connections).toBe(1);
+  expect((await log.warned()).message).toMatch(/^tls\.cert CN=server .*expire/);
+  await channel.close();
+  await waiting;
 });
 
 test("there is nothing to reload without TLS", async () => {

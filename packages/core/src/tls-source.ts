@@ -146,6 +146,9 @@ export class TlsSource<Used> {
     this.#untold = undefined;
     if (before !== undefined && before.material.digest === material.digest) return before;
     this.#now = { material, used: this.#use(material) };
+    // What was told of certificates that are gone is forgotten: a process may renew its own for years.
+    const current = new Set(material.certificates.map(({ fingerprint256 }) => fingerprint256));
+    for (const fingerprint of this.#told.keys()) if (!current.has(fingerprint)) this.#told.delete(fingerprint);
     if (before !== undefined) this.#tell(reloaded(before.material, material));
     return this.#now;
   }
