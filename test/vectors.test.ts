@@ -13,7 +13,6 @@ import {
   encodeOutcome,
   pickSettings,
 } from "../packages/rpc/dist/envelope.js";
-import { decodeFrame } from "../packages/rpc/dist/frame-codec.js";
 import { frameKinds, type Frame } from "../packages/rpc/dist/frame.js";
 import { frameFraming } from "../packages/rpc/dist/framing.js";
 import { defaultLimits } from "../packages/rpc/dist/limits.js";
@@ -109,21 +108,21 @@ function hexFields(frame: Frame): Record<string, unknown> {
   );
 }
 
-/** The one payload that whole bytes of a connection hold, HELLO before it where it needs one. */
-function payloadOf(vector: Vector): Uint8Array {
+/** The one frame that whole bytes of a connection hold, HELLO before it where it needs one. */
+function frameIn(vector: Vector): Frame {
   const decoder = framing.decoder();
-  const payloads: Uint8Array[] = [];
+  const found: Frame[] = [];
   const bytes = bytesOf(vector);
   if (bytes[4] !== frameKinds.hello) decoder.push(helloBytes, []);
-  decoder.push(bytes, payloads);
+  decoder.push(bytes, found);
   expect(decoder.bufferedBytes).toBe(0);
-  expect(payloads).toHaveLength(1);
-  return payloads[0] as Uint8Array;
+  expect(found).toHaveLength(1);
+  return found[0] as Frame;
 }
 
 describe("frames", () => {
   it.each(titled(frames))("%s: is read as these fields", (_, vector) => {
-    expect(hexFields(decodeFrame(payloadOf(vector)))).toEqual(hexFields(frameOf(vector)));
+    expect(hexFields(frameIn(vector))).toEqual(hexFields(frameOf(vector)));
   });
 
   it.each(titled(frames.filter((vector) => vector.decodeOnly !== true)))(
@@ -138,7 +137,7 @@ describe("frames", () => {
   it.each(titled(frames.filter(({ frame }) => maps.some((name) => name in frame))))(
     "%s: its map is what the envelope reads",
     (_, vector) => {
-      const decoded = decodeFrame(payloadOf(vector));
+      const decoded = frameIn(vector);
       if (decoded.kind === "hello") {
         const { agent = "", services = {}, ...settings } = vector.frame["settings"] as Record<string, unknown>;
         const hello = decodeHello(decoded.settings);
@@ -161,7 +160,7 @@ describe("frames", () => {
   );
 
   it("has a vector for every kind", () => {
-    const kinds = new Set(frames.map((vector) => payloadOf(vector)[0]));
+    const kinds = new Set(frames.map((vector) => bytesOf(vector)[4]));
     for (const kind of Object.values(frameKinds)) expect(kinds).toContain(kind);
   });
 });
@@ -169,7 +168,7 @@ describe("frames", () => {
 describe("what this implementation writes", () => {
   it("is the settings of HELLO as the vector has them", () => {
     const vector = frames.find(({ name }) => name === "HELLO with every setting, and two services") as FrameVector;
-    const hello = decodeFrame(payloadOf(vector));
+    const hello = frameIn(vector);
     if (hello.kind !== "hello") throw new Error("the vector is no HELLO");
     expect(Buffer.from(encodeHello(decodeHello(hello.settings))).toString("hex")).toBe(
       Buffer.from(hello.settings).toString("hex"),
@@ -178,7 +177,7 @@ describe("what this implementation writes", () => {
 
   it("is the outcome of END and the metadata of OPEN as the vectors have them", () => {
     for (const vector of frames) {
-      const frame = decodeFrame(payloadOf(vector));
+      const frame = frameIn(vector);
       if (frame.kind === "end" && frame.outcome.length > 0) {
         const json = valueOf(vector.frame["outcome"]) as Record<string, unknown>;
         const trailers =
@@ -214,7 +213,7 @@ describe("violations", () => {
   it.each(titled(refused))("%s: is answered by GOAWAY", async (_, vector) => {
     const framing = frameFraming(defaultLimits);
     // Takes raw bytes beside frames, so that one end can say what no encoder would.
-    const either: Framing<Uint8Array, Frame | Uint8Array> = {
+    const either: Framing<Frame, Frame | Uint8Array> = {
       encode: (item, batch) => (item instanceof Uint8Array ? batch.append(item) : framing.encode(item, batch)),
       decoder: () => framing.decoder(),
     };
@@ -228,7 +227,7 @@ describe("violations", () => {
     });
     client.send(bytesOf(vector));
     const received: Frame[] = [];
-    for await (const payloads of client) received.push(...payloads.map(decodeFrame));
+    for await (const frames of client) received.push(...frames);
     await client.close();
     await session.closed;
     expect(received.at(-1)).toMatchObject({ kind: "go-away", reason: vector.reason });

@@ -15,7 +15,7 @@ export interface OpeningChannel {
 export function openingChannel(port: number): OpeningChannel {
   const opened: OpeningChannel["opened"] = [];
   const framing = frameFraming(defaultLimits);
-  const shown: Framing<Uint8Array, Frame> = {
+  const shown: Framing<Frame> = {
     encode(frame, batch) {
       if (frame.kind === "open") opened.push([frame.path, frame.positional ? "positional" : "named"]);
       framing.encode(frame, batch);

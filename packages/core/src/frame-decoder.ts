@@ -15,9 +15,24 @@ export const headerBytes = 4;
  */
 export type TakesParts = (begun: Uint8Array, length: number) => boolean;
 
+/**
+ * What a whole payload is, which lies in `bytes` from `from` to `to`: without a view of its own, which costs as much as
+ * reading a small one. The bytes will not be written to again. What it throws ends the reading, as a length over the limit does.
+ */
+export type ReadPayload<Item> = (bytes: Buffer, from: number, to: number) => Item;
+
+/** As `lengthPrefixed` has them, checked. */
+export interface DecoderOptions<Item> {
+  readonly maxFrameBytes: number;
+  readonly firstFrame?: FirstFrame | undefined;
+  readonly read: ReadPayload<Item>;
+  readonly takesParts?: TakesParts | undefined;
+}
+
 /** The decoder behind `lengthPrefixed`. The length is checked before anything of its frame is buffered. */
-export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadPart> {
+export class LengthPrefixedDecoder<Item> implements FrameDecoder<Item | PayloadPart> {
   readonly #maxFrameBytes: number;
+  readonly #read: ReadPayload<Item>;
   readonly #takesParts: TakesParts | undefined;
   /** That of the next frame: the first one may have its own. */
   #limit: number;
@@ -29,8 +44,9 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
   /** How much of a payload went out in parts already; 0: none is under way. */
   #partedBytes = 0;
 
-  constructor(maxFrameBytes: number, firstFrame: FirstFrame | undefined, takesParts?: TakesParts) {
+  constructor({ maxFrameBytes, firstFrame, read, takesParts }: DecoderOptions<Item>) {
     this.#maxFrameBytes = maxFrameBytes;
+    this.#read = read;
     this.#takesParts = takesParts;
     this.#limit = firstFrame?.maxBytes ?? maxFrameBytes;
     this.#preamble = firstFrame && new Preamble(firstFrame);
@@ -40,8 +56,8 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
     return this.#headerBytes + this.#held.length + this.#partedBytes;
   }
 
-  push(given: Uint8Array, items: (Uint8Array | PayloadPart)[], lent = false): void {
-    let chunk = given;
+  push(given: Uint8Array, items: (Item | PayloadPart)[], lent = false): void {
+    let chunk = bufferOf(given);
     let isLent = lent;
     if (this.#preamble?.check(chunk) === true) this.#preamble = undefined;
     const end = chunk.length;
@@ -67,13 +83,13 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
         isLent = false;
       }
       at = start + length;
-      items.push(chunk.subarray(start, at));
+      items.push(this.#read(chunk, start, at));
       this.#limit = this.#maxFrameBytes;
     }
   }
 
   /** Hands out what the chunk begins with of the payload that goes in parts; returns where that ends. */
-  #nextPart(chunk: Uint8Array, items: (Uint8Array | PayloadPart)[]): number {
+  #nextPart(chunk: Uint8Array, items: (Item | PayloadPart)[]): number {
     const offset = this.#partedBytes;
     const end = Math.min(chunk.length, this.#length - offset);
     items.push(new PayloadPart(end === chunk.length ? chunk : chunk.subarray(0, end), offset, this.#length));
@@ -91,7 +107,7 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
   }
 
   /** Goes on with the frame that is held; returns how much of the chunk belonged to it. */
-  #continue(chunk: Uint8Array, items: (Uint8Array | PayloadPart)[]): number {
+  #continue(chunk: Uint8Array, items: (Item | PayloadPart)[]): number {
     let at = 0;
     while (this.#headerBytes < headerBytes) {
       if (at === chunk.length) return at;
@@ -102,7 +118,7 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
     const end = Math.min(chunk.length, at + this.#length - this.#held.length);
     if (end > at) this.#held.append(chunk, at, end, this.#length);
     if (this.#held.length === this.#length) {
-      items.push(this.#held.take(this.#length));
+      items.push(this.#read(this.#held.take(this.#length), 0, this.#length));
       this.#endFrame();
     }
     return end;
@@ -121,4 +137,8 @@ export class LengthPrefixedDecoder implements FrameDecoder<Uint8Array | PayloadP
         "raise maxFrameBytes here, or send less in one frame",
     );
   }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -22,7 +22,8 @@ export interface FrameDecoder<Item> {
    *
    * @param lent whether the memory of `chunk` will be written to again, when the items that it gave are done with
    * @throws TransportError `frame-too-large` or `bad-preamble` as soon as the bytes that say so are in, before anything
-   *   more is buffered. `items` then holds what was completed before them; the decoder is spent.
+   *   more is buffered; and what the reader of items throws. `items` then holds what was completed before; the decoder is
+   *   spent.
    */
   push(chunk: Uint8Array, items: Item[], lent?: boolean): void;
   /** Bytes that came of a frame that is not whole yet; 0 exactly at a boundary, where a stream may end. */

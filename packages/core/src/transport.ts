@@ -7,8 +7,9 @@ import type { Peer } from "./peer.js";
  * order, so that a busy connection pays for one turn of the loop per chunk and not per item.
  *
  * The iteration may be entered once. It returns when the peer ended cleanly at an item's boundary, and throws a
- * `TransportError` for anything else; that is the one place where the end is told. An item is a view of memory that the
- * transport will not write to again; keeping it keeps its whole chunk. Only a PayloadPart, where a framing has such, is lent
+ * `TransportError` for anything else, or what the reader of a framing's own items threw; that is the one place where the end
+ * is told. An item is a view of memory, or refers to such, that the transport will not write to again; keeping it keeps its
+ * whole chunk. Only a PayloadPart, where a framing has such, is lent
  * for its step.
  *
  * After bytes that cannot be decoded it drops what still arrives, but `send` and `close` go on working, so that the owner

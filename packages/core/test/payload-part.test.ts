@@ -4,13 +4,14 @@ import { lengthPrefixed, PayloadPart } from "../dist/index.js";
 import { cut, encodeAll } from "./support/frames.js";
 
 /** Payloads of ten bytes or more come in parts, where a byte of them is in. */
-const framing = lengthPrefixed<Uint8Array>({
+const framing = lengthPrefixed({
   maxFrameBytes: 1 << 20,
-  write: (item, batch) => batch.append(item),
+  write: (item: Uint8Array, batch) => batch.append(item),
+  read: (bytes, from, to) => bytes.subarray(from, to),
   takesParts: (begun, length) => begun.length > 0 && length >= 10,
 });
 
-type Item = Uint8Array | PayloadPart;
+type Item = Buffer | PayloadPart;
 
 /** The payloads that items are, whole again. */
 function joined(items: readonly Item[]): Buffer[] {

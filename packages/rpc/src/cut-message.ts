@@ -3,7 +3,7 @@
 import type { PayloadPart } from "@tautline/core";
 import { decodeFrame } from "./frame-codec.js";
 import { frameKinds, headerBytes, type Frame, type MessageFrame } from "./frame.js";
-import { spanOf } from "./span.js";
+import { bufferOf, spanOf } from "./span.js";
 
 /** Shorter payloads are gathered: putting them together later would cost more than a copy. */
 const leastBytes = 4096;
@@ -24,7 +24,8 @@ export class CutMessage {
    * @throws Violation as `decodeFrame` does
    */
   take(part: PayloadPart): Frame {
-    const begun = part.offset === 0 ? decodeFrame(part.bytes, part.length) : this.#frame;
+    const begun =
+      part.offset === 0 ? decodeFrame(bufferOf(part.bytes), 0, part.bytes.length, part.length) : this.#frame;
     if (begun?.kind !== "message") throw new TypeError("a part of what is no MESSAGE");
     this.#frame = begun;
     // Begun is not ended: the first part is never the last.

@@ -17,7 +17,7 @@ import {
   type OpenFrame,
 } from "./frame.js";
 import { pathOf } from "./path-cache.js";
-import { bufferOf, type Span } from "./span.js";
+import type { Span } from "./span.js";
 import { goAwayReasons, Violation } from "./violation.js";
 
 const empty = new Uint8Array(0);
@@ -171,22 +171,24 @@ function cutText(text: string, most: number): Uint8Array {
 }
 
 /**
- * The frame that a payload holds. Its byte fields are views of `payload`.
+ * The frame that the payload in `bytes`, from `from` to `to`, holds. Its byte fields are views or spans of `bytes`.
  *
  * @param length of the whole payload, where only the beginning of a MESSAGE is given: its fragment is what is there
  * @throws Violation for every payload that PROTOCOL.md does not allow, whatever the state of the connection
  */
-export function decodeFrame(bytes: Uint8Array, length = bytes.length): Frame {
-  const payload = bufferOf(bytes);
-  if (payload.length < headerBytes) throw malformed(`a payload of ${payload.length} bytes has no header`);
-  const kind = payload[0] as number;
-  const bits = payload[1] as number;
-  const stream = readU32(payload, 2);
+export function decodeFrame(bytes: Buffer, from = 0, to = bytes.length, length = to - from): Frame {
+  if (to - from < headerBytes) throw malformed(`a payload of ${to - from} bytes has no header`);
+  const kind = bytes[from] as number;
+  const bits = bytes[from + 1] as number;
+  const stream = readU32(bytes, from + 2);
+  if (kind === frameKinds.message) return decodeMessage({ bytes, from, to }, bits, streamId(stream, "MESSAGE"), length);
+  if (kind === frameKinds.open) return decodeOpen({ bytes, from, to }, bits, streamId(stream, "OPEN"));
+  return decodeOther(bytes.subarray(from, to), kind, bits, stream);
+}
+
+/** The frames that carry no message. */
+function decodeOther(payload: Buffer, kind: number, bits: number, stream: number): Frame {
   switch (kind) {
-    case frameKinds.message:
-      return decodeMessage(payload, bits, streamId(stream, "MESSAGE"), length);
-    case frameKinds.open:
-      return decodeOpen(payload, bits, streamId(stream, "OPEN"));
     case frameKinds.end:
       noFlags(bits, "END");
       atLeast(payload, 7, "END");
@@ -265,48 +267,51 @@ function decodeGoAway(payload: Uint8Array): GoAwayFrame {
   };
 }
 
-function decodeMessage(payload: Buffer, bits: number, stream: number, payloadLength: number): MessageFrame {
+function decodeMessage({ bytes, from, to }: Span, bits: number, stream: number, payloadLength: number): MessageFrame {
   if ((bits & ~(flags.first | flags.last | flags.end)) !== 0) throw badFlags(bits, "MESSAGE");
   const first = (bits & flags.first) !== 0;
   const last = (bits & flags.last) !== 0;
   const end = (bits & flags.end) !== 0;
   if (end && !last) throw badFlags(bits, "MESSAGE");
-  let at = headerBytes;
+  let at = from + headerBytes;
   let total = 0;
   if (first && !last) {
-    atLeast(payload, headerBytes + 4, "MESSAGE");
-    total = readU32(payload, headerBytes);
+    enough(to - from, headerBytes + 4, "MESSAGE");
+    total = readU32(bytes, at);
     at += 4;
   }
-  const length = payloadLength - at;
+  const length = payloadLength - (at - from);
   if (length === 0) throw malformed(`MESSAGE of stream ${stream} with an empty fragment`);
   if (first && last) total = length;
   else if (first && !isTotal(total, length)) throw badTotal(total, length, stream);
-  return { kind: "message", stream, first, last, end, total, bytes: payload, from: at, to: payload.length };
+  return { kind: "message", stream, first, last, end, total, bytes, from: at, to };
 }
 
-function decodeOpen(payload: Buffer, bits: number, stream: number): OpenFrame {
+function decodeOpen({ bytes, from, to }: Span, bits: number, stream: number): OpenFrame {
   if ((bits & ~(flags.last | flags.end | flags.oneWay | flags.positional)) !== 0) throw badFlags(bits, "OPEN");
   const last = (bits & flags.last) !== 0;
   const end = (bits & flags.end) !== 0;
   const oneWay = (bits & flags.oneWay) !== 0;
   const positional = (bits & flags.positional) !== 0;
   if ((end && !last) || (oneWay && last && !end)) throw badFlags(bits, "OPEN");
-  atLeast(payload, headerBytes + 5, "OPEN");
-  const timeoutMs = readU32(payload, headerBytes);
-  const pathEnd = headerBytes + 5 + (payload[headerBytes + 4] as number);
-  atLeast(payload, pathEnd + 2, "OPEN");
-  const path = pathOf(payload, headerBytes + 5, pathEnd);
-  let at = pathEnd + 2 + (((payload[pathEnd] as number) << 8) | (payload[pathEnd + 1] as number));
-  const metadata = at === pathEnd + 2 ? empty : payload.subarray(pathEnd + 2, at);
+  const payloadLength = to - from;
+  enough(payloadLength, headerBytes + 5, "OPEN");
+  const timeoutMs = readU32(bytes, from + headerBytes);
+  const pathStart = from + headerBytes + 5;
+  const pathEnd = pathStart + (bytes[pathStart - 1] as number);
+  enough(payloadLength, pathEnd + 2 - from, "OPEN");
+  const path = pathOf(bytes, pathStart, pathEnd);
+  let at = pathEnd + 2 + (((bytes[pathEnd] as number) << 8) | (bytes[pathEnd + 1] as number));
+  enough(payloadLength, at - from, "OPEN");
+  const metadata = at === pathEnd + 2 ? empty : bytes.subarray(pathEnd + 2, at);
   let total = 0;
   if (!last) {
-    atLeast(payload, at + 4, "OPEN");
-    total = readU32(payload, at);
+    enough(payloadLength, at + 4 - from, "OPEN");
+    total = readU32(bytes, at);
     at += 4;
   }
-  atLeast(payload, at + 1, "OPEN");
-  const length = payload.length - at;
+  enough(payloadLength, at + 1 - from, "OPEN");
+  const length = to - at;
   if (last) total = length;
   else if (!isTotal(total, length)) throw badTotal(total, length, stream);
   return {
@@ -320,9 +325,9 @@ function decodeOpen(payload: Buffer, bits: number, stream: number): OpenFrame {
     path,
     metadata,
     total,
-    bytes: payload,
+    bytes,
     from: at,
-    to: payload.length,
+    to,
   };
 }
 
@@ -365,7 +370,11 @@ function badTotal(total: number, length: number, stream: number): Violation {
 }
 
 function atLeast(payload: Uint8Array, length: number, name: string): void {
-  if (payload.length < length) throw malformed(`${name} of ${payload.length} bytes: its fields need ${length}`);
+  enough(payload.length, length, name);
+}
+
+function enough(payloadLength: number, length: number, name: string): void {
+  if (payloadLength < length) throw malformed(`${name} of ${payloadLength} bytes: its fields need ${length}`);
 }
 
 function exactly(payload: Uint8Array, length: number, name: string): void {

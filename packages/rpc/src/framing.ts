@@ -1,7 +1,7 @@
 // How this protocol's frames lie on a core transport. PROTOCOL.md §3.
 import { lengthPrefixed, type Framing, type Listener, type PayloadPart, type Transport } from "@tautline/core";
 import { comesInParts } from "./cut-message.js";
-import { encodeFrame } from "./frame-codec.js";
+import { decodeFrame, encodeFrame } from "./frame-codec.js";
 import { helloMagic, maxHelloBytes, type Frame } from "./frame.js";
 import type { Limits } from "./limits.js";
 
@@ -9,16 +9,16 @@ import type { Limits } from "./limits.js";
 export const alpn = "tautline/1";
 
 /** What carries a session, and where such come from. */
-export type FrameTransport = Transport<Uint8Array | PayloadPart, Frame>;
-export type FrameListener = Listener<Uint8Array | PayloadPart, Frame>;
+export type FrameTransport = Transport<Frame | PayloadPart, Frame>;
+export type FrameListener = Listener<Frame | PayloadPart, Frame>;
 
-/** Whole payloads in, frames out; the first frame must begin as HELLO does. */
-export function frameFraming(limits: Limits): Framing<Uint8Array, Frame> {
+/** Frames in, whole, and frames out; the first must be HELLO. A Violation ends the reading. */
+export function frameFraming(limits: Limits): Framing<Frame> {
   return lengthPrefixed(layout(limits));
 }
 
 /** The same, with long messages as they come. */
-export function partedFraming(limits: Limits): Framing<Uint8Array | PayloadPart, Frame> {
+export function partedFraming(limits: Limits): Framing<Frame | PayloadPart, Frame> {
   return lengthPrefixed({ ...layout(limits), takesParts: comesInParts });
 }
 
@@ -29,5 +29,6 @@ function layout(limits: Limits) {
     maxSentBytes: 0xffff_ffff,
     firstFrame: { magic: helloMagic, maxBytes: maxHelloBytes },
     write: encodeFrame,
+    read: decodeFrame,
   };
 }

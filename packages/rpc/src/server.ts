@@ -134,7 +134,7 @@ class RpcServer implements Server {
   readonly #sessions = new Map<Session, Dispatcher>();
   readonly #expiry = new PeerExpiry((session) => this.#peerExpired(session));
   #listener: FrameListener | undefined;
-  #tls: TlsListener<Uint8Array | PayloadPart, Frame> | undefined;
+  #tls: TlsListener<Frame | PayloadPart, Frame> | undefined;
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(options: ServerOptions) {
@@ -320,7 +320,7 @@ class RpcServer implements Server {
 
   #inProcess(): FrameTransport {
     if (this.#state !== "open") throw shuttingDown();
-    const [near, far] = memoryPair<Uint8Array, Frame>(frameFraming(this.#limits));
+    const [near, far] = memoryPair(frameFraming(this.#limits));
     this.#accept(far);
     return near;
   }

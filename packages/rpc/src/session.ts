@@ -6,7 +6,6 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { CutMessage } from "./cut-message.js";
 import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
-import { decodeFrame } from "./frame-codec.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
@@ -331,9 +330,9 @@ export class Session {
   async #read(): Promise<void> {
     try {
       // The loop is never left early: what comes behind a violation is dropped, so that our GOAWAY can be read.
-      for await (const payloads of this.#transport) {
+      for await (const frames of this.#transport) {
         this.#receiver.receivedAt = now();
-        for (const payload of payloads) if (this.#state !== "closed") this.#takePayload(payload);
+        for (const frame of frames) if (this.#state !== "closed") this.#takeFrame(frame);
       }
       this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
       void this.#transport.close();
@@ -342,15 +341,18 @@ export class Session {
     }
   }
 
-  #takePayload(payload: Uint8Array | PayloadPart): void {
+  #takeFrame(frame: Frame | PayloadPart): void {
     try {
-      this.#take(payload instanceof PayloadPart ? this.#cut.take(payload) : decodeFrame(payload));
+      this.#take(frame instanceof PayloadPart ? this.#cut.take(frame) : frame);
     } catch (error) {
       if (error instanceof Violation) this.#violated(error);
-      // A mistake of our own: the connection cannot be trusted any more, but the process can.
-      else
-        this.#goAway("internal", "", new RpcError("internal", "tautline failed on this connection", { cause: error }));
+      else this.#failed(error);
     }
+  }
+
+  /** A mistake of our own: the connection cannot be trusted any more, but the process can. */
+  #failed(cause: unknown): void {
+    this.#goAway("internal", "", new RpcError("internal", "tautline failed on this connection", { cause }));
   }
 
   #violated(violation: Violation): void {
@@ -362,8 +364,9 @@ export class Session {
 
   /** The transport failed. Of what it could not decode, the peer can still be told. */
   #broke(error: unknown): void {
-    const code = error instanceof TransportError ? error.code : undefined;
-    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof Violation) return this.#violated(error);
+    if (!(error instanceof TransportError)) return this.#failed(error);
+    const { code, message } = error;
     if (code === "frame-too-large") this.#violated(new Violation("frame-too-large", message, { cause: error }));
     else if (code === "timeout") this.#violated(new Violation("timeout", message, { cause: error }));
     else if (code === "bad-preamble") this.#violated(new Violation("bad-hello", message, { cause: error }));

@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryPair } from "@tautline/core";
 import { frameFraming } from "../dist/framing.js";
-import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame } from "../dist/frame.js";
 import { checkLimits } from "../dist/limits.js";
 import { Session } from "../dist/session.js";
@@ -14,7 +13,7 @@ const limits = checkLimits({ window: 65_536, connectionWindow: 65_536 });
 /** A server that consumes the arguments at once and no item; the WINDOW frames that its client gets, as `stream:credit`. */
 async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<string[]> {
   const framing = frameFraming(limits);
-  const [client, server] = memoryPair<Uint8Array, Frame>(framing);
+  const [client, server] = memoryPair(framing);
   const session = new Session(server, {
     role: "server",
     limits,
@@ -31,8 +30,8 @@ async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<
   send((frame) => client.send(frame));
   client.send({ kind: "ping", opaque: new Uint8Array(8) });
   const windows: string[] = [];
-  for await (const payloads of client) {
-    for (const frame of payloads.map(decodeFrame)) {
+  for await (const frames of client) {
+    for (const frame of frames) {
       if (frame.kind === "window") windows.push(`${frame.stream}:${frame.credit}`);
       if (frame.kind === "pong") void client.close();
     }

@@ -5,7 +5,6 @@ import { codeOf } from "../dist/code.js";
 import { decodeValue, encodeValue } from "../dist/codec.js";
 import { decodeOutcome, encodeHello } from "../dist/envelope.js";
 import { encodePayload } from "../dist/form.js";
-import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame, OpenFrame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
@@ -15,11 +14,11 @@ import { stockService, type Version } from "./support/stock.js";
 
 /** Speaks frames, and answers nothing. */
 class FrameClient {
-  readonly #transport: Transport<Uint8Array, Frame>;
+  readonly #transport: Transport<Frame>;
   readonly #frames: AsyncIterator<Frame>;
   #stream = -1;
 
-  private constructor(transport: Transport<Uint8Array, Frame>) {
+  private constructor(transport: Transport<Frame>) {
     this.#transport = transport;
     this.#frames = framesOf(transport);
     const services = new Map<string, string>();
@@ -78,8 +77,8 @@ class FrameClient {
   }
 }
 
-async function* framesOf(transport: Transport<Uint8Array, Frame>): AsyncGenerator<Frame> {
-  for await (const payloads of transport) yield* payloads.map(decodeFrame);
+async function* framesOf(transport: Transport<Frame>): AsyncGenerator<Frame> {
+  for await (const frames of transport) yield* frames;
 }
 
 /** Runs `work` at a server of Stock, and sees that its connection serves another call behind it. */

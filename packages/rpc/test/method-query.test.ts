@@ -5,7 +5,6 @@ import { Channel } from "../dist/channel.js";
 import { codeNumber } from "../dist/code.js";
 import { encodeValue } from "../dist/codec.js";
 import { encodeHello } from "../dist/envelope.js";
-import { decodeFrame } from "../dist/frame-codec.js";
 import type { Frame, OpenFrame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
@@ -25,15 +24,15 @@ class FakeServer {
   readonly cancelled: string[] = [];
   readonly channel: Channel;
   readonly #answer: (open: OpenFrame, server: FakeServer) => readonly Frame[];
-  #far: Transport<Uint8Array, Frame> | undefined;
+  #far: Transport<Frame> | undefined;
 
   constructor(answer: (open: OpenFrame, server: FakeServer) => readonly Frame[]) {
     this.#answer = answer;
     this.channel = new Channel(async () => this.#connect(), "fake");
   }
 
-  #connect(): Transport<Uint8Array, Frame> {
-    const [near, far] = memoryPair<Uint8Array, Frame>(frameFraming(defaultLimits));
+  #connect(): Transport<Frame> {
+    const [near, far] = memoryPair(frameFraming(defaultLimits));
     this.#far = far;
     const services = new Map([["Stock", "b".repeat(16)]]);
     far.send({
@@ -45,10 +44,10 @@ class FakeServer {
     return near;
   }
 
-  async #serve(far: Transport<Uint8Array, Frame>): Promise<void> {
+  async #serve(far: Transport<Frame>): Promise<void> {
     const paths = new Map<number, string>();
-    for await (const payloads of far) {
-      for (const frame of payloads.map(decodeFrame)) {
+    for await (const frames of far) {
+      for (const frame of frames) {
         if (frame.kind === "cancel") this.cancelled.push(paths.get(frame.stream) ?? "");
         if (frame.kind !== "open") continue;
         paths.set(frame.stream, frame.path);

@@ -1,6 +1,7 @@
-import { lengthPrefixed, memoryPair, type Framing, type PeerCertificate } from "@tautline/core";
+import { memoryPair, type Framing, type PeerCertificate } from "@tautline/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../dist/frame.js";
+import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { PeerExpiry } from "../dist/peer-expiry.js";
 import { Session } from "../dist/session.js";
@@ -8,8 +9,8 @@ import { Session } from "../dist/session.js";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: 0 }));
 afterEach(() => vi.useRealTimers());
 
-const framing = lengthPrefixed({ maxFrameBytes: 1024 });
-const silent: Framing<Uint8Array, Frame> = { encode() {}, decoder: () => framing.decoder() };
+const framing = frameFraming(defaultLimits);
+const silent: Framing<Frame> = { encode() {}, decoder: () => framing.decoder() };
 
 /** A session whose peer showed a certificate until `validTo`, or none. */
 function sessionUntil(validTo: number | undefined): Session {

@@ -14,6 +14,7 @@ export interface Runtime {
   readonly frameFraming: typeof framing.frameFraming;
   readonly spanOf: typeof span.spanOf;
   readonly viewOf: typeof span.viewOf;
+  readonly bufferOf: typeof span.bufferOf;
   readonly limits: typeof limits.defaultLimits;
 }
 
@@ -23,7 +24,7 @@ export async function openRuntime(): Promise<Runtime> {
   const { encodePayload, decodePayload } = await load<typeof form>("form.js");
   const { encodeFrame, decodeFrame } = await load<typeof frameCodec>("frame-codec.js");
   const { frameFraming } = await load<typeof framing>("framing.js");
-  const { spanOf, viewOf } = await load<typeof span>("span.js");
+  const { spanOf, viewOf, bufferOf } = await load<typeof span>("span.js");
   const { defaultLimits } = await load<typeof limits>("limits.js");
   return {
     encodePayload,
@@ -33,6 +34,7 @@ export async function openRuntime(): Promise<Runtime> {
     frameFraming,
     spanOf,
     viewOf,
+    bufferOf,
     limits: defaultLimits,
   };
 }

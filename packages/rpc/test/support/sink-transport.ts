@@ -2,7 +2,7 @@
 import type { Peer, Transport } from "@tautline/core";
 import type { Frame } from "../../dist/frame.js";
 
-export class SinkTransport implements Transport<Uint8Array, Frame> {
+export class SinkTransport implements Transport<Frame> {
   readonly peer: Peer = { kind: "memory", address: "memory", tls: undefined };
   readonly queuedBytes = 0;
   readonly sentBytes = 0;
@@ -28,5 +28,5 @@ export class SinkTransport implements Transport<Uint8Array, Frame> {
 
   unref(): void {}
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Uint8Array[], undefined> {}
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly Frame[], undefined> {}
 }

@@ -62,7 +62,7 @@ export class StockClient {
   constructor(server: Server, options: ChannelOptions = {}) {
     this.server = server;
     const framing = frameFraming(defaultLimits);
-    const shown: Framing<Uint8Array, Frame> = {
+    const shown: Framing<Frame> = {
       encode: (frame, batch) => {
         if (frame.kind === "open") this.opened.push(`${frame.path} ${frame.positional ? "positional" : "named"}`);
         framing.encode(frame, batch);
