@@ -1,0 +1,12 @@
+// The proofs themselves, at a fraction: that they run, and see what they look for. Their figures are those of full runs.
+import { expect, test } from "vitest";
+import { proveReloads } from "./prove/reloads.js";
+
+test("a few reloads under load lose no call, and a removed authority is locked out", async () => {
+  const results = await proveReloads.run(0.02);
+  expect(results.map(({ goal }) => goal)).toEqual([
+    "20 reloads under load lose no call",
+    expect.stringContaining("locked out"),
+  ]);
+  expect(results[0]).toMatchObject({ measured: expect.stringMatching(/^lost: none; \d+ calls/), holds: true });
+});
