@@ -53,12 +53,19 @@ export function mayBegin(
 /** The mirror of a SendCredit on the receiving side: what the sender may still send, and what was consumed and is owed. */
 export class ReceiveCredit {
   readonly initial: number;
+  #window: number;
   #left: number;
   #owed = 0;
 
   constructor(initial: number) {
     this.initial = initial;
+    this.#window = initial;
     this.#left = initial;
+  }
+
+  /** What is left, owed, and not consumed yet, together. */
+  get window(): number {
+    return this.#window;
   }
 
   /** What the sender may still send, by our count; it can only know of less. */
@@ -79,14 +86,20 @@ export class ReceiveCredit {
     this.#owed += cost;
   }
 
-  /** Whether what is owed has to be returned now (PROTOCOL.md §8.7). */
+  /** Whether what is owed has to be returned now (PROTOCOL.md §8.7, and earlier where the window is wider). */
   get due(): boolean {
-    return this.#owed > 0 && this.#left < this.initial / 2;
+    return this.#owed > 0 && this.#left < this.#window / 2;
   }
 
-  /** Returns all that is owed: the credit for one WINDOW frame; 0 where nothing is. */
-  settle(): number {
-    const credit = this.#owed;
+  /**
+   * Returns what is owed: the credit for one WINDOW frame; 0 where there is none. A wider window returns more; a narrower one
+   * less, and as much as is owed at most: what was granted cannot be taken back.
+   *
+   * @param window from now on; not less than `initial`
+   */
+  settle(window = this.#window): number {
+    const credit = Math.max(0, this.#owed + window - this.#window);
+    this.#window += credit - this.#owed;
     this.#left += credit;
     this.#owed = 0;
     return credit;

@@ -27,6 +27,11 @@ export interface Limits extends Settings {
   readonly maxValues: number;
   /** Where long messages are cut, so that streams can take turns. Default 16 KiB. */
   readonly fragmentBytes: number;
+  /**
+   * What windows are widened to while their readers keep up: the connection's, and the additions to its streams' together.
+   * Default 8 MiB. No more than `window` and `connectionWindow`: they stay as they are.
+   */
+  readonly maxWindow: number;
 }
 
 interface Bound {
@@ -48,6 +53,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   maxDepth: { default: 32, min: 1, max: 512 },
   maxValues: { default: 65_536, min: 1, max: 2 ** 30 },
   fragmentBytes: { default: 16 * 1024, min: 1024, max: 1024 * 1024 },
+  maxWindow: { default: 8 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
 };
 
 export const settingNames = [
@@ -60,7 +66,7 @@ export const settingNames = [
   "maxCalls",
 ] as const satisfies readonly (keyof Settings)[];
 
-const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes"] as const;
+const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes", "maxWindow"] as const;
 
 /** Whether a number may stand for the named setting. */
 export function inRange(name: keyof Limits, value: unknown): value is number {

@@ -11,6 +11,7 @@ import type { Span } from "./span.js";
 import { Stream, silent, type Arrival } from "./stream.js";
 import type { Streams } from "./streams.js";
 import { Violation } from "./violation.js";
+import { WindowPolicy } from "./window-policy.js";
 
 /** What the receiver asks of its session. */
 export interface ReceiverHost {
@@ -23,13 +24,21 @@ export interface ReceiverHost {
   over(stream: Stream): void;
   /** Its answer waits for its turn, and nobody wants it any more: ends the stream without it. */
   endNow(stream: Stream): void;
+  /** Wants {@link Receiver.roundTrip} to be told. */
+  measure(): void;
 }
+
+/** A call's only message, up to this cost, is what others should not wait behind: a small call. */
+const smallCallCost = 16 * 1024;
 
 export class Receiver {
   readonly #streams: Streams;
   readonly #limits: Limits;
   readonly #host: ReceiverHost;
   readonly #credit: ReceiveCredit;
+  readonly #windows: WindowPolicy;
+  /** The cost of messages that are not whole yet: their reader cannot have them. */
+  #unfinished = 0;
   /** When what is taken now arrived, in ms since the epoch: the session looks at the clock once for each chunk. */
   receivedAt = 0;
 
@@ -38,6 +47,7 @@ export class Receiver {
     this.#limits = limits;
     this.#host = host;
     this.#credit = new ReceiveCredit(limits.connectionWindow);
+    this.#windows = new WindowPolicy(limits.maxWindow);
   }
 
   /** The application is done with `cost` worth of what this stream received. */
@@ -52,15 +62,40 @@ export class Receiver {
     if (stream.receive.due || (this.#credit.left <= 0 && stream.unconsumed === 0)) this.#settle(stream);
   }
 
+  /** How long the peer takes to answer, in ms. */
+  roundTrip(ms: number): void {
+    this.#windows.roundTrip(ms);
+  }
+
+  /** The stream is over. Called once for each. */
+  closed(stream: Stream): void {
+    this.#windows.closed(stream.receive);
+  }
+
   /** Everything that a stream received and nobody will consume goes back to the connection. */
   drop(stream: Stream): void {
-    stream.partial = undefined;
-    this.consumed(stream, stream.unconsumed);
+    this.#finish(stream);
+    const { unconsumed } = stream;
+    stream.unconsumed = 0;
+    this.#giveBack(unconsumed);
+  }
+
+  /** Nobody read it, so that it widens nothing. */
+  #giveBack(credit: number): void {
+    this.#credit.consume(credit);
+    if (this.#credit.due) this.#grant(0, this.#credit.settle());
   }
 
   #return(credit: number): void {
     this.#credit.consume(credit);
-    if (this.#credit.due) this.#host.control({ kind: "window", stream: 0, credit: this.#credit.settle() });
+    if (!this.#credit.due) return;
+    const { window, left, owed } = this.#credit;
+    const waiting = window - left - owed - this.#unfinished;
+    this.#grant(0, this.#windows.settleConnection(this.#credit, waiting, this.receivedAt));
+  }
+
+  #grant(id: number, credit: number): void {
+    if (credit > 0) this.#host.control({ kind: "window", stream: id, credit });
   }
 
   #debit(stream: Stream, cost: number): void {
@@ -76,7 +111,20 @@ export class Receiver {
   }
 
   #settle(stream: Stream): void {
-    this.#host.control({ kind: "window", stream: stream.id, credit: stream.receive.settle() });
+    const waiting = stream.unconsumed - (stream.partial?.cost ?? 0);
+    if (this.#windows.asks(this.receivedAt)) this.#host.measure();
+    this.#grant(stream.id, this.#windows.settleStream(stream.receive, waiting, this.receivedAt));
+  }
+
+  #begin(stream: Stream, partial: Reassembly): void {
+    stream.partial = partial;
+    this.#unfinished += partial.cost;
+  }
+
+  /** The message is whole, or never will be. */
+  #finish(stream: Stream): void {
+    this.#unfinished -= stream.partial?.cost ?? 0;
+    stream.partial = undefined;
   }
 
   /** The connection's credit is spent: streams with nothing outstanding need all of theirs, to pass by the reserve. */
@@ -107,9 +155,10 @@ export class Receiver {
     const deadline = timeoutMs === 0 ? Infinity : arrivedAt + timeoutMs;
     const arrival: Arrival = { path, metadata, arrivedAt, deadline, oneWay, positional, cost, body: frame, end };
     this.#streams.accepted.add(stream.id, stream);
+    if (end && cost <= smallCallCost) this.#windows.called(arrivedAt);
     if (frame.last) return this.#accept(stream, arrival);
     stream.arriving = arrival;
-    stream.partial = new Reassembly(frame.total, cost, frame);
+    this.#begin(stream, new Reassembly(frame.total, cost, frame));
   }
 
   #accept(stream: Stream, arrival: Arrival): void {
@@ -146,7 +195,7 @@ export class Receiver {
       if (frame.total > this.#limits.maxMessageBytes) {
         this.#overlong(stream, frame.total);
       } else if (frame.last) this.#deliver(stream, frame, cost, frame.end);
-      else stream.partial = new Reassembly(frame.total, cost, frame);
+      else this.#begin(stream, new Reassembly(frame.total, cost, frame));
       return;
     }
     if (partial === undefined) throw broken(stream, "a fragment of no message");
@@ -156,7 +205,7 @@ export class Receiver {
     }
     partial.add(frame);
     if (!frame.last) return;
-    stream.partial = undefined;
+    this.#finish(stream);
     this.#deliver(stream, partial.whole(), partial.cost, frame.end);
     // Whoever consumes has decoded before, which copies. What waits for its reader keeps its memory.
     if (stream.unconsumed === 0) partial.rest();
@@ -167,7 +216,7 @@ export class Receiver {
     if (!frame.first) return;
     const cost = messageOverhead + frame.total;
     this.#credit.debit(cost);
-    this.#return(cost);
+    this.#giveBack(cost);
   }
 
   /** A message over the limit loses its call, not the connection (PROTOCOL.md §7.4). */
@@ -186,6 +235,7 @@ export class Receiver {
       arriving.end = end;
       return this.#accept(stream, arriving);
     }
+    if (end && stream.seen !== "messages" && cost <= smallCallCost) this.#windows.called(this.receivedAt);
     stream.seen = "messages";
     if (end && stream.role === "opener") this.#host.over(stream);
     else if (end) stream.state = "got-end";
@@ -223,9 +273,10 @@ export class Receiver {
     const { listening, sink } = stream;
     const unfinished = stream.partial?.cost ?? 0;
     if (unfinished > 0 && frame.code === 0) throw broken(stream, "END inside a message");
-    stream.partial = undefined;
+    this.#finish(stream);
     this.#host.over(stream);
-    this.consumed(stream, unfinished);
+    stream.unconsumed -= unfinished;
+    this.#giveBack(unfinished);
     if (listening) sink.end(frame.code, outcome);
   }
 

@@ -110,6 +110,7 @@ export class Session {
         this.#sender?.discard(stream);
         this.#sender?.push(stream, { kind: "end", stream: stream.id, code: codeNumber("cancelled"), outcome: nothing });
       },
+      measure: () => this.#measure(),
     });
     this.#pinger = new Pinger((frame) => this.#control(frame));
     this.ready = new Promise((resolve, reject) => {
@@ -319,6 +320,7 @@ export class Session {
 
   /** A stream is over: its place is free. */
   #over(stream: Stream): void {
+    if (stream.state !== "closed") this.#receiver.closed(stream);
     this.#sender?.discard(stream);
     this.#streams.remove(stream);
     this.#admitWaiting();
@@ -434,6 +436,13 @@ export class Session {
   }
 
   // ——— ping, drain, the end ———
+
+  #measure(): void {
+    this.ping().then(
+      (ms) => this.#receiver.roundTrip(ms),
+      () => {},
+    );
+  }
 
   /** Round trip to the peer, in ms. Calls share a ping that is under way. @throws RpcError if the connection ends first */
   ping(): Promise<number> {

@@ -107,6 +107,30 @@ describe("credit of a receiver (§8.7)", () => {
     expect(receiving(1000, 5000).due).toBe(false);
   });
 
+  it("returns more where the window is widened, and its half is counted of that", () => {
+    const credit = receiving(1000, 600);
+    credit.consume(600);
+    expect(credit.settle(4000)).toBe(3600);
+    expect([credit.left, credit.window, credit.initial]).toEqual([4000, 4000, 1000]);
+    credit.debit(2001);
+    credit.consume(1);
+    expect(credit.due).toBe(true);
+  });
+
+  it("returns less where the window is narrowed, and nothing while it is still too wide", () => {
+    const credit = receiving(1000, 0);
+    credit.settle(4000);
+    for (const [cost, returned, window] of [
+      [2500, 0, 1500],
+      [600, 100, 1000],
+      [600, 600, 1000],
+    ] as const) {
+      credit.debit(cost);
+      credit.consume(cost);
+      expect([credit.settle(1000), credit.window, credit.left + credit.owed]).toEqual([returned, window, window]);
+    }
+  });
+
   it("returns all that is owed at once, and once", () => {
     const credit = receiving(1000, 900);
     credit.consume(300);

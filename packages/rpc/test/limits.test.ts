@@ -13,6 +13,7 @@ it("has the defaults of PROTOCOL.md §15", () => {
     maxDepth: 32,
     maxValues: 65_536,
     fragmentBytes: 16_384,
+    maxWindow: 8_388_608,
   });
 });
 
