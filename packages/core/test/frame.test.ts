@@ -162,3 +162,28 @@ test("the first frame's limit is its own, below and above that of the others", (
     }
   }
 });
+
+const numbers = lengthPrefixed<number, string>({
+  maxFrameBytes: 100,
+  write: (item, batch) => {
+    const at = batch.reserve(1);
+    batch.buffer[at] = item;
+  },
+  read: (bytes, from, to) => {
+    if (bytes[from] === 13) throw new Error("unlucky");
+    return `${bytes.length}: ${bytes.subarray(from, to).toString("hex")}`;
+  },
+});
+
+test("a reader of items gets the chunk itself, and where the payload lies in it", () => {
+  const items: string[] = [];
+  numbers.decoder().push(Buffer.from("000000010100000002aabb", "hex"), items);
+  expect(items).toEqual(["11: 01", "11: aabb"]);
+});
+
+test("what a reader of items throws ends the decoding behind the items before", () => {
+  const items: string[] = [];
+  const chunk = Buffer.from("0000000101000000010d0000000102", "hex");
+  expect(() => numbers.decoder().push(chunk, items)).toThrowError("unlucky");
+  expect(items).toEqual(["15: 01"]);
+});

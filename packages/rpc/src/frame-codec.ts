@@ -16,7 +16,7 @@ import {
   type MessageFrame,
   type OpenFrame,
 } from "./frame.js";
-import { pathOf } from "./path-cache.js";
+import { bytesOfPath, pathOf } from "./path-cache.js";
 import type { Span } from "./span.js";
 import { goAwayReasons, Violation } from "./violation.js";
 
@@ -93,31 +93,20 @@ function encodeOpen(frame: OpenFrame, batch: Batch): void {
     (frame.end ? flags.end : 0) |
     (frame.oneWay ? flags.oneWay : 0) |
     (frame.positional ? flags.positional : 0);
-  header(batch, frameKinds.open, bits, frame.stream, 4);
-  putU32(batch.buffer, batch.length - 4, frame.timeoutMs);
-  writePath(batch, frame.path);
-  writeU16(batch, frame.metadata.length);
-  if (frame.metadata.length > 0) batch.append(frame.metadata);
+  const path = bytesOfPath(frame.path);
+  const { length } = path;
+  header(batch, frameKinds.open, bits, frame.stream, 7 + length);
+  const { buffer } = batch;
+  const at = batch.length - 7 - length;
+  putU32(buffer, at, frame.timeoutMs);
+  buffer[at + 4] = length;
+  for (let index = 0; index < length; index++) buffer[at + 5 + index] = path[index] as number;
+  const metadataLength = frame.metadata.length;
+  buffer[at + 5 + length] = metadataLength >>> 8;
+  buffer[at + 6 + length] = metadataLength;
+  if (metadataLength > 0) batch.append(frame.metadata);
   if (!frame.last) writeU32(batch, frame.total);
   appendSpan(batch, frame);
-}
-
-/** Its length and its UTF-8 bytes. Nearly all are ASCII, which a loop writes in a fraction of the time that a Buffer takes. */
-function writePath(batch: Batch, path: string): void {
-  const { length } = path;
-  batch.ensure(1 + length);
-  const { buffer, length: at } = batch;
-  for (let index = 0; index < length; index++) {
-    const code = path.charCodeAt(index);
-    if (code >= 0x80) {
-      const bytes = Buffer.from(path);
-      writeU8(batch, bytes.length);
-      return batch.append(bytes);
-    }
-    buffer[at + 1 + index] = code;
-  }
-  buffer[at] = length;
-  batch.length = at + 1 + length;
 }
 
 function encodeMessage(frame: MessageFrame, batch: Batch): void {
@@ -142,11 +131,6 @@ function appendSpan(batch: Batch, { bytes, from, to }: Span): void {
 function writeU8(batch: Batch, value: number): void {
   const at = batch.reserve(1);
   batch.buffer[at] = value;
-}
-
-function writeU16(batch: Batch, value: number): void {
-  const at = batch.reserve(2);
-  batch.buffer.writeUInt16BE(value, at);
 }
 
 function writeU32(batch: Batch, value: number): void {
