@@ -27,10 +27,10 @@ export class CertificateCache {
    * The certificate that the peer showed: one object for all connections that show the same one, to the byte, as their
    * SHA-256 tells. Undefined where it showed none. Verifies nothing.
    *
+   * @param fingerprint its SHA-256 as node:tls tells it, where the caller has been shown it already
    * @throws TransportError `peer-untrusted` where its alternative names cannot be told apart
    */
-  leafOf(socket: Showing): PeerCertificate | undefined {
-    const fingerprint = socket.getPeerCertificate()?.fingerprint256;
+  leafOf(socket: Showing, fingerprint = socket.getPeerCertificate()?.fingerprint256): PeerCertificate | undefined {
     if (fingerprint === undefined) return undefined;
     const known = this.#certificates.get(fingerprint);
     if (known !== undefined) return known;

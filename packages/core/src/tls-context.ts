@@ -82,8 +82,8 @@ function keyExchangeGroups(): string {
 
 const certificates = new CertificateCache(1024);
 
-export function leafOf(socket: tls.TLSSocket): PeerCertificate | undefined {
-  return certificates.leafOf(socket);
+export function leafOf(socket: tls.TLSSocket, fingerprint?: string): PeerCertificate | undefined {
+  return certificates.leafOf(socket, fingerprint);
 }
 
 export function peerOf(

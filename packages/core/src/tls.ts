@@ -96,11 +96,13 @@ async function connectWith<Item, Sent>(
     return error;
   };
 
+  /** The fingerprint of the server's certificate, from the check of its name. */
+  let shown: string | undefined;
   const reads = new SocketReads(mostOfRecordBytes);
   const beganAt = performance.now();
   const open = (socket: tls.TLSSocket): Transport<Item, Sent> => {
     if (socket.alpnProtocol !== alpn) throw forget(alpnMismatch("server", target, alpn));
-    const certificate = socket.isSessionReused() ? remembered?.certificate : leafOf(socket);
+    const certificate = socket.isSessionReused() ? remembered?.certificate : leafOf(socket, shown);
     if (certificate === undefined || !socket.authorized || !inDate(certificate, Date.now())) {
       throw forget(untrustedPeer("server", target, "its certificate is missing or out of date"));
     }
@@ -134,7 +136,10 @@ async function connectWith<Item, Sent>(
         ALPNProtocols: [alpn],
         allowHalfOpen: true,
         onread: reads.onread,
-        checkServerIdentity: (_host, certificate) => checkIdentity(name, certificate),
+        checkServerIdentity: (_host, certificate) => {
+          shown = certificate.fingerprint256;
+          return checkIdentity(name, certificate);
+        },
       };
       const socket = tls.connect(connectOptions);
       socket.on("session", (ticket: Buffer) => {

@@ -49,6 +49,16 @@ test("no more certificates are kept than was said, and one that is not kept is r
   expect(again.whole).toBe(1);
 });
 
+test("a certificate whose fingerprint is known already is not shown again, not even for little", () => {
+  const cache = new CertificateCache(4);
+  const first = new Shown(clientLeaf.cert);
+  const read = cache.leafOf(first);
+  const getPeerCertificate = (): never => expect.unreachable("the certificate is shown");
+  const { fingerprint256 } = first.getPeerCertificate();
+  const again: Showing = { getPeerCertificate, getPeerX509Certificate: getPeerCertificate };
+  expect(cache.leafOf(again, fingerprint256)).toBe(read);
+});
+
 test("a peer that shows no certificate has none", () => {
   const getPeerX509Certificate = (): undefined => undefined;
   for (const shown of [{}, null]) {
