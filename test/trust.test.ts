@@ -10,6 +10,7 @@ import {
   type Channel,
   type Server,
   type ServerTlsOptions,
+  type TlsEvent,
   type TlsTelemetry,
 } from "@tautline/rpc";
 import { makeDevelopmentCertificates } from "tautline";
@@ -57,7 +58,10 @@ interface Lab {
   readonly desk: ProbeDesk;
   readonly log: RecordingLogger;
   /** A client with these files that trusts our authority; closed with the test. */
-  readonly dial: (files: TlsFiles) => { readonly channel: Channel; readonly probe: ProbeClient };
+  readonly dial: (
+    files: TlsFiles,
+    onTls?: (event: TlsEvent) => void,
+  ) => { readonly channel: Channel; readonly probe: ProbeClient };
 }
 
 async function open(tls: ServerTlsOptions = ours.server, access: AccessOptions = {}): Promise<Lab> {
@@ -72,8 +76,9 @@ async function open(tls: ServerTlsOptions = ours.server, access: AccessOptions =
     await server.close();
     await expectNothingOpen(before, server);
   });
-  const dial = ({ cert, key }: TlsFiles) => {
-    const channel = connect(`tautline://localhost:${server.address.port}`, { tls: { ca: ours.server.ca, cert, key } });
+  const dial = ({ cert, key }: TlsFiles, onTls?: (event: TlsEvent) => void) => {
+    const tls = { ca: ours.server.ca, cert, key };
+    const channel = connect(`tautline://localhost:${server.address.port}`, { tls, onTls });
     channels.push(channel);
     return { channel, probe: new ProbeClient(channel) };
   };
@@ -235,6 +240,20 @@ test("a connection is drained by both ends when their certificates are over, and
   expect((await log.warned()).message).toMatch(/^tls\.cert CN=server .*expire/);
   await channel.close();
   await waiting;
+});
+
+test("a client that trusts a server's authority no more leaves it at once, and tells what changed", async () => {
+  const { desk, dial } = await open();
+  const events: TlsEvent[] = [];
+  const { channel, probe } = dial(ours.client, (event) => events.push(event));
+  const waiting = expect(probe.wait()).rejects.toMatchObject({ code: "permission-denied" });
+  await desk.begun.take();
+  await channel.reloadTls({ ca: theirs.client.ca, cert: ours.client.cert, key: ours.client.key });
+  await waiting;
+  await expect(probe.withdraw("a", 1)).rejects.toMatchObject({ code: "unauthenticated" });
+  expect(events).toMatchObject([
+    { kind: "reloaded", trust: "narrowed", removed: [{ option: "tls.ca" }], authorities: [{ option: "tls.ca" }] },
+  ]);
 });
 
 test("there is nothing to reload without TLS", async () => {

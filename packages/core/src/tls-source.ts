@@ -144,12 +144,13 @@ export class TlsSource<Used> {
     const before = this.#now;
     this.#options = options;
     this.#untold = undefined;
-    if (before !== undefined && before.material.digest === material.digest) return before;
+    const change = before && changeOf(before.material, material);
+    if (before !== undefined && change === undefined) return before;
     this.#now = { material, used: this.#use(material) };
     // What was told of certificates that are gone is forgotten: a process may renew its own for years.
     const current = new Set(material.certificates.map(({ fingerprint256 }) => fingerprint256));
     for (const fingerprint of this.#told.keys()) if (!current.has(fingerprint)) this.#told.delete(fingerprint);
-    if (before !== undefined) this.#tell(reloaded(before.material, material));
+    if (change !== undefined) this.#tell(change);
     return this.#now;
   }
 
@@ -175,7 +176,9 @@ export class TlsSource<Used> {
   }
 }
 
-function reloaded(before: TlsMaterial, after: TlsMaterial): TlsEvent {
+/** What is told of a set that took the place of another; undefined where they are the same. */
+export function changeOf(before: TlsMaterial, after: TlsMaterial): TlsEvent | undefined {
+  if (before.digest === after.digest) return undefined;
   const authorities = authoritiesOf(after);
   const earlier = authoritiesOf(before);
   const removed = without(earlier, authorities);

@@ -23,7 +23,7 @@ import {
 } from "./tls-context.js";
 import { explainHandshakeFailure, explainOpenFailure, untrustedPeer } from "./tls-failure.js";
 import type { TlsMaterial, TlsOptions } from "./tls-material.js";
-import { TlsSource } from "./tls-source.js";
+import { changeOf, TlsSource, type TlsEvent } from "./tls-source.js";
 import type { Transport } from "./transport.js";
 
 export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>, ConnectOptions {
@@ -168,10 +168,16 @@ function sourceOf(options: TlsOptions): TlsSource<tls.SecureContext> {
  * Reads the files of an options object of clients again now, whether they changed or not, and checks the set. Connections
  * that are made from now on use it; those that are open go on.
  *
+ * @param before what was used instead, where it is another object
+ * @returns what is different from `before`, if anything; of `options` itself, `onTls` is told
  * @throws TransportError `bad-option` where the set cannot be used; then the one before stays in use
  */
-export async function reloadTls(options: TlsOptions): Promise<void> {
-  await sourceOf(options).reload();
+export async function reloadTls(options: TlsOptions, before: TlsOptions = options): Promise<TlsEvent | undefined> {
+  const source = sourceOf(options);
+  if (options === before) return source.reload().then(() => undefined);
+  const { material } = await sourceOf(before).current();
+  await source.reload();
+  return changeOf(material, (await source.current()).material);
 }
 
 /** Node's check of the name, without its fallback to the common name (RFC 9525 §2). */

@@ -23,6 +23,7 @@ import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import { Session, type SessionOwner } from "./session.js";
 import { publishSkew } from "./telemetry.js";
+import { standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
 
 export interface ChannelOptions {
@@ -88,6 +89,7 @@ export class Channel implements Caller {
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
     this.#target = target;
     this.#dial = dial;
+    dial.watchTrust?.((change) => this.#trustNarrowed(change));
     this.#limits = checkLimits(options.limits ?? {});
     // A client serves nothing.
     this.#hello = encodeHello({ settings: this.#limits, agent, services: new Map() });
@@ -293,6 +295,14 @@ export class Channel implements Caller {
   }
 
   readonly #expiry = new PeerExpiry((session) => this.#leave(session, leaveGraceMs));
+
+  #trustNarrowed(change: NarrowedTrust): void {
+    for (const session of this.#sessions) {
+      const standing = standingOf(session.peer, change);
+      if (standing === "removed") void session.deny("your authority is trusted no more");
+      else if (standing === "unclear") this.#leave(session, leaveGraceMs);
+    }
+  }
 
   /** Opens nothing more there: what is open finishes within the grace, and new calls make another connection. */
   #leave(session: Session, graceMs: number): void {

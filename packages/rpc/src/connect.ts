@@ -6,6 +6,7 @@ import { alpn, partedFraming } from "./framing.js";
 import { checkLimits } from "./limits.js";
 import { RpcError } from "./rpc-error.js";
 import { tlsReporter } from "./tls-report.js";
+import { isNarrowed, type NarrowedTrust } from "./trust-change.js";
 
 /** Over TLS, to `tautline://host[:port]`. */
 export interface TlsConnectOptions extends ChannelOptions {
@@ -63,15 +64,25 @@ function dialOf(target: string, options: ConnectOptions): Dial {
   if (insecure) throw refused(target, "insecure: true goes with tcp:// or unix:, tautline:// is always TLS");
   const { servername, onTls } = options;
   let tls = options.tls;
-  const report = tlsReporter({ side: "client", where: () => target, logger: undefined, onTls });
+  const tell = tlsReporter({ side: "client", where: () => target, logger: undefined, onTls });
+  let narrowed: ((change: NarrowedTrust) => void) | undefined;
+  const report = (event: TlsEvent): void => {
+    tell(event);
+    if (isNarrowed(event)) narrowed?.(event);
+  };
   const dial = (signal: AbortSignal) =>
     connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs, onTls: report });
   const reload = async (next: TlsOptions | undefined): Promise<void> => {
     const wanted = next ?? tls;
-    if (wanted !== undefined) await reloadTls(wanted);
+    if (wanted === undefined) return;
+    const change = await reloadTls(wanted, tls);
     tls = wanted;
+    if (change !== undefined) report(change);
   };
-  return Object.assign(dial, { reloadTls: reload });
+  return Object.assign(dial, {
+    reloadTls: reload,
+    watchTrust: (watcher: (change: NarrowedTrust) => void) => void (narrowed = watcher),
+  });
 }
 
 function parse(target: string): { protocol: string; host: string; port: number } {

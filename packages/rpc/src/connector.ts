@@ -5,6 +5,7 @@ import { TransportError } from "@tautline/core";
 import type { FrameTransport } from "./framing.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
+import type { NarrowedTrust } from "./trust-change.js";
 
 /** How connections to one server are made. */
 export interface Dial {
@@ -12,6 +13,8 @@ export interface Dial {
   (signal: AbortSignal): Promise<FrameTransport>;
   /** Where connections are TLS: other options for those that follow, or the same files again. */
   readonly reloadTls?: (tls: TlsOptions | undefined) => Promise<void>;
+  /** Tells `narrowed` when fewer authorities are trusted than before, as long as there is a connection. */
+  readonly watchTrust?: (narrowed: (change: NarrowedTrust) => void) => void;
 }
 
 export interface ConnectorOptions {

@@ -27,6 +27,7 @@ import { warnOfOldRuntime } from "./runtime.js";
 import type { ServiceBinding } from "./service.js";
 import { Session } from "./session.js";
 import { tlsReporter } from "./tls-report.js";
+import { isNarrowed, standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
 import { Violation } from "./violation.js";
 
@@ -169,7 +170,7 @@ class RpcServer implements Server {
         onRefused,
         onTls: (event) => {
           report(event);
-          if (event.kind === "reloaded" && event.trust === "narrowed") this.#trustNarrowed(event);
+          if (isNarrowed(event)) this.#trustNarrowed(event);
         },
       });
       this.#listener = this.#tls;
@@ -253,13 +254,11 @@ class RpcServer implements Server {
   }
 
   /** Who came in by an authority that is trusted no more has to go. */
-  #trustNarrowed({ authorities, removed }: TlsEvent & { readonly kind: "reloaded" }): void {
+  #trustNarrowed(event: NarrowedTrust): void {
     for (const session of this.#sessions.keys()) {
-      const issuer = session.peer.tls?.certificate?.issuer;
-      if (issuer === undefined || authorities.some(({ subject }) => subject === issuer)) continue;
-      if (removed.some(({ subject }) => subject === issuer)) this.#deny(session, "your authority is trusted no more");
-      // Of an intermediate it is not known here which authority it leads to.
-      else if (removed.length > 0) void this.#drain(session, drainGraceMs);
+      const standing = standingOf(session.peer, event);
+      if (standing === "removed") this.#deny(session, "your authority is trusted no more");
+      else if (standing === "unclear") void this.#drain(session, drainGraceMs);
     }
   }
 
