@@ -195,6 +195,9 @@ interface Certificates {
 async function loadCertificates(option: string, source: PemSource): Promise<Certificates> {
   const { text, from } = await readPem(option, source);
   const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  // Half a bundle would be other trust than was meant.
+  if (pems.length < text.split("-----BEGIN CERTIFICATE-----").length - 1)
+    throw badOption(option, `${from} has a certificate without its end: is it cut off?`);
   try {
     const certificates = pems.map((pem) => new X509Certificate(pem));
     const [first] = certificates;

@@ -31,6 +31,8 @@ export type TlsWatcher = (event: TlsEvent) => void;
 
 /** How often files are looked at while anybody watches, and at most before a connection, in ms. */
 const lookMs = 500;
+/** Files that changed less long ago may still be written, in ms: half of a bundle is no bundle. */
+const settleMs = 200;
 
 /**
  * Holds what `use` makes of the set that is valid now.
@@ -47,6 +49,8 @@ export class TlsSource<Used> {
   /** Of the files when they were last read, and when that was asked. */
   #signature = "";
   #lookedAt = 0;
+  /** A change that may not be whole yet; it is where it is still the same at the next look. */
+  #unsettled = "";
   /** A change that could not be loaded, and is told if it is still the same at the next look: files come one by one. */
   #untold: TransportError | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -121,11 +125,12 @@ export class TlsSource<Used> {
 
   async #look(): Promise<void> {
     this.#lookedAt = Date.now();
-    const files = filesOf(this.#options);
-    const signature = files.length === 0 ? this.#signature : await signatureOf(files);
-    if (signature === this.#signature) {
+    const { text, changedAt } = await signatureOf(filesOf(this.#options));
+    if (text === this.#signature) {
       if (this.#untold !== undefined) this.#tell({ kind: "reload-failed", error: this.#untold });
       this.#untold = undefined;
+    } else if (text !== this.#unsettled && Date.now() - changedAt < settleMs) {
+      this.#unsettled = text;
     } else {
       try {
         await this.#load(this.#options);
@@ -139,19 +144,20 @@ export class TlsSource<Used> {
   /** The signature is taken before the files are read: what changes meanwhile is seen at the next look. */
   async #load(options: TlsOptions): Promise<{ readonly material: TlsMaterial; readonly used: Used }> {
     this.#lookedAt = Date.now();
-    this.#signature = await signatureOf(filesOf(options));
+    this.#signature = (await signatureOf(filesOf(options))).text;
     const material = await loadMaterial(options, this.#end);
     const before = this.#now;
+    const change = before && changeOf(before.material, material);
+    const now = before !== undefined && change === undefined ? before : { material, used: this.#use(material) };
+    // Not before `use` has taken them.
+    this.#now = now;
     this.#options = options;
     this.#untold = undefined;
-    const change = before && changeOf(before.material, material);
-    if (before !== undefined && change === undefined) return before;
-    this.#now = { material, used: this.#use(material) };
     // What was told of certificates that are gone is forgotten: a process may renew its own for years.
     const current = new Set(material.certificates.map(({ fingerprint256 }) => fingerprint256));
     for (const fingerprint of this.#told.keys()) if (!current.has(fingerprint)) this.#told.delete(fingerprint);
     if (change !== undefined) this.#tell(change);
-    return this.#now;
+    return now;
   }
 
   #tellExpiry(): void {

@@ -19,8 +19,8 @@ interface Watched {
 }
 
 function watch(options: TlsOptions, use = (material: TlsMaterial) => material): Watched {
-  // Nothing happens by itself: each test looks when it wants to.
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  // Nothing happens by itself, and no time passes: each test looks when it wants to, at files that were just written.
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
   const source = new TlsSource(options, "client", use);
   const events: TlsEvent[] = [];
   let told = 0;
@@ -31,6 +31,12 @@ function watch(options: TlsOptions, use = (material: TlsMaterial) => material): 
     return kinds;
   };
   return { source, events, news };
+}
+
+/** Looks as often as a change that was just written needs: the first time it may not be whole. */
+async function settle(source: TlsSource<TlsMaterial>): Promise<void> {
+  await source.look();
+  await source.look();
 }
 
 async function folder(): Promise<string> {
@@ -68,7 +74,7 @@ test("a set that replaces its files by renames is used from then on, and told wi
     await writeFile(join(path, `${name}.new`), text);
     await rename(join(path, `${name}.new`), join(path, name));
   }
-  await source.look();
+  await settle(source);
   const { material } = await source.current();
   expect(material.certificates[0]).toMatchObject({ option: "tls.cert", subject: "CN=renewed" });
   expect(events).toEqual([
@@ -97,7 +103,7 @@ test("a symbolic link that is swapped, as Kubernetes does, is a change", async (
   await source.current();
   await symlink("..2", join(path, "..data_tmp"));
   await rename(join(path, "..data_tmp"), join(path, "..data"));
-  await source.look();
+  await settle(source);
   expect(news()).toEqual(["reloaded"]);
   expect((await source.current()).material.certificates[0]?.subject).toBe("CN=second");
 });
@@ -108,11 +114,29 @@ test("a certificate that comes before its key is waited for, and nothing is told
   const { material } = await source.current();
   const leaf = await authority.issue({ commonName: "renewed" });
   await writeFile(join(path, "tls.crt"), leaf.cert);
-  await source.look();
+  await settle(source);
   expect((await source.current()).material).toBe(material);
   await writeFile(join(path, "tls.key"), leaf.key);
-  await source.look();
+  await settle(source);
   expect(news()).toEqual(["reloaded"]);
+});
+
+test("a bundle that is still being written is not taken for less trust", async () => {
+  const path = await folder();
+  const second = await makeAuthority("second");
+  const both = `${authority.cert}\n${second.cert}\n`;
+  const { source, news } = watch(await write(path, clientLeaf, both));
+  await source.current();
+  for (const part of [authority.cert, `${authority.cert}\n${second.cert.slice(0, 200)}`]) {
+    await writeFile(join(path, "ca.pem"), part);
+    await source.look();
+  }
+  await writeFile(join(path, "ca.pem"), both);
+  await settle(source);
+  expect(news()).toEqual([]);
+  await writeFile(join(path, "ca.pem"), both.slice(0, -100));
+  for (let look = 0; look < 3; look++) await source.look();
+  expect(news()).toEqual(["reload-failed"]);
 });
 
 test("a set that stays wrong keeps the one before, and is told once", async () => {
@@ -127,12 +151,13 @@ test("a set that stays wrong keeps the one before, and is told once", async () =
   expect((await source.current()).material).toBe(material);
   news();
   await writeFile(join(path, "tls.key"), clientLeaf.key);
-  await source.look();
+  await settle(source);
   expect(news()).toEqual([]);
 });
 
-test("what the user of a set refuses is not used, and the call that asked for it rejects", async () => {
-  const { source, news } = watch({ ca: authority.cert, ...clientLeaf }, (material) => {
+test("what the user of a set refuses is not used, and the files of the set before are followed on", async () => {
+  const path = await folder();
+  const { source, news } = watch(await write(path, clientLeaf), (material) => {
     if (material.resumption) return material;
     throw new Error("not taken");
   });
@@ -140,6 +165,9 @@ test("what the user of a set refuses is not used, and the call that asked for it
   await expect(source.reload({ ca: authority.cert, resumption: false })).rejects.toThrow("not taken");
   expect((await source.current()).material).toBe(material);
   expect(news()).toEqual(["reload-failed"]);
+  await write(path, await authority.issue({ commonName: "renewed" }));
+  await settle(source);
+  expect(news()).toEqual(["reloaded"]);
 });
 
 test("an authority less narrows trust, one more widens it", async () => {
