@@ -12,7 +12,7 @@ const queueMs = 2;
 /** For how long windows stay small after a small call, in ms. */
 const calmMs = 100;
 /** Between two questions for the round trip, in ms. */
-const askEveryMs = 1000;
+const askEveryMs = 100;
 
 /** One connection's. Times are in ms, of any clock that does not go back. */
 export class WindowPolicy {
