@@ -1,6 +1,8 @@
 // What calls cost, counted: bytes on the wire, writes to sockets, promises. A machine's mood changes none of it, so what grows
 // here was made dearer by a commit. The figures are those of today: lower them with what you save.
 import { createHook } from "node:async_hooks";
+import type { HeapProfiler } from "node:inspector";
+import { Session } from "node:inspector/promises";
 import { Socket } from "node:net";
 import { connect, serve, type Channel, type Server } from "@tautline/rpc";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
@@ -102,4 +104,38 @@ it("a further item of a stream makes 6 promises, on both ends together", async (
   const some = await promisesOf(() => read(100));
   const more = await promisesOf(() => read(1100));
   expect(Math.round((more - some) / 1000)).toBe(6);
+});
+
+/** How many bytes `work` allocates, garbage included, by V8's sampling: within a few percent where it is megabytes. */
+async function allocationOf(work: () => Promise<unknown>): Promise<number> {
+  const inspector = new Session();
+  inspector.connect();
+  try {
+    await inspector.post("HeapProfiler.startSampling", {
+      samplingInterval: 1024,
+      includeObjectsCollectedByMajorGC: true,
+      includeObjectsCollectedByMinorGC: true,
+    });
+    await work();
+    const { profile } = await inspector.post("HeapProfiler.stopSampling");
+    return sizeOf(profile.head);
+  } finally {
+    inspector.disconnect();
+  }
+}
+
+function sizeOf({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number {
+  return children.reduce((sum, child) => sum + sizeOf(child), selfSize);
+}
+
+it("a further call allocates less than 6 KB, on both ends together", async () => {
+  const callsOf = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= 100) {
+      await Promise.all(Array.from({ length: 100 }, () => probe.forward(parcel)));
+    }
+  };
+  // Once it is compiled: before, what never leaves a function is allocated, too.
+  await callsOf(30_000);
+  const bytes = await allocationOf(() => callsOf(10_000));
+  expect(bytes / 10_000).toBeLessThan(6000);
 });
