@@ -157,22 +157,20 @@ export class Channel implements Caller {
       const deadline = Math.min(this.#deadlineOf(method, options, startedAt), ambient?.deadline ?? Infinity);
       const timeoutMs = deadline - startedAt;
       const metadata = metadataOf(options, ambient);
-      const request: CallRequest = { method, args, items, metadata, deadline, timeoutMs, options, ambient };
+      const request: CallRequest = { method, items, metadata, deadline, timeoutMs, options, ambient };
       return this.#interceptors.length === 0 && this.#credentials === undefined
-        ? this.#begin(request)
-        : this.#intercept(request);
+        ? this.#begin(request, args)
+        : this.#intercept(request, args);
     } catch (error) {
       return failed(method, error);
     }
   }
 
-  #intercept(request: CallRequest): Reply {
-    const { method, args, items, metadata = new Metadata(), deadline } = request;
+  #intercept(request: CallRequest, args: readonly unknown[]): Reply {
+    const { method, items, metadata = new Metadata(), deadline } = request;
     const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
-    const last = (inner: InterceptedCall): Reply => {
-      const { method, args, items, metadata, deadline } = inner;
-      return this.#begin({ ...request, method, args, items, metadata, deadline, timeoutMs: deadline - now() });
-    };
+    const last = ({ method, args, items, metadata, deadline }: InterceptedCall): Reply =>
+      this.#begin({ ...request, method, items, metadata, deadline, timeoutMs: deadline - now() }, args);
     const { signal } = request.options;
     const send =
       this.#credentials === undefined
@@ -189,27 +187,27 @@ export class Channel implements Caller {
     return Math.min(startedAt + timeoutMs, options.deadline ?? Infinity);
   }
 
-  #begin(request: CallRequest): Reply {
+  #begin(request: CallRequest, args: readonly unknown[]): Reply {
     const { shape } = request.method;
     if (shape === "server-stream" || shape === "bidi-stream") {
       return new StreamReply(this.#limits, (reply) => {
-        const call = this.#makeCall({ ...request, timeoutMs: request.deadline - now() }, reply);
+        const call = this.#makeCall({ ...request, timeoutMs: request.deadline - now() }, args, reply);
         this.#admit(call);
         return call;
       }).items;
     }
     const reply = new SingleReply(this.#limits);
-    const call = this.#makeCall(request, reply);
+    const call = this.#makeCall(request, args, reply);
     // There will be no answer: being admitted is all that the caller can learn.
     if (shape === "one-way") reply.admitted();
     this.#admit(call);
     return reply.promise;
   }
 
-  #makeCall(request: CallRequest, reply: ReplySink): ClientCall {
+  #makeCall(request: CallRequest, args: readonly unknown[], reply: ReplySink): ClientCall {
     const call = new ClientCall(request, reply, this.#owner);
     // A guess where there is no connection, or another one comes: whoever starts the call makes it right.
-    call.encode(this.#formOf(request.method));
+    call.encode(args, this.#formOf(request.method));
     return call;
   }
 

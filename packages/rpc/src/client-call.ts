@@ -37,10 +37,9 @@ export interface CallOwner {
   whyWaiting(): string;
 }
 
-/** What a caller asked for. */
+/** What a caller asked for, beside the arguments: a call keeps them encoded, and only until they are on the wire. */
 export interface CallRequest {
   readonly method: Method;
-  readonly args: readonly unknown[];
   readonly items: AsyncIterable<unknown> | undefined;
   readonly metadata: Metadata | undefined;
   readonly deadline: number;
@@ -112,8 +111,8 @@ export class ClientCall implements StreamSink, Opening, Expiring {
    *
    * @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says
    */
-  encode(form: Form): void {
-    const { method, args } = this.#request;
+  encode(args: readonly unknown[], form: Form): void {
+    const { method } = this.#request;
     try {
       this.#body = encodePayload(method.request, args, form);
       this.#form = form;
@@ -249,6 +248,8 @@ export class ClientCall implements StreamSink, Opening, Expiring {
     this.#phase = "sent";
     this.#wasOpened = true;
     this.#stream = stream;
+    // What is not written yet is with the sender; the call is not started again.
+    this.#body = none;
     this.#owner.opened(this);
     const session = this.#session;
     const { items } = this.#request;

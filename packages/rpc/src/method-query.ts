@@ -35,7 +35,6 @@ export async function queryMethods(
   };
   const request: CallRequest = {
     method: methodsMethod,
-    args: [service],
     items: undefined,
     metadata: undefined,
     deadline: now() + timeoutMs,
@@ -44,7 +43,7 @@ export async function queryMethods(
     ambient: undefined,
   };
   const call = new ClientCall(request, reply, owner);
-  call.encode("named");
+  call.encode([service], "named");
   open.add(call);
   call.start(session, "named");
   return fingerprintsOf(await reply.promise);
