@@ -126,7 +126,9 @@ export class Sender {
     this.#state = "draining";
     void this.#transport.drained().then(() => {
       this.#settle("draining");
-      this.#pump();
+      if (this.#transport.writable) this.#pump();
+      // Others have filled it meanwhile, or it has ended and nobody has said so yet: asking at once would be for ever.
+      else setImmediate(() => this.#pump());
     });
   }
 

@@ -18,6 +18,7 @@ import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
 import { Violation, type GoAwayReason } from "./violation.js";
+import { WorkSlice } from "./work-slice.js";
 
 /** What a session asks of the layer that made it. */
 export interface SessionOwner {
@@ -330,11 +331,15 @@ export class Session {
   // ——— what arrives ———
 
   async #read(): Promise<void> {
+    const slice = new WorkSlice();
     try {
       // The loop is never left early: what comes behind a violation is dropped, so that our GOAWAY can be read.
       for await (const frames of this.#transport) {
         this.#receiver.receivedAt = now();
-        for (const frame of frames) if (this.#state !== "closed") this.#takeFrame(frame);
+        for (const frame of frames) {
+          if (slice.isOver(bytesOf(frame))) await slice.next();
+          if (this.#state !== "closed") this.#takeFrame(frame);
+        }
       }
       this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
       void this.#transport.close();
@@ -584,3 +589,9 @@ export class Session {
 }
 
 const nothing = new Uint8Array(0);
+
+/** Of the message in it, as far as the work that it makes goes with its length. */
+function bytesOf(frame: Frame | PayloadPart): number {
+  if (frame instanceof PayloadPart) return frame.bytes.length;
+  return frame.kind === "message" || frame.kind === "open" ? frame.to - frame.from : 0;
+}
