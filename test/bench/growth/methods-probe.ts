@@ -56,19 +56,27 @@ const firstStarted = performance.now();
 await callAt(0);
 const firstCallMs = performance.now() - firstStarted;
 
+/** How often each method is called before that counts: until then most of its code is interpreted. */
+const warmCalls = 100;
+
 /** CPU of one call, both ends: of the methods in turn, or of one alone. */
 async function cpuOfCall(over: number): Promise<number> {
-  const callFor = async (until: number): Promise<number> => {
+  const callWhile = async (goesOn: (made: number) => boolean): Promise<number> => {
     let made = 0;
     const one = async (caller: number): Promise<void> => {
-      for (let turn = caller; performance.now() < until; turn += 64, made++) await callAt(turn % over);
+      for (let turn = caller; goesOn(made); turn += 64, made++) await callAt(turn % over);
     };
     await Promise.all(Array.from({ length: 64 }, (_, caller) => one(caller)));
     return made;
   };
-  await callFor(performance.now() + (Number(seconds) * 1000) / 2);
+  const forSeconds = (count: number): (() => boolean) => {
+    const until = performance.now() + count * 1000;
+    return () => performance.now() < until;
+  };
+  await callWhile(forSeconds(Number(seconds) / 2));
+  await callWhile((made) => made < warmCalls * over);
   const start = cpuUs();
-  const made = await callFor(performance.now() + Number(seconds) * 1000);
+  const made = await callWhile(forSeconds(Number(seconds)));
   return (cpuUs() - start) / made;
 }
 

@@ -75,7 +75,7 @@ export class Pair {
       ...(calls === undefined ? {} : { cpuUsPerCall: cpuUs / calls }),
       ...(test.work.kind === "busy" ? { cpuUsPerItem: cpuUs / outcome.amount } : {}),
       ...(test.settled === true ? heapFigures(await this.#memory()) : {}),
-      ...(await this.#memoryOfEach(test.growth)),
+      ...(await this.#memoryOfEach(test)),
       serverPeakMib: serverAfter.peakRssBytes / miB,
       clientPeakMib: clientAfter.peakRssBytes / miB,
       ...(test.work.kind === "chunks" && test.work.slow
@@ -90,9 +90,9 @@ export class Pair {
     return { server: await this.#server.usage(true), client: await this.#client.usage(true) };
   }
 
-  /** What each of those that were added since the first point takes. */
-  async #memoryOfEach(growth: Case["growth"]): Promise<Figures> {
-    if (growth === undefined) return {};
+  /** What each of the connections or open streams takes that were added since the first point. */
+  async #memoryOfEach({ growth, work }: Case): Promise<Figures> {
+    if (growth === undefined || work.kind !== "calls" || work.what !== "small") return {};
     const memory = await this.#memory();
     const first = (this.#first ??= { memory, at: growth.at });
     return growth.at === first.at ? {} : memoryOfEach(first.memory, memory, growth.at - first.at);

@@ -51,7 +51,7 @@ function busyCase(streams: number): Case {
     name: `w10-busy-${streams}`,
     workload: "w10-busy",
     title: `small objects of ${streams} streams at once`,
-    work: { kind: "busy", streams, items: 100 },
+    work: { kind: "busy", streams, items: 20 },
     growth: {
       of: "busy streams",
       at: streams,
