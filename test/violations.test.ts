@@ -5,7 +5,7 @@ import { makeCertificates, type Certificates } from "./support/certificates.js";
 import { ProbeClient } from "./support/contract/probe.rpc.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
 import { Mailbox } from "./support/mailbox.js";
-import { hello, kinds, open, ping, pong } from "./support/raw-frame.js";
+import { cancel, hello, kinds, open, ping, pong } from "./support/raw-frame.js";
 import { connectRaw, RawListener, type RawPeer } from "./support/raw-peer.js";
 import { startProbeServer, type Carrier, type ProbeServer } from "./support/server.js";
 import { anySide, byClient, byServer, type ViolationCase } from "./support/violation-cases.js";
@@ -133,6 +133,35 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     await bystander.close();
     await site.server.close();
     expect(site.log.warnings).toHaveLength(1);
+    await expectNothingOpen(before, site.server);
+  });
+
+  it.each([
+    ["are cancelled at once", (id: number) => [open(id, "Probe/timeLeft"), cancel(id)]],
+    ["have no method here", (id: number) => [open(id, "Probe/nothing")]],
+    ["have arguments that do not fit", (id: number) => [open(id, "Probe/withdraw")]],
+    ["are cancelled for a deadline that is far", (id: number) => [open(id, "Probe/timeLeft"), cancel(id, 4)]],
+  ])("V21: a client whose calls %s is borne a thousand times, and not for ever", async (_, call) => {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates);
+    const bystander = new Bystander(carrier, site);
+    await bystander.expectServed();
+    const peer = await connectRaw(carrier, site.port, certificates);
+    await peer.greet();
+    const calls = (count: number, from: number) =>
+      Array.from({ length: count }, (_, index) => call(from + 2 * index)).flat();
+    peer.send(...calls(900, 1));
+    peer.send(open(1801, "Probe/timeLeft"));
+    await peer.until(kinds.message, 1801);
+
+    // As fast as they can be taken: a second's worth of them is borne, and not ten.
+    peer.send(...calls(20_000, 1803));
+    expect(await peer.goAway()).toMatchObject({ reason: "excessive-load" });
+    await peer.closed;
+    expect(await site.log.warned()).toMatchObject({ fields: { reason: "excessive-load" } });
+    await bystander.expectServed();
+    await bystander.close();
+    await site.server.close();
     await expectNothingOpen(before, site.server);
   });
 });

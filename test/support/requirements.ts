@@ -69,7 +69,7 @@ export interface Holding {
 export function holdingsOf(source: string): readonly Holding[] {
   const marked =
     /\/\/ Holds PROTOCOL\.md (.+?)\.\n(?:\s*\/\/.*\n)*\s*(?:it|test|describe)[^]*?\(\s*(["'`])((?:\\.|(?!\2)[^])*?)\2,/g;
-  const numbered = /\b(?:it|test|describe)(?:\.each\([^]*?\))?\(\s*"((V\d+): [^"]*)"/g;
+  const numbered = /\(\s*"((V\d+): [^"]*)",/g;
   const cases = /\bviolation\(\s*"(V\d+)",[^]*?"([^"]+)": /g;
   const all = [
     ...Array.from(source.matchAll(marked), ({ index, 1: ids = "", 3: title = "" }) => ({

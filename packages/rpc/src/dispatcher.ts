@@ -15,6 +15,7 @@ import { RpcError } from "./rpc-error.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
 import type { Session, SessionOwner } from "./session.js";
+import { lengthOf } from "./span.js";
 import type { Arrival, Stream } from "./stream.js";
 
 /** What a server serves, shared by its connections. */
@@ -187,6 +188,8 @@ export class Dispatcher implements SessionOwner {
 
   #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message, details }: RpcError): void {
     session.consumed(stream, arrival.cost);
+    // Whoever comes too late is not to blame for it.
+    if (code !== "deadline-exceeded") session.wasted(code === "invalid-argument" ? lengthOf(arrival.body) : 0);
     session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details }));
     const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
     if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");

@@ -20,6 +20,11 @@ export interface ReceiverHost {
   accept(stream: Stream, arrival: Arrival): void;
   /** Ends the stream from this side: CANCEL for one of ours, END for one of theirs. */
   fail(stream: Stream, error: RpcError): void;
+  /**
+   * The peer opened a call that comes to nothing by its own doing; `bytes` of arguments were read in vain. False where that was
+   * one too many, and the connection has ended.
+   */
+  wasted(bytes: number): boolean;
   /** The stream is over. */
   over(stream: Stream): void;
   /** Its answer waits for its turn, and nobody wants it any more: ends the stream without it. */
@@ -153,6 +158,7 @@ export class Receiver {
     const { path, oneWay, positional, timeoutMs, end } = frame;
     const arrivedAt = this.receivedAt;
     const deadline = timeoutMs === 0 ? Infinity : arrivedAt + timeoutMs;
+    stream.deadline = deadline;
     const arrival: Arrival = { path, metadata, arrivedAt, deadline, oneWay, positional, cost, body: frame, end };
     this.#streams.accepted.add(stream.id, stream);
     if (end && cost <= smallCallCost) this.#windows.called(arrivedAt);
@@ -176,6 +182,7 @@ export class Receiver {
     if (stream.oneWay) return;
     // A short text: it fits into the smallest frame that a peer may demand.
     const outcome = encodeOutcome({ message, executed: "no" }, 1024);
+    if (!this.#host.wasted(0)) return;
     this.#host.control({ kind: "end", stream: stream.id, code: codeNumber("resource-exhausted"), outcome });
   }
 
@@ -284,6 +291,9 @@ export class Receiver {
     if (this.#streams.isOurs(frame.stream)) throw new Violation("protocol-error", "CANCEL from an acceptor");
     const stream = this.#streams.find(frame.stream);
     if (stream === undefined || stream.state === "cancelled") return;
+    // A call whose time is over anyway is given up for a good reason.
+    const isLate = frame.code === deadlineExceeded && this.receivedAt > stream.deadline - lateMs;
+    if (!isLate && !this.#host.wasted(0)) return;
     if (stream.state === "ended") return this.#host.endNow(stream);
     const { arriving, oneWay } = stream;
     if (arriving !== undefined) {
@@ -305,3 +315,7 @@ function broken(stream: Stream, what: string): Violation {
 }
 
 const success: Outcome = {};
+
+const deadlineExceeded = codeNumber("deadline-exceeded");
+/** How much sooner than here a call's time may be over at its opener, in ms. */
+const lateMs = 100;

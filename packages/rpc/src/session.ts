@@ -6,6 +6,7 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { CutMessage } from "./cut-message.js";
 import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
+import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
@@ -70,6 +71,7 @@ export class Session {
   readonly #receiver: Receiver;
   readonly #cut = new CutMessage();
   readonly #pinger: Pinger;
+  readonly #faults = new FaultBudget();
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
   #end: RpcError | undefined;
@@ -106,6 +108,7 @@ export class Session {
       control: (frame) => this.#control(frame),
       accept: (stream, arrival) => owner.accept(this, stream, arrival),
       fail: (stream, error) => this.#fail(stream, error),
+      wasted: (bytes) => this.wasted(bytes),
       over: (stream) => this.#over(stream),
       endNow: (stream) => {
         this.#sender?.discard(stream);
@@ -275,6 +278,14 @@ export class Session {
       stream.state = "ended";
       this.#receiver.drop(stream);
     }
+  }
+
+  /** The peer opened a call that comes to nothing by its own doing: false where the connection has ended for it. */
+  wasted(bytes: number): boolean {
+    if (this.#faults.spend(bytes, this.#receiver.receivedAt)) return true;
+    const text = `calls that are cancelled or refused: more than ${faultBurst} at once, or ${faultsPerSecond} a second`;
+    this.#violated(new Violation("excessive-load", text));
+    return false;
   }
 
   /** The application is done with `cost` worth of what this stream received. */

@@ -66,6 +66,8 @@ export class Stream extends Outbox {
   /** 0 until OPEN is written, so that ids rise in the order of the wire. */
   id = 0;
   state: StreamState;
+  /** Acceptor: when the call must be over, in ms since the epoch; Infinity: never. */
+  deadline = Infinity;
   /** Cost of what was received and not consumed yet, the unfinished message included. */
   unconsumed = 0;
   partial: Reassembly | undefined;
