@@ -3,7 +3,7 @@ import { serve, silentLogger, type CallContext, type Server } from "@tautline/rp
 import type { Parcel, Tally } from "../support/contract/probe.js";
 import { OverdrawnError, probeService, type ProbeHandlers } from "../support/contract/probe.rpc.js";
 
-class Desk implements ProbeHandlers {
+export class Desk implements ProbeHandlers {
   async forward(parcel: Parcel): Promise<Parcel> {
     return parcel;
   }

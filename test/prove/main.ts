@@ -3,10 +3,14 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { describeMachine } from "../bench/harness/machine.js";
+import { proveAttacks } from "./attacks.js";
 import type { Proof, Result } from "./proof.js";
 import { proveReloads } from "./reloads.js";
 
-const proofs: ReadonlyMap<string, Proof> = new Map([["reloads", proveReloads]]);
+const proofs: ReadonlyMap<string, Proof> = new Map([
+  ["attacks", proveAttacks],
+  ["reloads", proveReloads],
+]);
 
 const usage = `usage: pnpm prove ${[...proofs.keys()].join("|")} [--scale 1] [--json] [--report]
   --scale   the part of the full run that is done; 0.1 is for a look

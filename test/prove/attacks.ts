@@ -1,0 +1,94 @@
+// Each attack in turn against one default server in a process of its own, over TLS with a certificate that it trusts. Beside it a
+// client that keeps the rules makes one small call after the other: its times are what an attack does to others.
+import { setTimeout as after } from "node:timers/promises";
+import { makeCertificates } from "../support/certificates.js";
+import { attacks, type Attack } from "./attack-list.js";
+import { Child } from "./child.js";
+import type { Service } from "./client-process.js";
+import type { Proof, Result } from "./proof.js";
+import type { ServerState } from "./server-process.js";
+
+const mebibyte = 2 ** 20;
+const limits = { p99Ms: 50, maxMs: 250, peakBytes: 128 * mebibyte, keptBytes: 64 * mebibyte } as const;
+/** An attack that is over at once is looked at for as long. */
+const leastMs = 1_500;
+/** After it, until what it took must have been given back. */
+const restMs = 3_000;
+
+export const proveAttacks: Proof = {
+  about:
+    `${attacks.length} attacks, each against a default server with another client beside it: every connection ends with a ` +
+    `reason or is served, p99 of the other client ≤ ${limits.p99Ms} ms and maximum ≤ ${limits.maxMs} ms, memory ` +
+    `≤ ${limits.peakBytes / mebibyte} MiB more at the peak and ≤ ${limits.keptBytes / mebibyte} MiB after 3 s`,
+  async run(scale) {
+    const certificates = await makeCertificates();
+    const { server: shown, client: own } = certificates;
+    const [server, { port }] = await Child.start<{ port: number }>("server-process", [shown.ca, shown.cert, shown.key]);
+    const [client] = await Child.start("client-process", [`tautline://localhost:${port}`, own.ca, own.cert, own.key]);
+    const results: Result[] = [];
+    try {
+      for (const attack of attacks.slice(0, Math.ceil(attacks.length * scale))) {
+        results.push(await survive(attack, server, client, () => attack.run({ port, certificates })));
+      }
+      return results;
+    } finally {
+      await client.stop();
+      await server.stop();
+      await certificates.remove();
+    }
+  },
+};
+
+async function survive(
+  { name }: Attack,
+  server: Child,
+  client: Child,
+  attack: () => Promise<readonly string[]>,
+): Promise<Result> {
+  const before = await server.ask<ServerState>("state");
+  // A collection was part of the answer: what it held up is not the attack's.
+  await after(200);
+  await client.ask<Service>("report");
+  let peak = before.rssBytes;
+  const over = new AbortController();
+  const watching = (async () => {
+    for (; !over.signal.aborted; await after(50)) peak = Math.max(peak, await server.ask<number>("rss"));
+  })();
+  const ends = await Promise.all([attack(), after(leastMs)]).then(
+    ([all]) => all,
+    (error: unknown) => [`the attack failed: ${String(error)}`],
+  );
+  over.abort();
+  await watching;
+  const service = await client.ask<Service>("report");
+  await after(restMs);
+  const now = await server.ask<ServerState>("state");
+  const peakBytes = peak - before.rssBytes;
+  const keptBytes = now.liveBytes - before.liveBytes;
+  const faults = [
+    service.failed > 0 && `${service.failed} calls of the other client failed`,
+    service.calls === 0 && "the other client was not served",
+    service.p99Ms > limits.p99Ms && "p99",
+    service.maxMs > limits.maxMs && "maximum",
+    peakBytes > limits.peakBytes && "memory at the peak",
+    keptBytes > limits.keptBytes && "memory kept",
+    now.connections > 1 && `${now.connections - 1} connections left`,
+    now.calls > 1 && `${now.calls} calls left`,
+    ends.some((end) => /without a reason|still open|failed/.test(end)) && "an end without a reason",
+  ].filter((fault) => fault !== false);
+  const times = `p50 ${service.p50Ms.toFixed(1)}, p99 ${service.p99Ms.toFixed(1)}, max ${service.maxMs.toFixed(0)} ms`;
+  const memory = `${mebibytes(peakBytes)} MiB at the peak, ${mebibytes(keptBytes)} kept`;
+  const missed = faults.length === 0 ? "" : `; missed: ${faults.join(", ")}`;
+  return { goal: name, measured: `${counted(ends)}; ${times}; ${memory}${missed}`, holds: faults.length === 0 };
+}
+
+/** How the connections ended, and how many so. */
+function counted(ends: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const end of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
+  return [...counts].map(([end, count]) => (count === 1 ? end : `${end} (${count})`)).join(", ");
+}
+
+function mebibytes(bytes: number): string {
+  return `${bytes < 0 ? "−" : "+"}${(Math.abs(bytes) / mebibyte).toFixed(0)}`;
+}

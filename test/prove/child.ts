@@ -1,0 +1,48 @@
+// A process of a proof: one of the modules beside this one, asked by messages and answering by messages.
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { Mailbox } from "../support/mailbox.js";
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #answers = new Mailbox<unknown>();
+  readonly #gone: Promise<void>;
+
+  private constructor(child: ChildProcess) {
+    this.#process = child;
+    child.on("message", (answer) => this.#answers.put(answer));
+    this.#gone = once(child, "exit").then(([code, signal]) => {
+      this.#answers.end(new Error(`the process of ${child.spawnargs.at(2)} ended with ${code ?? signal}`));
+    });
+  }
+
+  /** Starts a module; resolves with what it says first. */
+  static async start<Ready>(module: string, argv: readonly string[]): Promise<[Child, Ready]> {
+    const runner = fileURLToPath(new URL("process.mjs", import.meta.url));
+    const child = new Child(fork(runner, [module, ...argv], { execArgv: ["--expose-gc"] }));
+    return [child, (await child.#answers.take()) as Ready];
+  }
+
+  /** One question at a time. Rejects where the process has ended. */
+  async ask<Answer>(question: string): Promise<Answer> {
+    if (this.#process.connected) this.#process.send(question);
+    return (await this.#answers.take()) as Answer;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.connected) this.#process.send("stop");
+    await this.#gone;
+  }
+}
+
+/** In the child: answers questions until it is told to stop. */
+export async function answerQuestions(answers: Readonly<Record<string, () => unknown>>, ready: unknown): Promise<void> {
+  const questions = new Mailbox<string>();
+  process.on("message", (question) => questions.put(question as string));
+  process.send?.(ready);
+  for (let question = await questions.take(); question !== "stop"; question = await questions.take()) {
+    process.send?.((await answers[question]?.()) ?? null);
+  }
+  process.disconnect();
+}
