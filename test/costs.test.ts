@@ -139,3 +139,19 @@ it("a further call allocates less than 6 KB, on both ends together", async () =>
   const bytes = await allocationOf(() => callsOf(10_000));
   expect(bytes / 10_000).toBeLessThan(6000);
 });
+
+it("a chunk of a stream takes two pieces of memory of its size: what is written, and what its reader gets", async () => {
+  const read = async (count: number): Promise<void> => {
+    for await (const block of probe.blocks(count, 65_536)) expect(block).toHaveLength(65_536);
+  };
+  // Memory for putting messages together is there then.
+  await read(8);
+  const allocate = vi.spyOn(Buffer, "allocUnsafeSlow");
+  try {
+    await read(64);
+    const bytes = allocate.mock.calls.reduce((sum, [size]) => sum + size, 0);
+    expect(Math.round(bytes / (64 * 65_536))).toBe(2);
+  } finally {
+    allocate.mockRestore();
+  }
+});
