@@ -1,5 +1,6 @@
 // Writes the functions that tell whether a value is of its type, one for each named type and one for each part that is not a
 // single expression; and the schemas that offer them to programs.
+import { Definitions } from "./definitions.js";
 import type { ConstantEmitter } from "./emit-constants.js";
 import { joined, list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, PropertyModel, TypeModel, UnionModel } from "./model.js";
@@ -24,7 +25,7 @@ export class CheckEmitter {
   readonly #names: Names;
   readonly #runtime: (name: string) => string;
   readonly #constants: ConstantEmitter;
-  readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
+  readonly #functions: Definitions;
 
   constructor(
     types: ReadonlyMap<string, NamedType>,
@@ -36,13 +37,14 @@ export class CheckEmitter {
     this.#types = types;
     this.#typeName = typeName;
     this.#names = names;
+    this.#functions = new Definitions(names);
     this.#runtime = runtime;
     this.#constants = constants;
   }
 
   /** The functions written so far, in the order in which they were first named. */
   functions(): Layout[] {
-    return [...this.#functions.values()].map(({ text }) => text);
+    return this.#functions.texts();
   }
 
   /** The constant that a program validates values of a named type with; `write` is the function that writes them. */
@@ -76,15 +78,10 @@ export class CheckEmitter {
   }
 
   #function(key: string, type: TypeModel, words: string, body: () => Layout): string {
-    const known = this.#functions.get(key);
-    if (known !== undefined) return known.name;
-    const name = this.#names.take(`is${words}`);
-    const made = { name, text: "" as Layout };
-    // Known before its body is written, which may name it again.
-    this.#functions.set(key, made);
-    const head = list(`function ${name}(`, ["value: unknown"], `): value is ${spell(type, this.#typeName)} {`);
-    made.text = [head, { indent: [newline, body()] }, newline, "}"];
-    return name;
+    return this.#functions.define(key, `is${words}`, (name) => {
+      const head = list(`function ${name}(`, ["value: unknown"], `): value is ${spell(type, this.#typeName)} {`);
+      return [head, { indent: [newline, body()] }, newline, "}"];
+    });
   }
 
   #body(part: Part, words: string): Layout {

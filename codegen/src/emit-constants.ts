@@ -1,4 +1,5 @@
 // Writes what generated functions share and make once, when their module is loaded: bounds, patterns, declared keys.
+import { Definitions } from "./definitions.js";
 import { joined, list, type Layout } from "./layout.js";
 import type { Bounds, OpenModel } from "./model.js";
 import type { Names } from "./names.js";
@@ -6,18 +7,17 @@ import { literal, quote } from "./spelling.js";
 
 /** Writes the constants of one file, each when it is first named, and keeps them until they are placed. */
 export class ConstantEmitter {
-  readonly #names: Names;
   readonly #runtime: (name: string) => string;
-  readonly #constants = new Map<string, { readonly name: string; readonly text: Layout }>();
+  readonly #constants: Definitions;
 
   constructor(names: Names, runtime: (name: string) => string) {
-    this.#names = names;
+    this.#constants = new Definitions(names);
     this.#runtime = runtime;
   }
 
   /** One part of the file, with the constants in the order in which they were first named; none without any. */
   texts(): Layout[] {
-    const texts = [...this.#constants.values()].map(({ text }) => text);
+    const texts = this.#constants.texts();
     return texts.length === 0 ? [] : [joined(texts)];
   }
 
@@ -26,14 +26,14 @@ export class ConstantEmitter {
     const fields = Object.entries(bounds).map(
       ([name, value]) => `${name}: ${literal(value as string | number | true).replace(/^(-?[\d.]+e)\+/, "$1")}`,
     );
-    return this.#constant(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
+    return this.#constants.define(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
       list(`const ${name} = ${this.#runtime("boundsOf")}({`, fields, "});", " "),
     );
   }
 
   /** The regular expression of a template literal type. */
   pattern(source: string): string {
-    return this.#constant(`pattern ${source}`, "pattern", (name) =>
+    return this.#constants.define(`pattern ${source}`, "pattern", (name) =>
       list(`const ${name} = new RegExp(`, [quote(source), '"u"'], ");"),
     );
   }
@@ -46,7 +46,7 @@ export class ConstantEmitter {
 
   /** The names of an object's declared fields. */
   keys(names: readonly string[], words: string): string {
-    return this.#constant(`keys ${words} ${JSON.stringify(names)}`, `keys${words}`, (name) =>
+    return this.#constants.define(`keys ${words} ${JSON.stringify(names)}`, `keys${words}`, (name) =>
       list(
         `const ${name}: ReadonlySet<string> = new Set([`,
         names.map((each) => quote(each)),
@@ -57,16 +57,8 @@ export class ConstantEmitter {
 
   /** The literals that a type may be, by their numbers on the wire. */
   choices(literals: readonly string[], words: string): string {
-    return this.#constant(`choices ${words} ${literals.join()}`, `choices${words}`, (name) =>
+    return this.#constants.define(`choices ${words} ${literals.join()}`, `choices${words}`, (name) =>
       list(`const ${name} = ${this.#runtime("choicesOf")}([`, literals, "]);"),
     );
-  }
-
-  #constant(key: string, wanted: string, text: (name: string) => Layout): string {
-    const known = this.#constants.get(key);
-    if (known !== undefined) return known.name;
-    const name = this.#names.take(wanted);
-    this.#constants.set(key, { name, text: text(name) });
-    return name;
   }
 }

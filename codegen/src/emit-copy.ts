@@ -1,5 +1,6 @@
 // Writes the functions that copy values onto the wire and back: one for each named type, and one for each part that is
 // not a single expression. Where both directions do the same, one function serves both.
+import { Definitions } from "./definitions.js";
 import type { ConstantEmitter } from "./emit-constants.js";
 import type { Direction, MemberTests } from "./emit-member-test.js";
 import { UnionEmitter } from "./emit-union.js";
@@ -13,11 +14,10 @@ import { resolve } from "./union.js";
 export class CopyEmitter {
   readonly #types: ReadonlyMap<string, NamedType>;
   readonly #typeName: (id: string) => string;
-  readonly #names: Names;
   readonly #runtime: (name: string) => string;
   readonly #unions: UnionEmitter;
   readonly #constants: ConstantEmitter;
-  readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
+  readonly #functions: Definitions;
 
   /** `runtime` gives a function of the payload runtime, and has it imported. */
   constructor(
@@ -30,7 +30,7 @@ export class CopyEmitter {
   ) {
     this.#types = types;
     this.#typeName = typeName;
-    this.#names = names;
+    this.#functions = new Definitions(names);
     this.#runtime = runtime;
     this.#constants = constants;
     this.#unions = new UnionEmitter(
@@ -44,7 +44,7 @@ export class CopyEmitter {
 
   /** The functions written so far, in the order in which they were first named. */
   functions(): Layout[] {
-    return [...this.#functions.values()].map(({ text }) => text);
+    return this.#functions.texts();
   }
 
   /** An expression that copies a field or a parameter, and checks what its tags ask of it. */
@@ -187,16 +187,11 @@ export class CopyEmitter {
   #function(key: string, type: TypeModel, direction: Direction, words: string, body: () => Layout): string {
     const isTwoWay = this.isTwoWay(type);
     const shared = isTwoWay ? key : key.replace(/^(lower|lift):/, "copy:");
-    const known = this.#functions.get(shared);
-    if (known !== undefined) return known.name;
-    const name = this.#names.take((isTwoWay ? direction : "copy") + words);
-    const made = { name, text: "" as Layout };
-    // Known before its body is written, which may name it again.
-    this.#functions.set(shared, made);
-    const result = isTwoWay && direction === "lower" ? "unknown" : this.#spell(type);
-    const parameters = ["value: unknown", `at: ${this.#runtime("At")}`];
-    made.text = [list(`function ${name}(`, parameters, `): ${result} {`), { indent: [newline, body()] }, newline, "}"];
-    return name;
+    return this.#functions.define(shared, (isTwoWay ? direction : "copy") + words, (name) => {
+      const result = isTwoWay && direction === "lower" ? "unknown" : this.#spell(type);
+      const parameters = ["value: unknown", `at: ${this.#runtime("At")}`];
+      return [list(`function ${name}(`, parameters, `): ${result} {`), { indent: [newline, body()] }, newline, "}"];
+    });
   }
 
   #namedBody(named: NamedType, direction: Direction, words: string): Layout {

@@ -1,5 +1,6 @@
 // Writes the functions that write values by position and read them back: one for each named type, and one for each part
 // that is not a single expression. The order of fields and members is the canonical schema's. PROTOCOL.md §10.5.
+import { Definitions } from "./definitions.js";
 import type { ConstantEmitter } from "./emit-constants.js";
 import type { MemberTests } from "./emit-member-test.js";
 import { joined, list, newline, type Layout } from "./layout.js";
@@ -39,11 +40,10 @@ interface Statement {
 export class PositionalEmitter {
   readonly #types: ReadonlyMap<string, NamedType>;
   readonly #typeName: (id: string) => string;
-  readonly #names: Names;
   readonly #runtime: (name: string) => string;
   readonly #constants: ConstantEmitter;
   readonly #tests: MemberTests;
-  readonly #functions = new Map<string, { readonly name: string; text: Layout }>();
+  readonly #functions: Definitions;
 
   constructor(
     types: ReadonlyMap<string, NamedType>,
@@ -55,7 +55,7 @@ export class PositionalEmitter {
   ) {
     this.#types = types;
     this.#typeName = typeName;
-    this.#names = names;
+    this.#functions = new Definitions(names);
     this.#runtime = runtime;
     this.#constants = constants;
     this.#tests = tests;
@@ -63,12 +63,12 @@ export class PositionalEmitter {
 
   /** The functions written so far, in the order in which they were first named. */
   functions(): Layout[] {
-    return [...this.#functions.values()].map(({ text }) => text);
+    return this.#functions.texts();
   }
 
   /** The function that writes a named type, where one was needed. */
   writer(id: string): string | undefined {
-    return this.#functions.get(`write:named:${id}`)?.name;
+    return this.#functions.nameOf(`write:named:${id}`);
   }
 
   /** The function that writes or reads a type, with its bounds where there are any. `words` name it, where nothing else does. */
@@ -101,21 +101,16 @@ export class PositionalEmitter {
   }
 
   #function(key: string, type: TypeModel, direction: Direction, words: string, body: () => Layout): string {
-    const known = this.#functions.get(key);
-    if (known !== undefined) return known.name;
-    const name = this.#names.take(direction + words);
-    const made = { name, text: "" as Layout };
-    // Known before its body is written, which may name it again.
-    this.#functions.set(key, made);
-    const isWrite = direction === "write";
-    const parameters = [
-      isWrite ? `to: ${this.#runtime("MsgpackWriter")}` : `from: ${this.#runtime("MsgpackReader")}`,
-      ...(isWrite ? ["value: unknown"] : []),
-      `at: ${this.#runtime("At")}`,
-    ];
-    const result = isWrite ? "void" : this.#spell(type);
-    made.text = [list(`function ${name}(`, parameters, `): ${result} {`), { indent: [newline, body()] }, newline, "}"];
-    return name;
+    return this.#functions.define(key, direction + words, (name) => {
+      const isWrite = direction === "write";
+      const parameters = [
+        isWrite ? `to: ${this.#runtime("MsgpackWriter")}` : `from: ${this.#runtime("MsgpackReader")}`,
+        ...(isWrite ? ["value: unknown"] : []),
+        `at: ${this.#runtime("At")}`,
+      ];
+      const result = isWrite ? "void" : this.#spell(type);
+      return [list(`function ${name}(`, parameters, `): ${result} {`), { indent: [newline, body()] }, newline, "}"];
+    });
   }
 
   // ——— writing: statements ———

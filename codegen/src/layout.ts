@@ -49,8 +49,7 @@ export function render(layout: Layout): string {
     if (typeof part === "string") write(part, indent);
     else if (Array.isArray(part)) {
       const parts = part as readonly Layout[];
-      for (const [index, each] of parts.entries())
-        print(each, indent, isFlat, headWidth(parts.slice(index + 1), after));
+      for (const [index, each] of parts.entries()) print(each, indent, isFlat, headWidth(parts, index + 1, after));
     } else if ("indent" in part) print(part.indent, indent + 2, isFlat, after);
     else if ("line" in part) write(isFlat ? part.line : "\n", indent);
     else if ("broken" in part) write(isFlat ? "" : part.broken, indent);
@@ -73,11 +72,11 @@ function flatWidth(layout: Layout): number {
   return "line" in layout ? layout.line.length : 0;
 }
 
-/** The columns that follow a part before a line may break: what has to fit behind it. */
-function headWidth(rest: readonly Layout[], after: number): number {
+/** The columns that follow before a line may break, from the part at `from` on: what has to fit behind the one before it. */
+function headWidth(parts: readonly Layout[], from: number, after: number): number {
   let sum = 0;
-  for (const each of rest) {
-    const { width: columns, ends } = headOf(each);
+  for (let index = from; index < parts.length; index++) {
+    const { width: columns, ends } = headOf(parts[index] ?? "");
     sum += columns;
     if (ends) return sum;
   }
