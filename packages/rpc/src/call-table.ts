@@ -1,7 +1,7 @@
 // The open calls of one side, and the one timer of their deadlines: a timer for each call costs more than the call's own
 // bookkeeping, and so does hashing it. Sets and Maps under such a churn, besides, leave their old tables behind, whose
 // entries outlive the calls until the whole heap is collected.
-import { now } from "./clock.js";
+import { longestTimerMs, now } from "./clock.js";
 
 /** A call that may end at an instant. */
 export interface Expiring {
@@ -13,8 +13,6 @@ export interface Expiring {
   /** Called once, after the deadline, unless deleted before. It stays in the table until it is deleted. */
   expire(): void;
 }
-
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Calls in no particular order. What is not deleted in time expires, within a few ms of its deadline. The timer does not

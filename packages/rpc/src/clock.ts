@@ -1,4 +1,7 @@
-// The one clock of deadlines.
+// The one clock of deadlines, and how far timers count on it.
+
+/** Timers of Node.js cannot count further, in ms. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 const origin = performance.timeOrigin;
 

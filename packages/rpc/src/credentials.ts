@@ -1,6 +1,6 @@
 // Credentials of single calls: asked for before each call is sent, and sent as its metadata. A call waits for them as it
 // waits for a connection: until its deadline, or until it is cancelled.
-import { now } from "./clock.js";
+import { longestTimerMs, now } from "./clock.js";
 import { isReplyStream, type InterceptedCall, type Reply } from "./interceptor.js";
 import { Metadata, type MetadataInit } from "./metadata.js";
 import { RpcError } from "./rpc-error.js";
@@ -47,8 +47,7 @@ async function answerOf(
   prove: (call: InterceptedCall) => Promise<InterceptedCall>,
   next: (call: InterceptedCall) => Reply,
 ): Promise<unknown> {
-  const reply = next(await prove(call));
-  return reply;
+  return next(await prove(call));
 }
 
 async function* itemsOf(
@@ -102,6 +101,3 @@ function credentialsOf(
     );
   });
 }
-
-/** Timers cannot count further. */
-const longestTimerMs = 2 ** 31 - 1;

@@ -1,7 +1,6 @@
 // Checks of numeric options at the door: a NaN that reaches a timer fires at once, and one in a comparison never.
+import { longestTimerMs } from "./clock.js";
 import { RpcError } from "./rpc-error.js";
-
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * A duration in ms, more than 0, up to what timers can count, or Infinity where `infinite` allows.

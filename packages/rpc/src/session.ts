@@ -1,8 +1,8 @@
 // One connection from HELLO to its end: opening and ending streams, control frames, drain, GOAWAY. It knows frames, not
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
-import type { Peer } from "@tautline/core";
+import type { Peer, TransportErrorCode } from "@tautline/core";
 import { PayloadPart, TransportError } from "@tautline/core";
-import { now } from "./clock.js";
+import { longestTimerMs, now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { CutMessage } from "./cut-message.js";
 import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
@@ -10,10 +10,11 @@ import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
+import { Openings } from "./openings.js";
 import { Pinger } from "./pinger.js";
 import { Receiver } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
-import type { Opening, OutgoingMessage } from "./send-queue.js";
+import type { Opening } from "./send-queue.js";
 import { Sender } from "./sender.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
@@ -53,8 +54,6 @@ const closeTimeoutMs = 2000;
 const strangerCloseTimeoutMs = 500;
 /** Answers that may wait for a peer that does not read (V20), in bytes. */
 const maxQueuedBytes = 1024 * 1024;
-/** Timers cannot count further. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** One connection's streams. */
 export class Session {
@@ -85,11 +84,10 @@ export class Session {
   #agent = "";
   #services: ReadonlyMap<string, string> = new Map();
 
-  /** Ours whose OPEN is queued, and ours that wait for the peer's maxCalls, in order. */
-  readonly #unopened = new Set<Stream>();
-  readonly #waiting = new Map<Stream, OutgoingMessage>();
-  /** Goes through {@link #waiting} once: each time from the start, it would step over all that has left since. */
-  #turns: MapIterator<[Stream, OutgoingMessage]> | undefined;
+  readonly #openings = new Openings({
+    room: () => (this.#settings?.maxCalls ?? 0) - this.#streams.opened.size,
+    send: (stream, message) => this.#sender?.send(stream, message),
+  });
 
   #drainSent = false;
   #drainAcked = false;
@@ -156,7 +154,7 @@ export class Session {
 
   /** Streams that are open, either way, and calls of ours that wait to be. */
   get openStreams(): number {
-    return this.#streams.size + this.#unopened.size + this.#waiting.size;
+    return this.#streams.size + this.#openings.size;
   }
 
   ref(): void {
@@ -180,36 +178,8 @@ export class Session {
       sink.lost(this.#end ?? new RpcError("unavailable", "the connection takes no new calls", { executed: "no" }));
       return stream;
     }
-    const message: OutgoingMessage = { kind: "message", body, end, opening, sent: 0 };
-    if (this.#waiting.size === 0 && this.#mayOpen()) this.#queueOpening(stream, message);
-    else this.#waiting.set(stream, message);
+    this.#openings.add(stream, { kind: "message", body, end, opening, sent: 0 });
     return stream;
-  }
-
-  /** Queues the OPENs that the peer's maxCalls allow. */
-  #admitWaiting(): void {
-    if (this.#waiting.size === 0) return;
-    while (this.#mayOpen()) {
-      this.#turns ??= this.#waiting.entries();
-      const turn = this.#turns.next();
-      if (turn.done === true) {
-        this.#turns = undefined;
-        return;
-      }
-      const [stream, message] = turn.value;
-      this.#waiting.delete(stream);
-      this.#queueOpening(stream, message);
-    }
-  }
-
-  #mayOpen(): boolean {
-    return this.#streams.opened.size + this.#unopened.size < (this.#settings?.maxCalls ?? 0);
-  }
-
-  #queueOpening(stream: Stream, message: OutgoingMessage): void {
-    this.#sender?.send(stream, message);
-    // Most OPENs are written at once.
-    if (stream.state === "idle") this.#unopened.add(stream);
   }
 
   /** Opener: gives the call up. What is not on the wire yet never will be. The sink hears nothing more. */
@@ -218,9 +188,8 @@ export class Session {
     this.#sender?.discard(stream);
     if (stream.state === "idle") {
       stream.state = "closed";
-      this.#waiting.delete(stream);
-      this.#unopened.delete(stream);
-      this.#admitWaiting();
+      this.#openings.remove(stream);
+      this.#openings.admit();
       this.#checkIdle();
     } else if (stream.state === "open" || stream.state === "sent-end") {
       stream.state = "cancelled";
@@ -308,7 +277,7 @@ export class Session {
   readonly #hooks = {
     send: this.#send,
     opening: (stream: Stream): void => {
-      this.#unopened.delete(stream);
+      this.#openings.written(stream);
       this.#streams.open(stream);
       // The last id: what comes next belongs on another connection.
       if (stream.id + 2 > maxStreamId) this.#exhausted();
@@ -335,7 +304,7 @@ export class Session {
     if (stream.state !== "closed") this.#receiver.closed(stream);
     this.#sender?.discard(stream);
     this.#streams.remove(stream);
-    this.#admitWaiting();
+    this.#openings.admit();
     this.#checkIdle();
   }
 
@@ -385,17 +354,14 @@ export class Session {
     if (error instanceof Violation) return this.#violated(error);
     if (!(error instanceof TransportError)) return this.#failed(error);
     const { code, message } = error;
-    if (code === "frame-too-large") this.#violated(new Violation("frame-too-large", message, { cause: error }));
-    else if (code === "timeout") this.#violated(new Violation("timeout", message, { cause: error }));
-    else if (code === "bad-preamble") this.#violated(new Violation("bad-hello", message, { cause: error }));
-    else {
-      const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
-      this.#finish(
-        new RpcError(unauthenticated ? "unauthenticated" : "unavailable", message, { cause: error }),
-        undefined,
-      );
-      this.#transport.abort();
-    }
+    const reason = violatedBy[code];
+    if (reason !== undefined) return this.#violated(new Violation(reason, message, { cause: error }));
+    const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
+    this.#finish(
+      new RpcError(unauthenticated ? "unauthenticated" : "unavailable", message, { cause: error }),
+      undefined,
+    );
+    this.#transport.abort();
   }
 
   #take(frame: Frame): void {
@@ -515,10 +481,7 @@ export class Session {
 
   /** Calls whose OPEN is not written yet end here; nobody has seen them. */
   #abandon(error: RpcError): void {
-    const abandoned = [...this.#unopened, ...this.#waiting.keys()];
-    this.#unopened.clear();
-    this.#waiting.clear();
-    for (const stream of abandoned) {
+    for (const stream of this.#openings.takeAll()) {
       this.#sender?.discard(stream);
       stream.state = "closed";
       stream.sink.lost(error);
@@ -600,6 +563,13 @@ export class Session {
 }
 
 const nothing = new Uint8Array(0);
+
+/** What the peer has broken where the transport fails so; nothing where its code is not here. */
+const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
+  "frame-too-large": "frame-too-large",
+  timeout: "timeout",
+  "bad-preamble": "bad-hello",
+};
 
 /** Of the message in it, as far as the work that it makes goes with its length. */
 function bytesOf(frame: Frame | PayloadPart): number {
