@@ -1,7 +1,7 @@
 // The tags that bound a field or a parameter: what they say, what is wrong with them, and which types they fit.
 import type { BoundFault } from "./diagnostics.js";
 import type { Bounds, Format, NamedType, TypeModel } from "./model.js";
-import { faultOfPattern } from "./pattern.js";
+import { judgePattern } from "./pattern.js";
 import { resolve } from "./union.js";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -9,7 +9,7 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 const tags = ["minimum", "maximum", "minLength", "maxLength", "pattern", "format", "maxItems", "integer"];
 const formats: ReadonlySet<string> = new Set<Format>(["uuid", "email", "uri", "date-time"]);
 
-/** How long a text with a pattern may be, unless `@maxLength` says more: what a pattern costs may grow with the square. */
+/** How long a text with a pattern may be, unless `@maxLength` says more. */
 const maxMatchedLength = 4096;
 
 /** Reads the bounds in a comment, at the start of a line or after the text of one. */
@@ -17,6 +17,7 @@ export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; rea
   const bounds: Writable<Bounds> = {};
   const faults: BoundFault[] = [];
   const seen = new Map<string, string>();
+  let longest = Infinity;
   for (const { tag, text } of tagsIn(doc)) {
     const value = tag === "pattern" ? text : (text.split(/\s/)[0] ?? "");
     const refuse = (want: string) => faults.push({ tag, text: value, want });
@@ -44,9 +45,14 @@ export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; rea
         break;
       default: {
         const source = unquoted(value);
-        const fault = source === "" ? "write a regular expression (@pattern ^[A-Z]+$)" : faultOfPattern(source);
-        if (fault === undefined) bounds.pattern = source;
-        else refuse(fault);
+        const judgement =
+          source === "" ? { fault: "write a regular expression (@pattern ^[A-Z]+$)" } : judgePattern(source);
+        if ("fault" in judgement) {
+          refuse(judgement.fault);
+          break;
+        }
+        bounds.pattern = source;
+        longest = judgement.longest;
       }
     }
   }
@@ -55,7 +61,13 @@ export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; rea
     faults.push({ tag: "minimum", text: String(minimum), want: `no value has room below @maximum ${maximum}` });
   if (minLength !== undefined && maxLength !== undefined && minLength > maxLength)
     faults.push({ tag: "minLength", text: String(minLength), want: `no value has room below @maxLength ${maxLength}` });
-  if (bounds.pattern !== undefined) bounds.maxLength ??= Math.max(maxMatchedLength, minLength ?? 0);
+  if (bounds.pattern !== undefined) {
+    bounds.maxLength ??= Math.max(Math.min(maxMatchedLength, longest), minLength ?? 0);
+    if (bounds.maxLength > longest) {
+      const want = `text of ${bounds.maxLength} can be read in too many ways: write @maxLength ${longest} or less`;
+      faults.push({ tag: "pattern", text: bounds.pattern, want });
+    }
+  }
   return { bounds, faults };
 }
 
@@ -76,7 +88,7 @@ export function parameterDocs(doc: readonly string[]): ReadonlyMap<string, reado
 /** The bounds that fit no part of a type. `@integer` is for numbers, since every bigint is one. */
 export function strayBounds(bounds: Bounds, type: TypeModel, types: ReadonlyMap<string, NamedType>): string[] {
   const fitting = fittingBounds(type, types);
-  const implied = bounds.pattern !== undefined && bounds.maxLength === maxMatchedLength ? ["maxLength"] : [];
+  const implied = bounds.pattern !== undefined ? ["maxLength"] : [];
   return Object.keys(bounds).filter((tag) => !fitting.has(tag) && !implied.includes(tag));
 }
 

@@ -9,9 +9,10 @@ export type Piece =
   | { readonly kind: "sequence" | "choice"; readonly pieces: readonly Piece[] }
   | { readonly kind: "repeat"; readonly piece: Piece; readonly min: number; readonly max: number };
 
-/** A pattern as a whole, and what stands in its lookaheads and lookbehinds, each matched on its own. */
 export interface ParsedPattern {
-  readonly pieces: readonly Piece[];
+  readonly whole: Piece;
+  /** What stands in its lookaheads and lookbehinds, each matched on its own. */
+  readonly apart: readonly Piece[];
   readonly hasBackreference: boolean;
 }
 
@@ -19,7 +20,13 @@ export interface ParsedPattern {
 export function parsePattern(source: string): ParsedPattern {
   const parser = new Parser(source);
   const whole = parser.choice();
-  return { pieces: [whole, ...parser.apart], hasBackreference: parser.hasBackreference };
+  // Where it may begin anywhere, it reads whatever stands before.
+  const isAnchored = source.startsWith("^") && whole.kind !== "choice";
+  return {
+    whole: isAnchored ? whole : { kind: "sequence", pieces: [anything(source), whole] },
+    apart: parser.apart,
+    hasBackreference: parser.hasBackreference,
+  };
 }
 
 const empty: Piece = { kind: "empty" };
@@ -95,6 +102,11 @@ class Parser {
     this.#at = sticky.lastIndex;
     return found;
   }
+}
+
+function anything(source: string): Piece {
+  const every = Uint8Array.from(samplesFor(source), () => 1);
+  return { kind: "repeat", piece: { kind: "character", set: every }, min: 0, max: Infinity };
 }
 
 /** Characters that stand for all others: the common ones, some of each script, and those that the pattern names. */

@@ -1,31 +1,49 @@
-// Which regular expressions may check text from strangers: those that a backtracking matcher cannot run for ever on.
+// Which regular expressions may check text from strangers, and how long that text may be: a backtracking matcher tries
+// every way to read a text before it says no.
 //
-// A pattern runs for ever where one stretch of text can be read in two ways inside a loop: each stretch doubles the ways
-// to read the whole. That is a cycle in the product of the pattern's automaton with itself (Weber and Seidl, "On the
-// degree of ambiguity of finite automata", 1991). The automaton is Glushkov's: a state for each character of the pattern.
+// Where one stretch of text can be read in two ways inside a loop, each stretch doubles the ways: such a pattern is refused.
+// Where one loop can follow another on the same text (a*a*), there are as many ways as places to change over: the length to
+// the power of the number of changes. Both are cycles in products of the pattern's automaton with itself (Weber and Seidl,
+// "On the degree of ambiguity of finite automata", 1991). The automaton is Glushkov's: a state for each character of the
+// pattern.
+import { componentsOf } from "./components.js";
 import { parsePattern, type Piece } from "./pattern-syntax.js";
 
 /** More states than any pattern that people read; the product has their square. */
 const maxStates = 150;
 
-/** What is wrong with a pattern, and what to write; undefined where it may be used. */
-export function faultOfPattern(source: string): string | undefined {
+/** Of a matcher, for one text: a few milliseconds. */
+const maxSteps = 2 ** 20;
+
+/** `longest` is the length, in UTF-16 units, from which on a text could take too many steps. */
+export type PatternJudgement = { readonly fault: string } | { readonly longest: number };
+
+/** What is wrong with a pattern, and what to write; or where it may be used, for texts of which length. */
+export function judgePattern(source: string): PatternJudgement {
   try {
     // Only compiled, to hear what the language says of it.
     void new RegExp(source, "u");
   } catch (error) {
-    return `this is no regular expression with the flag u: ${error instanceof Error ? error.message : String(error)}`;
+    const what = error instanceof Error ? error.message : String(error);
+    return { fault: `this is no regular expression with the flag u: ${what}` };
   }
-  const { pieces, hasBackreference } = parsePattern(source);
-  if (hasBackreference) return "a reference to a group can run for ever: write the pattern without it";
-  for (const piece of pieces) {
+  const { whole, apart, hasBackreference } = parsePattern(source);
+  if (hasBackreference) return { fault: "a reference to a group can run for ever: write the pattern without it" };
+  const automata: Automaton[] = [];
+  for (const piece of [whole, ...apart]) {
     const automaton = new Automaton(piece);
-    if (automaton.states > maxStates) return "this pattern is too long to be checked: write a shorter one";
+    if (automaton.states > maxStates) return { fault: "this pattern is too long to be checked: write a shorter one" };
     if (automaton.isEndless()) {
-      return "nested quantifiers that read the same text in several ways can run for ever: write the repetition once";
+      return {
+        fault: "nested quantifiers that read the same text in several ways can run for ever: write the repetition once",
+      };
     }
+    automata.push(automaton);
   }
-  return undefined;
+  const [degree = 0, ...apartDegrees] = automata.map((each) => each.degree());
+  // What stands apart may be asked at each place of the text.
+  const power = degree + (apartDegrees.length === 0 ? 0 : 1 + Math.max(...apartDegrees));
+  return { longest: power === 0 ? Infinity : Math.floor(maxSteps ** (1 / (power + 1))) };
 }
 
 /** A part of a pattern, by the states in which it can begin and end. */
@@ -42,9 +60,12 @@ class Automaton {
   readonly #sets: Uint8Array[] = [];
   /** Which states follow it; one that follows in two ways is there twice. */
   readonly #next: number[][] = [];
+  /** What each state reads, a bit for each kind of character that the pattern tells apart. */
+  readonly #kinds: readonly bigint[];
 
   constructor(piece: Piece) {
     this.#build(piece);
+    this.#kinds = this.states > maxStates ? [] : kindsOf(this.#sets);
   }
 
   get states(): number {
@@ -58,8 +79,8 @@ class Automaton {
     const edges = Array.from({ length: count * count }, (): number[] => []);
     for (let pair = 0; pair < edges.length; pair++) {
       const [a, b] = [Math.floor(pair / count), pair % count];
-      for (const [i, toA] of (this.#next[a] ?? []).entries()) {
-        for (const [j, toB] of (this.#next[b] ?? []).entries()) {
+      for (const [i, toA] of this.#after(a).entries()) {
+        for (const [j, toB] of this.#after(b).entries()) {
           if (!this.#overlap(toA, toB)) continue;
           edges[pair]?.push(toA * count + toB);
           if (a === b && toA === toB && i !== j) isTwice.push([pair, toA * count + toB]);
@@ -72,9 +93,72 @@ class Automaton {
     return edges.some((_, pair) => Math.floor(pair / count) !== pair % count && equal.has(component[pair]));
   }
 
-  #overlap(a: number, b: number): boolean {
-    const other = this.#sets[b];
-    return this.#sets[a]?.some((isIn, index) => isIn === 1 && other?.[index] === 1) ?? false;
+  /**
+   * The power of a text's length that the number of ways to read it can grow with; only where it is not endless. It is the
+   * longest chain of pairs of loops, one behind the other, that can hand over anywhere on the same text.
+   */
+  degree(): number {
+    const states = Array.from({ length: this.states }, (_, state) => state);
+    const reached = states.map((state) => this.#reachedFrom(state));
+    const loops = states.filter((state) => this.#after(state).some((next) => reached[next]?.has(state)));
+    const degrees = new Map<number, number>();
+    const degreeFrom = (state: number): number => {
+      const known = degrees.get(state);
+      if (known !== undefined) return known;
+      let degree = 0;
+      for (const p of loops) {
+        if (!reached[state]?.has(p)) continue;
+        for (const q of loops) {
+          if (reached[q]?.has(p) || !reached[p]?.has(q) || !this.#handsOver(p, q, reached)) continue;
+          degree = Math.max(degree, 1 + degreeFrom(q));
+        }
+      }
+      degrees.set(state, degree);
+      return degree;
+    };
+    return Math.max(0, ...states.map(degreeFrom));
+  }
+
+  /** Whether one text leads from p to p, from p to q and from q to q. */
+  #handsOver(p: number, q: number, reached: readonly ReadonlySet<number>[]): boolean {
+    const count = this.states;
+    const key = (a: number, b: number, c: number) => (a * count + b) * count + c;
+    const goal = key(p, q, q);
+    const waiting: [number, number, number][] = [[p, p, q]];
+    const seen = new Set<number>();
+    for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+      const [a, b, c] = at;
+      for (const toA of this.#after(a)) {
+        if (!reached[toA]?.has(p)) continue;
+        for (const toC of this.#after(c)) {
+          if (!reached[toC]?.has(q) || !this.#overlap(toA, toC)) continue;
+          for (const toB of this.#after(b)) {
+            if (!reached[toB]?.has(q) || !this.#overlap(toA, toB, toC)) continue;
+            const next = key(toA, toB, toC);
+            if (next === goal) return true;
+            if (seen.has(next)) continue;
+            seen.add(next);
+            waiting.push([toA, toB, toC]);
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  #reachedFrom(state: number): ReadonlySet<number> {
+    const reached = new Set([state]);
+    for (const each of reached) for (const next of this.#after(each)) reached.add(next);
+    return reached;
+  }
+
+  #after(state: number): readonly number[] {
+    return this.#next[state] ?? [];
+  }
+
+  /** Whether some character is read by all of them. */
+  #overlap(a: number, b: number, c = a): boolean {
+    return ((this.#kinds[a] ?? 0n) & (this.#kinds[b] ?? 0n) & (this.#kinds[c] ?? 0n)) !== 0n;
   }
 
   #build(piece: Piece): Part {
@@ -130,36 +214,12 @@ class Automaton {
   }
 }
 
-/** The strongly connected component of each node (Kosaraju), without recursion: paths can be long. */
-function componentsOf(edges: readonly (readonly number[])[]): Int32Array {
-  const order: number[] = [];
-  const seen = new Uint8Array(edges.length);
-  for (let root = 0; root < edges.length; root++) {
-    if (seen[root] === 1) continue;
-    seen[root] = 1;
-    const path: { node: number; edge: number }[] = [{ node: root, edge: 0 }];
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const to = edges[top.node]?.[top.edge++];
-      if (to === undefined) {
-        order.push(top.node);
-        path.pop();
-      } else if (seen[to] !== 1) {
-        seen[to] = 1;
-        path.push({ node: to, edge: 0 });
-      }
-    }
+/** Characters that the same states read are of one kind. */
+function kindsOf(sets: readonly Uint8Array[]): bigint[] {
+  const [first] = sets;
+  const kinds = new Set<string>();
+  for (let sample = 0; sample < (first?.length ?? 0); sample++) {
+    kinds.add(sets.map((set) => set[sample]).join(""));
   }
-  const back = Array.from(edges, (): number[] => []);
-  for (const [from, all] of edges.entries()) for (const to of all) back[to]?.push(from);
-  const component = new Int32Array(edges.length).fill(-1);
-  for (const root of order.toReversed()) {
-    if (component[root] !== -1) continue;
-    const waiting = [root];
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (component[node] !== -1) continue;
-      component[node] = root;
-      waiting.push(...(back[node] ?? []));
-    }
-  }
-  return component;
+  return sets.map((_, state) => BigInt(`0b0${[...kinds].map((kind) => kind[state]).join("")}`));
 }

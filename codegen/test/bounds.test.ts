@@ -34,6 +34,8 @@ describe("the bounds in a comment", () => {
     ["@pattern /^a\\/b$/", { pattern: "^a\\/b$", maxLength: 4096 }],
     ["@pattern `^a $`", { pattern: "^a $", maxLength: 4096 }],
     ["@pattern ^a$", { pattern: "^a$", maxLength: 4096 }],
+    ["@pattern ^a*a*$", { pattern: "^a*a*$", maxLength: 1024 }],
+    ["@pattern ^a*$ @maxLength 9999", { pattern: "^a*$", maxLength: 9999 }],
     ["@pattern ^a$ @minLength 5000", { pattern: "^a$", minLength: 5000, maxLength: 5000 }],
     ["@minimum 1\n@minimum 1", { minimum: 1 }],
     ["as in `@minimum 1`, and @minimums 2, and x@minimum 3", {}],

@@ -390,6 +390,8 @@ const rows: readonly Row[] = [
         "@minimum 1 @minimum 2",
         "@minimum 2 @maximum 1",
         "@minLength 2 @maxLength 1",
+        "@maxLength 1025 @pattern ^a*a*$",
+        "@pattern a*a*$ @minLength 102",
       ]
         .map((tag, index) => `m${index}(/** ${tag} */ a: A): Promise<void>\n`)
         .join("")
@@ -409,6 +411,8 @@ const rows: readonly Row[] = [
       "12:34 C.m10(a): @minimum 2: this tag is there twice: keep one",
       "13:34 C.m11(a): @minimum 2: no value has room below @maximum 1",
       "14:38 C.m12(a): @minLength 2: no value has room below @maxLength 1",
+      "15:44 C.m13(a): @pattern ^a*a*$: text of 1025 can be read in too many ways: write @maxLength 1024 or less",
+      "16:42 C.m14(a): @pattern a*a*$: text of 102 can be read in too many ways: write @maxLength 101 or less",
     ],
   },
   {

@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { faultOfPattern } from "../dist/pattern.js";
+import { judgePattern } from "../dist/pattern.js";
+
+function faultOfPattern(source: string): string | undefined {
+  const judgement = judgePattern(source);
+  return "fault" in judgement ? judgement.fault : undefined;
+}
 
 describe("a pattern that can run for ever is refused", () => {
   it.each([
@@ -64,6 +69,35 @@ describe("a pattern whose steps are bounded passes", () => {
   });
 });
 
+describe("a pattern bounds the text that it reads", () => {
+  it.each([
+    ["^[A-Z]{2}-\\d+$", Infinity],
+    ["^[^@]+@[a-z.]+$", Infinity],
+    ["^(a|b)*c?$", Infinity],
+    ["foo", Infinity],
+    // Where it may begin at each place, or two loops can hand over at each place: with the square of the length.
+    ["[a-z]+!", 1024],
+    ["^a|b+$", 1024],
+    ["^a*a*$", 1024],
+    ["^a*b*a*b*$", 1024],
+    ["^\\w+\\d*x$", 1024],
+    ["^[^@]+@[^@]+\\.[^@]+$", 1024],
+    ["^(?=.*\\d)(?=.*[a-z]).{8,64}$", 1024],
+    // With the cube, and so on.
+    ["^a*a*a*$", 101],
+    ["a*a*$", 101],
+    ["^(?=.*\\d.*x)[a-z]*$", 101],
+    ["^(?:a*){2,3}$", 101],
+    ["^(?:(?:(?:.)*){2,3}){2,3}$", 4],
+    // Loops that no text leads through both of.
+    ["^a*ba*b*$", Infinity],
+    ["^(?:ab)*(?:ba)*$", Infinity],
+    ["^(?:ab)*a(?:ba)*$", 1024],
+  ])("%s: %d", (source, longest) => {
+    expect(judgePattern(source)).toEqual({ longest });
+  });
+});
+
 describe("whatever pattern passes", () => {
   const { pattern } = fc.letrec<{ pattern: string }>((tie) => ({
     pattern: fc.oneof(
@@ -75,15 +109,18 @@ describe("whatever pattern passes", () => {
     ),
   }));
 
-  it("comes to an end on text that almost matches", () => {
+  it("comes to an end on the longest text that almost matches", () => {
     let passed = 0;
-    // A pattern that runs for ever would double its steps thirty times and more: a hang, and not a slow test.
+    // A pattern that runs for ever would take 2 ** 36 steps and more: a hang, and not a slow test.
     fc.assert(
       fc.property(pattern, fc.constantFrom("a", "b", "ab", "aab", "abb"), (source, word) => {
         const whole = `^(?:${source})$`;
-        if (faultOfPattern(whole) !== undefined) return;
+        const judgement = judgePattern(whole);
+        if ("fault" in judgement) return;
         passed++;
-        expect(new RegExp(whole, "u").test(`${word.repeat(36 / word.length)}\n`)).toBe(false);
+        const length = Math.min(judgement.longest, 10_000) - 1;
+        const text = `${word.repeat(length).slice(0, length)}\n`;
+        expect(new RegExp(whole, "u").test(text)).toBe(false);
       }),
       { numRuns: 1000 },
     );
