@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { proveAttacks } from "./prove/attacks.js";
 import { proveReloads } from "./prove/reloads.js";
+import { slopeOf } from "./prove/slope.js";
+import { proveSoak } from "./prove/soak.js";
 
 test("a few reloads under load lose no call, and a removed authority is locked out", async () => {
   const results = await proveReloads.run(0.02);
@@ -17,4 +19,26 @@ test("the first attack is survived, with another client beside it that is served
   // Its times are the machine's as well.
   expect(result?.measured).toMatch(/p99 [\d.]+, max \d+ ms/);
   expect(result?.measured).not.toMatch(/the other client|left|without a reason|memory/);
+});
+
+test("a soak ends every call as it must, and at rest holds what lasts and no more", async () => {
+  const { results, panels } = await proveSoak.run(0.001);
+  const held = results.filter(({ goal }) => /at rest nothing|every call|closed server|buffers/.test(goal));
+  expect(held).toHaveLength(4);
+  expect(held.filter(({ holds }) => !holds)).toEqual([]);
+  expect(panels).toHaveLength(4);
+});
+
+test("a slope is that of the line through its points, and says how far it may be off", () => {
+  const exact = slopeOf([1, 2, 3, 4].map((x) => [x, 3 * x - 5]));
+  expect(exact.slope).toBeCloseTo(3, 10);
+  expect(exact.error).toBeCloseTo(0, 10);
+  const noisy = slopeOf([
+    [0, 1],
+    [1, -1],
+    [2, 1],
+    [3, -1],
+  ]);
+  expect(noisy.slope).toBeCloseTo(-0.4, 10);
+  expect(noisy.error).toBeCloseTo(Math.sqrt(3.2 / 2 / 5), 10);
 });

@@ -31,7 +31,7 @@ export class Desk implements ProbeHandlers {
     return tally;
   }
 
-  async *shout(lines: AsyncIterable<string>): AsyncIterable<string> {
+  async *shout(lines: AsyncIterable<string>, _context?: CallContext): AsyncIterable<string> {
     for await (const line of lines) yield line.toUpperCase();
   }
 

@@ -9,7 +9,7 @@ import { hello, kinds, reasons } from "../support/raw-frame.js";
 /** What is attacked. */
 export interface Site {
   readonly port: number;
-  readonly certificates: Certificates;
+  readonly certificates: Pick<Certificates, "client">;
 }
 
 /** Behind TLS, and behind HELLO where nothing else is said. */

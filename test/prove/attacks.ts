@@ -15,7 +15,7 @@ const leastMs = 1_500;
 /** After it, until what it took must have been given back. */
 const restMs = 3_000;
 
-export const proveAttacks: Proof = {
+export const proveAttacks = {
   about:
     `${attacks.length} attacks, each against a default server with another client beside it: every connection ends with a ` +
     `reason or is served, p99 of the other client ≤ ${limits.p99Ms} ms and maximum ≤ ${limits.maxMs} ms, memory ` +
@@ -37,7 +37,7 @@ export const proveAttacks: Proof = {
       await certificates.remove();
     }
   },
-};
+} satisfies Proof;
 
 async function survive(
   { name }: Attack,

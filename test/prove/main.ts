@@ -2,20 +2,24 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { drawChart } from "../bench/chart/draw.js";
 import { describeMachine } from "../bench/harness/machine.js";
 import { proveAttacks } from "./attacks.js";
-import type { Proof, Result } from "./proof.js";
+import type { Findings, Proof } from "./proof.js";
 import { proveReloads } from "./reloads.js";
+import { proveSoak } from "./soak.js";
 
-const proofs: ReadonlyMap<string, Proof> = new Map([
+const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["attacks", proveAttacks],
   ["reloads", proveReloads],
+  ["soak", proveSoak],
 ]);
 
 const usage = `usage: pnpm prove ${[...proofs.keys()].join("|")} [--scale 1] [--json] [--report]
-  --scale   the part of the full run that is done; 0.1 is for a look
-  --json    tell the results as JSON
-  --report  write them to docs/proofs/NAME.md, to be committed`;
+  --scale    the part of the full run that is done; 0.1 is for a look
+  --minutes  the same for what goes on for a time, of which the full run of soak is 60
+  --json     tell the results as JSON
+  --report   write them to docs/proofs/NAME.md, to be committed`;
 
 /** @returns the exit code: 1 where a goal is missed, 2 for a wrong command line */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -24,34 +28,43 @@ export async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: {
       scale: { type: "string", default: "1" },
+      minutes: { type: "string" },
       json: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
     },
   });
   const [name = "", ...rest] = positionals;
   const proof = proofs.get(name);
-  const scale = Number(values.scale);
+  const { minutes } = values;
+  const scale = minutes === undefined ? Number(values.scale) : Number(minutes) / (proof?.fullMinutes ?? NaN);
   if (proof === undefined || rest.length > 0 || !(scale > 0)) {
     console.error(usage);
     return 2;
   }
   const startedAt = performance.now();
-  const results = await proof.run(scale);
+  const found = await proof.run(scale);
+  const findings: Findings = "results" in found ? found : { results: found };
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const report = reportOf(name, proof, results, { scale, seconds });
-  if (values.report) await writeReport(name, report);
-  console.log(values.json ? JSON.stringify({ name, scale, seconds, results }) : report);
-  return results.every(({ holds }) => holds) ? 0 : 1;
+  const command = `pnpm prove ${name}${scaleOption(values)}`;
+  const report = reportOf(name, proof, findings, { command, seconds });
+  if (values.report) await writeReport(name, report, findings, command);
+  console.log(values.json ? JSON.stringify({ name, scale, seconds, results: findings.results }) : report);
+  return findings.results.every(({ holds }) => holds) ? 0 : 1;
+}
+
+function scaleOption({ scale, minutes }: { readonly scale: string; readonly minutes?: string | undefined }): string {
+  if (minutes !== undefined) return ` --minutes ${minutes}`;
+  return scale === "1" ? "" : ` --scale ${scale}`;
 }
 
 function reportOf(
   name: string,
   { about }: Proof,
-  results: readonly Result[],
-  { scale, seconds }: { readonly scale: number; readonly seconds: number },
+  { results, panels }: Findings,
+  { command, seconds }: { readonly command: string; readonly seconds: number },
 ): string {
   const rows = results.map(({ goal, measured, holds }) => `| ${goal} | ${measured} | ${holds ? "holds" : "MISSED"} |`);
-  const command = `pnpm prove ${name}${scale === 1 ? "" : ` --scale ${scale}`}`;
+  const plot = panels === undefined ? "" : `\n![${name}](${name}.svg)\n`;
   return `# Proof: ${name}
 
 ${about}. \`${command}\`, ${seconds} s.
@@ -61,11 +74,15 @@ ${describeMachine().summary}
 | goal | measured | |
 |---|---|---|
 ${rows.join("\n")}
-`;
+${plot}`;
 }
 
-async function writeReport(name: string, report: string): Promise<void> {
+async function writeReport(name: string, report: string, { panels, record }: Findings, command: string): Promise<void> {
   const folder = new URL("../../docs/proofs/", import.meta.url);
   await mkdir(folder, { recursive: true });
-  await writeFile(fileURLToPath(new URL(`${name}.md`, folder)), report);
+  const write = (ending: string, text: string): Promise<void> =>
+    writeFile(fileURLToPath(new URL(`${name}.${ending}`, folder)), text);
+  await write("md", report);
+  if (panels !== undefined) await write("svg", drawChart(panels, [describeMachine().summary, command]));
+  if (record !== undefined) await write("json", `${JSON.stringify(record)}\n`);
 }

@@ -18,7 +18,7 @@ const pauseMs = 5;
 const lasting = 8;
 const fleeting = 2;
 
-export const proveReloads: Proof = {
+export const proveReloads = {
   about: `${reloads} reloads while ${lasting} clients call over one connection each and ${fleeting} over a new one each time`,
   async run(scale) {
     const folder = await mkdtemp(join(tmpdir(), "tautline-prove-"));
@@ -28,7 +28,7 @@ export const proveReloads: Proof = {
       await rm(folder, { recursive: true });
     }
   },
-};
+} satisfies Proof;
 
 async function proveIn(folder: string, count: number): Promise<readonly Result[]> {
   const [even, odd, client] = await certificatesIn(join(folder, "ours"), ["even", "odd"], ["client"]);

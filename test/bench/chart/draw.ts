@@ -2,9 +2,10 @@
 // where they come from.
 import { barsHeight, drawBars, type BarPanel } from "./bars.js";
 import { drawLines, linesHeight, type LinePanel } from "./lines.js";
+import { drawSeries, seriesHeight, type SeriesPanel } from "./series.js";
 import { escape } from "./text.js";
 
-export type Panel = BarPanel | LinePanel;
+export type Panel = BarPanel | LinePanel | SeriesPanel;
 
 const width = 960;
 const columns = 2;
@@ -48,11 +49,9 @@ export function drawChart(panels: readonly Panel[], caption: readonly string[]):
     const row = panels.slice(first, first + columns);
     for (const [column, panel] of row.entries()) {
       const left = margin + column * (panelWidth + gap);
-      parts.push(
-        panel.kind === "bars" ? drawBars(panel, left, top, panelWidth) : drawLines(panel, left, top, panelWidth),
-      );
+      parts.push(drawPanel(panel, left, top));
     }
-    top += Math.max(...row.map((panel) => (panel.kind === "bars" ? barsHeight(panel) : linesHeight))) + gap / 2;
+    top += Math.max(...row.map(heightOf)) + gap / 2;
   }
   for (const line of caption.flatMap(wrap)) {
     parts.push(`<text class="caption" x="${margin}" y="${top + 4}">${escape(line)}</text>`);
@@ -63,6 +62,16 @@ export function drawChart(panels: readonly Panel[], caption: readonly string[]):
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">` +
     `<style>${style}</style>\n${parts.join("\n")}\n</svg>\n`
   );
+}
+
+function drawPanel(panel: Panel, left: number, top: number): string {
+  if (panel.kind === "bars") return drawBars(panel, left, top, panelWidth);
+  return panel.kind === "lines" ? drawLines(panel, left, top, panelWidth) : drawSeries(panel, left, top, panelWidth);
+}
+
+function heightOf(panel: Panel): number {
+  if (panel.kind === "bars") return barsHeight(panel);
+  return panel.kind === "lines" ? linesHeight : seriesHeight;
 }
 
 function wrap(text: string): string[] {
