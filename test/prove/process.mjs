@@ -1,8 +1,6 @@
 // A process of a proof: loads one of the modules beside this one, which are TypeScript, and runs it.
-import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { loadTypescript } from "../support/load-typescript.mjs";
 
 const [name, ...argv] = process.argv.slice(2);
-/** @type {{ module: { main(argv: readonly string[]): Promise<void> } }} */
-const { module } = await runnerImport(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), { logLevel: "error" });
-await module.main(argv);
+const module = await loadTypescript(new URL(`${name}.ts`, import.meta.url));
+await /** @type {{ main(argv: readonly string[]): Promise<void> }} */ (module).main(argv);

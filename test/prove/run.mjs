@@ -1,7 +1,5 @@
 // `pnpm prove`: loads the proofs, which are TypeScript, and runs one.
-import { fileURLToPath } from "node:url";
-import { runnerImport } from "vite";
+import { loadTypescript } from "../support/load-typescript.mjs";
 
-/** @type {{ module: typeof import("./main.js") }} */
-const { module } = await runnerImport(fileURLToPath(new URL("main.ts", import.meta.url)), { logLevel: "error" });
-process.exitCode = await module.main(process.argv.slice(2));
+const { main } = /** @type {typeof import("./main.js")} */ (await loadTypescript(new URL("main.ts", import.meta.url)));
+process.exitCode = await main(process.argv.slice(2));
