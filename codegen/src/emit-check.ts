@@ -53,19 +53,26 @@ export class CheckEmitter {
     // As the contract has it, whatever the file had to call its import.
     const called = type.arguments.length === 0 ? type.name : typeName;
     const name = this.#names.take(`${camel(called)}Schema`);
-    const args = [quote(called), this.#named(type.id), write];
-    return list(
-      `export const ${name}: ${this.#runtime("Schema")}<${typeName}> = ${this.#runtime("schemaOf")}(`,
-      args,
-      ");",
-    );
+    const head = `export const ${name}: ${this.#runtime("Schema")}<${typeName}> = `;
+    const is = this.#named(type.id);
+    const args: Layout[] = [quote(called), is, write];
+    if (this.#functions.canRecur(namedKey(type.id)))
+      return list(`${head}${this.#runtime("recursiveSchemaOf")}(`, args, ");");
+    const refusal = list(`${this.#runtime("refuse")}(`, [quote(called), "value", write], ")");
+    const assert = this.#functions.define(`assert:${type.id}`, `assert${pascal(typeName)}`, (assertName) => [
+      list(`function ${assertName}(`, ["value: unknown"], `): ${typeName} {`),
+      { indent: [newline, `return ${is}(value) ? value : `, refusal, ";"] },
+      newline,
+      "}",
+    ]);
+    return list(`${head}${this.#runtime("schemaOf")}(`, [...args, assert], ");");
   }
 
   #named(id: string): string {
     const named = this.#types.get(id);
     if (named === undefined) throw new Error(`the model names ${id} and does not hold it`);
     const words = pascal(this.#typeName(id));
-    return this.#function(`named:${id}`, { kind: "named", id }, words, () => this.#body({ type: named.type }, words));
+    return this.#function(namedKey(id), { kind: "named", id }, words, () => this.#body({ type: named.type }, words));
   }
 
   /** The function that tells whether a value is of a type, within its bounds where there are any. */
@@ -98,8 +105,8 @@ export class CheckEmitter {
    * sees all of a program's kinds, it would take longer than all the fields.
    */
   #objectBody(type: ObjectModel, words: string): Layout {
-    const isPlain = any(["fields.constructor === Object", `${this.#runtime("isObject")}(fields)`]);
-    const tests = all(['typeof fields === "object"', "fields !== null", isPlain, this.#fields(type, words)]);
+    const isPlain = any(["fields?.constructor === Object", `${this.#runtime("isObject")}(fields)`]);
+    const tests = all([isPlain, this.#fields(type, words)]);
     return [`const fields = value as ${this.#runtime("Given")};`, newline, returned(tests)];
   }
 
@@ -133,8 +140,9 @@ export class CheckEmitter {
         switch (type.name) {
           case "string":
           case "number":
-          case "boolean":
             return `typeof ${from} === "${type.name}"`;
+          case "boolean":
+            return any([`${from} === true`, `${from} === false`]);
           case "null":
           case "undefined":
             return `${from} === ${type.name}`;
@@ -152,7 +160,7 @@ export class CheckEmitter {
       case "brand":
         return this.#test({ type: type.of }, from, words);
       case "array":
-        return call("isArrayOf", part(type.element, "Item"));
+        return all([`Array.isArray(${from})`, this.#noneOf(from, type.element, `${words}Item`)]);
       case "set":
         return call("isSetOf", part(type.element, "Item"));
       case "map":
@@ -173,6 +181,16 @@ export class CheckEmitter {
         break;
     }
     return `${this.#of({ type }, words)}(${from})`;
+  }
+
+  /**
+   * Where the function that checks the items is named, and not handed on, it becomes a part of this one. `every` would pass
+   * over holes.
+   */
+  #noneOf(array: string, element: TypeModel, words: string): Layout {
+    const isPlainText = element.kind === "primitive" && (element.name === "string" || element.name === "number");
+    const isNot = isPlainText ? `typeof each !== "${element.name}"` : `!${this.#of({ type: element }, words)}(each)`;
+    return `${array}.findIndex((each) => ${isNot}) === -1`;
   }
 
   #objectsOf({ members }: UnionModel): readonly TypeModel[] {
@@ -206,6 +224,10 @@ export class CheckEmitter {
     const cases = keys.cases.map(({ property, type }) => when(`${read(property)} !== undefined`, is(type)));
     return joined([...lines, ...cases, keys.last === undefined ? "return false;" : is(keys.last)]);
   }
+}
+
+function namedKey(id: string): string {
+  return `named:${id}`;
 }
 
 /** A declared field of `value`. */

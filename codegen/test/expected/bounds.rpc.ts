@@ -12,7 +12,6 @@ import {
   defineService,
   failures,
   inside,
-  isArrayOf,
   isBigint,
   isBytes,
   isMapOf,
@@ -42,6 +41,7 @@ import {
   readNumber,
   readSet,
   readString,
+  refuse,
   schemaOf,
   unboxBigint,
   within,
@@ -253,8 +253,8 @@ export const AccountsClient: {
 } = class extends AccountsStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const accountSchema: Schema<Account> = schemaOf("Account", isAccount, writeAccount);
-export const skuSchema: Schema<Sku> = schemaOf("Sku", isSku, writeSku);
+export const accountSchema: Schema<Account> = schemaOf("Account", isAccount, writeAccount, assertAccount);
+export const skuSchema: Schema<Sku> = schemaOf("Sku", isSku, writeSku, assertSku);
 
 const boundsAccountAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
 const boundsAccountCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
@@ -715,9 +715,7 @@ function readAccountsLoadIds(from: MsgpackReader, at: At): string[] {
 function isAccount(value: unknown): value is Account {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "string" &&
     isWithin(fields["id"], boundsAccountId) &&
     (fields["mail"] === undefined ||
@@ -736,7 +734,8 @@ function isAccount(value: unknown): value is Account {
     isWithin(fields["cents"], boundsAccountCents) &&
     (isBigint(fields["limit"]) || typeof fields["limit"] === "number" || fields["limit"] === null) &&
     isWithin(fields["limit"], boundsAccountLimit) &&
-    isArrayOf(fields["tags"], isString) &&
+    Array.isArray(fields["tags"]) &&
+    fields["tags"].findIndex((each) => typeof each !== "string") === -1 &&
     isWithin(fields["tags"], boundsAccountTags) &&
     isSetOf(fields["roles"], isString) &&
     isWithin(fields["roles"], boundsAccountRoles) &&
@@ -749,4 +748,12 @@ function isAccount(value: unknown): value is Account {
 
 function isSku(value: unknown): value is Sku {
   return typeof value === "string";
+}
+
+function assertAccount(value: unknown): Account {
+  return isAccount(value) ? value : refuse("Account", value, writeAccount);
+}
+
+function assertSku(value: unknown): Sku {
+  return isSku(value) ? value : refuse("Sku", value, writeSku);
 }

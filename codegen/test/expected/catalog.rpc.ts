@@ -17,7 +17,6 @@ import {
   failures,
   inside,
   isArray,
-  isArrayOf,
   isBigint,
   isBytes,
   isDate,
@@ -58,6 +57,8 @@ import {
   readTuple,
   readUndefined,
   recordOf,
+  recursiveSchemaOf,
+  refuse,
   schemaOf,
   writeArray,
   writeBigint,
@@ -601,27 +602,32 @@ export const CatalogClient: {
 } = class extends CatalogStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const itemSchema: Schema<Item> = schemaOf("Item", isItem, writeItem);
-export const colourSchema: Schema<Colour> = schemaOf("Colour", isColour, writeColour);
-export const levelSchema: Schema<Level> = schemaOf("Level", isLevel, writeLevel);
-export const sizeSchema: Schema<Size> = schemaOf("Size", isSize, writeSize);
-export const onlySchema: Schema<Only> = schemaOf("Only", isOnly, writeOnly);
-export const moneySchema: Schema<Money> = schemaOf("Money", isMoney, writeMoney);
-export const currencySchema: Schema<Currency> = schemaOf("Currency", isCurrency, writeCurrency);
-export const roundingSchema: Schema<Rounding> = schemaOf("Rounding", isRounding, writeRounding);
-export const attributeSchema: Schema<Attribute> = schemaOf("Attribute", isAttribute, writeAttribute);
-export const pageItemSchema: Schema<Page<Item>> = schemaOf("Page<Item>", isPageItem, writePageItem);
-export const summarySchema: Schema<Summary> = schemaOf("Summary", isSummary, writeSummary);
-export const shapeSchema: Schema<Shape> = schemaOf("Shape", isShape, writeShape);
-export const circleSchema: Schema<Circle> = schemaOf("Circle", isCircle, writeCircle);
-export const squareSchema: Schema<Square> = schemaOf("Square", isSquare, writeSquare);
-export const paintedSchema: Schema<Painted> = schemaOf("Painted", isPainted, writePainted);
-export const mixedSchema: Schema<Mixed> = schemaOf("Mixed", isMixed, writeMixed);
-export const shelfSchema: Schema<Shelf> = schemaOf("Shelf", isShelf, writeShelf);
-export const pageShelfSchema: Schema<Page<Shelf>> = schemaOf("Page<Shelf>", isPageShelf, writePageShelf);
-export const treeSchema: Schema<Tree> = schemaOf("Tree", isTree, writeTree);
-export const jsonSchema: Schema<Json> = schemaOf("Json", isJson, writeJson);
-export const pageSummarySchema: Schema<Page<Summary>> = schemaOf("Page<Summary>", isPageSummary, writePageSummary);
+export const itemSchema: Schema<Item> = recursiveSchemaOf("Item", isItem, writeItem);
+export const colourSchema: Schema<Colour> = schemaOf("Colour", isColour, writeColour, assertColour);
+export const levelSchema: Schema<Level> = schemaOf("Level", isLevel, writeLevel, assertLevel);
+export const sizeSchema: Schema<Size> = schemaOf("Size", isSize, writeSize, assertSize);
+export const onlySchema: Schema<Only> = schemaOf("Only", isOnly, writeOnly, assertOnly);
+export const moneySchema: Schema<Money> = schemaOf("Money", isMoney, writeMoney, assertMoney);
+export const currencySchema: Schema<Currency> = schemaOf("Currency", isCurrency, writeCurrency, assertCurrency);
+export const roundingSchema: Schema<Rounding> = schemaOf("Rounding", isRounding, writeRounding, assertRounding);
+export const attributeSchema: Schema<Attribute> = schemaOf("Attribute", isAttribute, writeAttribute, assertAttribute);
+export const pageItemSchema: Schema<Page<Item>> = recursiveSchemaOf("Page<Item>", isPageItem, writePageItem);
+export const summarySchema: Schema<Summary> = schemaOf("Summary", isSummary, writeSummary, assertSummary);
+export const shapeSchema: Schema<Shape> = schemaOf("Shape", isShape, writeShape, assertShape);
+export const circleSchema: Schema<Circle> = schemaOf("Circle", isCircle, writeCircle, assertCircle);
+export const squareSchema: Schema<Square> = schemaOf("Square", isSquare, writeSquare, assertSquare);
+export const paintedSchema: Schema<Painted> = schemaOf("Painted", isPainted, writePainted, assertPainted);
+export const mixedSchema: Schema<Mixed> = schemaOf("Mixed", isMixed, writeMixed, assertMixed);
+export const shelfSchema: Schema<Shelf> = recursiveSchemaOf("Shelf", isShelf, writeShelf);
+export const pageShelfSchema: Schema<Page<Shelf>> = recursiveSchemaOf("Page<Shelf>", isPageShelf, writePageShelf);
+export const treeSchema: Schema<Tree> = recursiveSchemaOf("Tree", isTree, writeTree);
+export const jsonSchema: Schema<Json> = recursiveSchemaOf("Json", isJson, writeJson);
+export const pageSummarySchema: Schema<Page<Summary>> = schemaOf(
+  "Page<Summary>",
+  isPageSummary,
+  writePageSummary,
+  assertPageSummary,
+);
 
 const choicesLevel = choicesOf([0 as Level.Low, 5 as Level.Mid, 6 as Level.High]);
 const choicesColour = choicesOf(["blue" as Colour.Blue, "red" as Colour.Red]);
@@ -2015,20 +2021,20 @@ function readCatalogPairRightItem1(from: MsgpackReader, at: At): Size | null {
 function isItem(value: unknown): value is Item {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["title"] === "string" &&
     isColour(fields["colour"]) &&
     isLevel(fields["level"]) &&
     (fields["size"] === undefined || isSize(fields["size"])) &&
     isOnly(fields["only"]) &&
     isMoney(fields["price"]) &&
-    typeof fields["paid"] === "boolean" &&
+    (fields["paid"] === true || fields["paid"] === false) &&
     isBigint(fields["stock"]) &&
     isBytes(fields["picture"]) &&
-    isArrayOf(fields["tags"], isString) &&
-    isArrayOf(fields["grid"], isItemGridItem) &&
+    Array.isArray(fields["tags"]) &&
+    fields["tags"].findIndex((each) => typeof each !== "string") === -1 &&
+    Array.isArray(fields["grid"]) &&
+    fields["grid"].findIndex((each) => !isItemGridItem(each)) === -1 &&
     isTupleOf(fields["place"], 3, [isNumber, isNumber, isItemPlace2]) &&
     isRecordOf(fields["counts"], isNumber) &&
     isMapOf(fields["byLevel"], isLevel, isItemByLevelValue) &&
@@ -2066,9 +2072,7 @@ function isOnly(value: unknown): value is Only {
 function isMoney(value: unknown): value is Money {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     isBigint(fields["amount"]) &&
     isCurrency(fields["currency"]) &&
     (fields["rounding"] === undefined || isRounding(fields["rounding"]))
@@ -2081,16 +2085,11 @@ function isCurrency(value: unknown): value is Currency {
 
 function isRounding(value: unknown): value is Rounding {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["digits"] === "number"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["digits"] === "number";
 }
 
 function isItemGridItem(value: unknown): value is number[] {
-  return isArrayOf(value, isNumber);
+  return Array.isArray(value) && value.findIndex((each) => typeof each !== "number") === -1;
 }
 
 function isItemPlace2(value: unknown): value is string | null {
@@ -2103,10 +2102,11 @@ function isItemByLevelValue(value: unknown): value is Set<string> {
 
 function isAttribute(value: unknown): value is Attribute {
   return (
-    typeof value === "boolean" ||
+    value === true ||
+    value === false ||
     typeof value === "number" ||
     typeof value === "string" ||
-    isArrayOf(value, isString) ||
+    (Array.isArray(value) && value.findIndex((each) => typeof each !== "string") === -1) ||
     value === null
   );
 }
@@ -2114,9 +2114,7 @@ function isAttribute(value: unknown): value is Attribute {
 function isItemSeller(value: unknown): value is ItemSeller {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["name"] === "string" &&
     (fields["address"] === undefined || isItemSellerAddress(fields["address"]))
   );
@@ -2124,21 +2122,47 @@ function isItemSeller(value: unknown): value is ItemSeller {
 
 function isItemSellerAddress(value: unknown): value is ItemSellerAddress {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["city"] === "string"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["city"] === "string";
+}
+
+function assertColour(value: unknown): Colour {
+  return isColour(value) ? value : refuse("Colour", value, writeColour);
+}
+
+function assertLevel(value: unknown): Level {
+  return isLevel(value) ? value : refuse("Level", value, writeLevel);
+}
+
+function assertSize(value: unknown): Size {
+  return isSize(value) ? value : refuse("Size", value, writeSize);
+}
+
+function assertOnly(value: unknown): Only {
+  return isOnly(value) ? value : refuse("Only", value, writeOnly);
+}
+
+function assertMoney(value: unknown): Money {
+  return isMoney(value) ? value : refuse("Money", value, writeMoney);
+}
+
+function assertCurrency(value: unknown): Currency {
+  return isCurrency(value) ? value : refuse("Currency", value, writeCurrency);
+}
+
+function assertRounding(value: unknown): Rounding {
+  return isRounding(value) ? value : refuse("Rounding", value, writeRounding);
+}
+
+function assertAttribute(value: unknown): Attribute {
+  return isAttribute(value) ? value : refuse("Attribute", value, writeAttribute);
 }
 
 function isPageItem(value: unknown): value is Page<Item> {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isArrayOf(fields["entries"], isItem) &&
+    (fields?.constructor === Object || isObject(fields)) &&
+    Array.isArray(fields["entries"]) &&
+    fields["entries"].findIndex((each) => !isItem(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")
   );
 }
@@ -2146,13 +2170,15 @@ function isPageItem(value: unknown): value is Page<Item> {
 function isSummary(value: unknown): value is Summary {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "string" &&
     isBigint(fields["stock"]) &&
     typeof fields["title"] === "string"
   );
+}
+
+function assertSummary(value: unknown): Summary {
+  return isSummary(value) ? value : refuse("Summary", value, writeSummary);
 }
 
 function isShape(value: unknown): value is Shape {
@@ -2173,9 +2199,7 @@ function isShape(value: unknown): value is Shape {
 function isCircle(value: unknown): value is Circle {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "circle" &&
     typeof fields["radius"] === "number"
   );
@@ -2184,9 +2208,7 @@ function isCircle(value: unknown): value is Circle {
 function isShape2(value: unknown): value is Shape2 {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     (fields["kind"] === "dot" || fields["kind"] === "point") &&
     isDate(fields["at"])
   );
@@ -2195,12 +2217,20 @@ function isShape2(value: unknown): value is Shape2 {
 function isSquare(value: unknown): value is Square {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    fields["kind"] === "square" &&
-    isBigint(fields["side"])
+    (fields?.constructor === Object || isObject(fields)) && fields["kind"] === "square" && isBigint(fields["side"])
   );
+}
+
+function assertShape(value: unknown): Shape {
+  return isShape(value) ? value : refuse("Shape", value, writeShape);
+}
+
+function assertCircle(value: unknown): Circle {
+  return isCircle(value) ? value : refuse("Circle", value, writeCircle);
+}
+
+function assertSquare(value: unknown): Square {
+  return isSquare(value) ? value : refuse("Square", value, writeSquare);
 }
 
 function isPainted(value: unknown): value is Painted {
@@ -2218,9 +2248,7 @@ function isPainted(value: unknown): value is Painted {
 function isPaintedBlue(value: unknown): value is PaintedBlue {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["colour"] === "blue" &&
     typeof fields["hue"] === "string"
   );
@@ -2229,12 +2257,14 @@ function isPaintedBlue(value: unknown): value is PaintedBlue {
 function isPaintedRed(value: unknown): value is PaintedRed {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["colour"] === "red" &&
     typeof fields["depth"] === "number"
   );
+}
+
+function assertPainted(value: unknown): Painted {
+  return isPainted(value) ? value : refuse("Painted", value, writePainted);
 }
 
 function isMixed(value: unknown): value is Mixed {
@@ -2250,23 +2280,23 @@ function isMixed(value: unknown): value is Mixed {
   );
 }
 
+function assertMixed(value: unknown): Mixed {
+  return isMixed(value) ? value : refuse("Mixed", value, writeMixed);
+}
+
 function isShelf(value: unknown): value is Shelf {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    (isPageShelf(fields["next"]) || fields["next"] === null)
+    (fields?.constructor === Object || isObject(fields)) && (isPageShelf(fields["next"]) || fields["next"] === null)
   );
 }
 
 function isPageShelf(value: unknown): value is Page<Shelf> {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isArrayOf(fields["entries"], isShelf) &&
+    (fields?.constructor === Object || isObject(fields)) &&
+    Array.isArray(fields["entries"]) &&
+    fields["entries"].findIndex((each) => !isShelf(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")
   );
 }
@@ -2274,20 +2304,20 @@ function isPageShelf(value: unknown): value is Page<Shelf> {
 function isTree(value: unknown): value is Tree {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["leaf"] === "string" &&
-    isArrayOf(fields["children"], isTree)
+    Array.isArray(fields["children"]) &&
+    fields["children"].findIndex((each) => !isTree(each)) === -1
   );
 }
 
 function isJson(value: unknown): value is Json {
   return (
-    typeof value === "boolean" ||
+    value === true ||
+    value === false ||
     typeof value === "number" ||
     typeof value === "string" ||
-    isArrayOf(value, isJson) ||
+    (Array.isArray(value) && value.findIndex((each) => !isJson(each)) === -1) ||
     isRecordOf(value, isJson) ||
     value === null
   );
@@ -2296,10 +2326,13 @@ function isJson(value: unknown): value is Json {
 function isPageSummary(value: unknown): value is Page<Summary> {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isArrayOf(fields["entries"], isSummary) &&
+    (fields?.constructor === Object || isObject(fields)) &&
+    Array.isArray(fields["entries"]) &&
+    fields["entries"].findIndex((each) => !isSummary(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")
   );
+}
+
+function assertPageSummary(value: unknown): Page<Summary> {
+  return isPageSummary(value) ? value : refuse("Page<Summary>", value, writePageSummary);
 }

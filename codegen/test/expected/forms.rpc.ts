@@ -58,6 +58,7 @@ import {
   readTuple,
   readTypedArray,
   recordOf,
+  refuse,
   schemaOf,
   tupleOf,
   unboxBigint,
@@ -363,20 +364,21 @@ export const RareClient: {
 } = class extends RareStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const formsSchema: Schema<Forms> = schemaOf("Forms", isForms, writeForms);
-export const metresSchema: Schema<Metres> = schemaOf("Metres", isMetres, writeMetres);
-export const skuSchema: Schema<Sku> = schemaOf("Sku", isSku, writeSku);
-export const serialSchema: Schema<Serial> = schemaOf("Serial", isSerial, writeSerial);
+export const formsSchema: Schema<Forms> = schemaOf("Forms", isForms, writeForms, assertForms);
+export const metresSchema: Schema<Metres> = schemaOf("Metres", isMetres, writeMetres, assertMetres);
+export const skuSchema: Schema<Sku> = schemaOf("Sku", isSku, writeSku, assertSku);
+export const serialSchema: Schema<Serial> = schemaOf("Serial", isSerial, writeSerial, assertSerial);
 export const brandNumberWidthSchema: Schema<Brand<number, "width">> = schemaOf(
   'Brand<number, "width">',
   isBrandNumberWidth,
   writeBrandNumberWidth,
+  assertBrandNumberWidth,
 );
-export const flagsSchema: Schema<Flags> = schemaOf("Flags", isFlags, writeFlags);
-export const headersSchema: Schema<Headers> = schemaOf("Headers", isHeaders, writeHeaders);
-export const scoresSchema: Schema<Scores> = schemaOf("Scores", isScores, writeScores);
-export const outcomeSchema: Schema<Outcome> = schemaOf("Outcome", isOutcome, writeOutcome);
-export const amountSchema: Schema<Amount> = schemaOf("Amount", isAmount, writeAmount);
+export const flagsSchema: Schema<Flags> = schemaOf("Flags", isFlags, writeFlags, assertFlags);
+export const headersSchema: Schema<Headers> = schemaOf("Headers", isHeaders, writeHeaders, assertHeaders);
+export const scoresSchema: Schema<Scores> = schemaOf("Scores", isScores, writeScores, assertScores);
+export const outcomeSchema: Schema<Outcome> = schemaOf("Outcome", isOutcome, writeOutcome, assertOutcome);
+export const amountSchema: Schema<Amount> = schemaOf("Amount", isAmount, writeAmount, assertAmount);
 
 const pattern = new RegExp("^x-[^]*$", "u");
 const choicesFlags = choicesOf([0 as Flags.None, 1 as Flags.Read, 2 as Flags.Write, 3 as Flags.Both]);
@@ -1384,9 +1386,7 @@ function readRareBesideResult(from: MsgpackReader, at: At): boolean | Metres | S
 function isForms(value: unknown): value is Forms {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     isTupleOf(fields["pair"], 1, [isString, isNumber]) &&
     isTupleOf(fields["path"], 1, [isString], isBigint) &&
     isTupleOf(fields["all"], 1, [isDate, isFormsAll1], isMetres) &&
@@ -1439,12 +1439,34 @@ function isFlags(value: unknown): value is Flags {
   return value === 0 || value === 1 || value === 2 || value === 3;
 }
 
+function assertForms(value: unknown): Forms {
+  return isForms(value) ? value : refuse("Forms", value, writeForms);
+}
+
+function assertMetres(value: unknown): Metres {
+  return isMetres(value) ? value : refuse("Metres", value, writeMetres);
+}
+
+function assertSku(value: unknown): Sku {
+  return isSku(value) ? value : refuse("Sku", value, writeSku);
+}
+
+function assertSerial(value: unknown): Serial {
+  return isSerial(value) ? value : refuse("Serial", value, writeSerial);
+}
+
+function assertBrandNumberWidth(value: unknown): Brand<number, "width"> {
+  return isBrandNumberWidth(value) ? value : refuse('Brand<number, "width">', value, writeBrandNumberWidth);
+}
+
+function assertFlags(value: unknown): Flags {
+  return isFlags(value) ? value : refuse("Flags", value, writeFlags);
+}
+
 function isHeaders(value: unknown): value is Headers {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["host"] === "string" &&
     (fields["length"] === undefined || typeof fields["length"] === "number") &&
     isOpen(fields, keysHeaders, isHeadersValue)
@@ -1455,16 +1477,22 @@ function isHeadersValue(value: unknown): value is number | string | undefined {
   return typeof value === "number" || typeof value === "string" || value === undefined;
 }
 
+function assertHeaders(value: unknown): Headers {
+  return isHeaders(value) ? value : refuse("Headers", value, writeHeaders);
+}
+
 function isScores(value: unknown): value is Scores {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["title"] === "string" &&
     (fields["when"] === undefined || isDate(fields["when"])) &&
     isOpen(fields, keysScores, isBigint, numberKeys)
   );
+}
+
+function assertScores(value: unknown): Scores {
+  return isScores(value) ? value : refuse("Scores", value, writeScores);
 }
 
 function isOutcome(value: unknown): value is Outcome {
@@ -1476,20 +1504,13 @@ function isOutcome(value: unknown): value is Outcome {
 
 function isOutcome2(value: unknown): value is Outcome2 {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isDate(fields["ok"])
-  );
+  return (fields?.constructor === Object || isObject(fields)) && isDate(fields["ok"]);
 }
 
 function isOutcome3(value: unknown): value is Outcome3 {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["error"] === "string" &&
     (fields["code"] === undefined || typeof fields["code"] === "number")
   );
@@ -1498,13 +1519,19 @@ function isOutcome3(value: unknown): value is Outcome3 {
 function isOutcome4(value: unknown): value is Outcome4 {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     (fields["code"] === undefined || typeof fields["code"] === "string")
   );
 }
 
+function assertOutcome(value: unknown): Outcome {
+  return isOutcome(value) ? value : refuse("Outcome", value, writeOutcome);
+}
+
 function isAmount(value: unknown): value is Amount {
   return isBigint(value) || typeof value === "number" || typeof value === "string";
+}
+
+function assertAmount(value: unknown): Amount {
+  return isAmount(value) ? value : refuse("Amount", value, writeAmount);
 }

@@ -31,6 +31,7 @@ import {
   readRecord,
   readString,
   recordOf,
+  refuse,
   schemaOf,
   writeArray,
   writeBigint,
@@ -384,12 +385,17 @@ export const CartsClient: {
 } = class extends CartsStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const serviceSchema: Schema<Service2> = schemaOf("Service", isService2, writeService2);
-export const placeSchema: Schema<Place> = schemaOf("Place", isPlace, writePlace);
-export const lineSchema: Schema<Line> = schemaOf("Line", isLine, writeLine);
-export const lineSchema2: Schema<Line2> = schemaOf("Line", isLine2, writeLine2);
-export const ordersClientSchema: Schema<OrdersClient2> = schemaOf("OrdersClient", isOrdersClient2, writeOrdersClient2);
-export const methodSchema: Schema<Method> = schemaOf("Method", isMethod, writeMethod);
+export const serviceSchema: Schema<Service2> = schemaOf("Service", isService2, writeService2, assertService2);
+export const placeSchema: Schema<Place> = schemaOf("Place", isPlace, writePlace, assertPlace);
+export const lineSchema: Schema<Line> = schemaOf("Line", isLine, writeLine, assertLine);
+export const lineSchema2: Schema<Line2> = schemaOf("Line", isLine2, writeLine2, assertLine2);
+export const ordersClientSchema: Schema<OrdersClient2> = schemaOf(
+  "OrdersClient",
+  isOrdersClient2,
+  writeOrdersClient2,
+  assertOrdersClient2,
+);
+export const methodSchema: Schema<Method> = schemaOf("Method", isMethod, writeMethod, assertMethod);
 
 function copyGone(value: unknown, at: At): Gone {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -727,61 +733,54 @@ function readCartsAMethodWhoseNameIsSoLongResultValue(from: MsgpackReader, at: A
 
 function isService2(value: unknown): value is Service2 {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isPlace(fields["place"])
-  );
+  return (fields?.constructor === Object || isObject(fields)) && isPlace(fields["place"]);
 }
 
 function isPlace(value: unknown): value is Place {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    isLine(fields["from"]) &&
-    isLine2(fields["value"])
-  );
+  return (fields?.constructor === Object || isObject(fields)) && isLine(fields["from"]) && isLine2(fields["value"]);
 }
 
 function isLine(value: unknown): value is Line {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["sku"] === "string"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["sku"] === "string";
 }
 
 function isLine2(value: unknown): value is Line2 {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["text"] === "string"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["text"] === "string";
+}
+
+function assertService2(value: unknown): Service2 {
+  return isService2(value) ? value : refuse("Service", value, writeService2);
+}
+
+function assertPlace(value: unknown): Place {
+  return isPlace(value) ? value : refuse("Place", value, writePlace);
+}
+
+function assertLine(value: unknown): Line {
+  return isLine(value) ? value : refuse("Line", value, writeLine);
+}
+
+function assertLine2(value: unknown): Line2 {
+  return isLine2(value) ? value : refuse("Line", value, writeLine2);
 }
 
 function isOrdersClient2(value: unknown): value is OrdersClient2 {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["client"] === "string"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["client"] === "string";
+}
+
+function assertOrdersClient2(value: unknown): OrdersClient2 {
+  return isOrdersClient2(value) ? value : refuse("OrdersClient", value, writeOrdersClient2);
 }
 
 function isMethod(value: unknown): value is Method {
   const fields = value as Given;
-  return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["asString"] === "string"
-  );
+  return (fields?.constructor === Object || isObject(fields)) && typeof fields["asString"] === "string";
+}
+
+function assertMethod(value: unknown): Method {
+  return isMethod(value) ? value : refuse("Method", value, writeMethod);
 }

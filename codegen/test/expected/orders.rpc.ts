@@ -14,7 +14,6 @@ import {
   errorFieldsOf,
   failures,
   inside,
-  isArrayOf,
   isBigint,
   isDate,
   isMapOf,
@@ -41,6 +40,7 @@ import {
   readMap,
   readNumber,
   readString,
+  refuse,
   schemaOf,
   writeArray,
   writeBigint,
@@ -317,14 +317,29 @@ export const OrdersClient: {
 } = class extends OrdersStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const newOrderSchema: Schema<NewOrder> = schemaOf("NewOrder", isNewOrder, writeNewOrder);
-export const lineSchema: Schema<Line> = schemaOf("Line", isLine, writeLine);
-export const receiptSchema: Schema<Receipt> = schemaOf("Receipt", isReceipt, writeReceipt);
-export const orderFilterSchema: Schema<OrderFilter> = schemaOf("OrderFilter", isOrderFilter, writeOrderFilter);
-export const orderEventSchema: Schema<OrderEvent> = schemaOf("OrderEvent", isOrderEvent, writeOrderEvent);
-export const rowSchema: Schema<Row> = schemaOf("Row", isRow, writeRow);
-export const importReportSchema: Schema<ImportReport> = schemaOf("ImportReport", isImportReport, writeImportReport);
-export const chatLineSchema: Schema<ChatLine> = schemaOf("ChatLine", isChatLine, writeChatLine);
+export const newOrderSchema: Schema<NewOrder> = schemaOf("NewOrder", isNewOrder, writeNewOrder, assertNewOrder);
+export const lineSchema: Schema<Line> = schemaOf("Line", isLine, writeLine, assertLine);
+export const receiptSchema: Schema<Receipt> = schemaOf("Receipt", isReceipt, writeReceipt, assertReceipt);
+export const orderFilterSchema: Schema<OrderFilter> = schemaOf(
+  "OrderFilter",
+  isOrderFilter,
+  writeOrderFilter,
+  assertOrderFilter,
+);
+export const orderEventSchema: Schema<OrderEvent> = schemaOf(
+  "OrderEvent",
+  isOrderEvent,
+  writeOrderEvent,
+  assertOrderEvent,
+);
+export const rowSchema: Schema<Row> = schemaOf("Row", isRow, writeRow, assertRow);
+export const importReportSchema: Schema<ImportReport> = schemaOf(
+  "ImportReport",
+  isImportReport,
+  writeImportReport,
+  assertImportReport,
+);
+export const chatLineSchema: Schema<ChatLine> = schemaOf("ChatLine", isChatLine, writeChatLine, assertChatLine);
 
 const choicesOrderFilterRegion = choicesOf(["eu", "us"]);
 
@@ -694,46 +709,53 @@ function readChatLine(from: MsgpackReader, at: At): ChatLine {
 function isNewOrder(value: unknown): value is NewOrder {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["quantity"] === "number" &&
     (fields["note"] === undefined || typeof fields["note"] === "string") &&
-    isArrayOf(fields["lines"], isLine)
+    Array.isArray(fields["lines"]) &&
+    fields["lines"].findIndex((each) => !isLine(each)) === -1
   );
 }
 
 function isLine(value: unknown): value is Line {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["count"] === "number"
   );
 }
 
+function assertNewOrder(value: unknown): NewOrder {
+  return isNewOrder(value) ? value : refuse("NewOrder", value, writeNewOrder);
+}
+
+function assertLine(value: unknown): Line {
+  return isLine(value) ? value : refuse("Line", value, writeLine);
+}
+
 function isReceipt(value: unknown): value is Receipt {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    typeof fields["id"] === "string" &&
-    isDate(fields["placed"])
+    (fields?.constructor === Object || isObject(fields)) && typeof fields["id"] === "string" && isDate(fields["placed"])
   );
+}
+
+function assertReceipt(value: unknown): Receipt {
+  return isReceipt(value) ? value : refuse("Receipt", value, writeReceipt);
 }
 
 function isOrderFilter(value: unknown): value is OrderFilter {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     (fields["region"] === undefined || fields["region"] === "eu" || fields["region"] === "us")
   );
+}
+
+function assertOrderFilter(value: unknown): OrderFilter {
+  return isOrderFilter(value) ? value : refuse("OrderFilter", value, writeOrderFilter);
 }
 
 function isOrderEvent(value: unknown): value is OrderEvent {
@@ -751,9 +773,7 @@ function isOrderEvent(value: unknown): value is OrderEvent {
 function isOrderEventCancelled(value: unknown): value is OrderEventCancelled {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "cancelled" &&
     typeof fields["id"] === "string"
   );
@@ -762,43 +782,49 @@ function isOrderEventCancelled(value: unknown): value is OrderEventCancelled {
 function isOrderEventPlaced(value: unknown): value is OrderEventPlaced {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
-    fields["kind"] === "placed" &&
-    isNewOrder(fields["order"])
+    (fields?.constructor === Object || isObject(fields)) && fields["kind"] === "placed" && isNewOrder(fields["order"])
   );
+}
+
+function assertOrderEvent(value: unknown): OrderEvent {
+  return isOrderEvent(value) ? value : refuse("OrderEvent", value, writeOrderEvent);
 }
 
 function isRow(value: unknown): value is Row {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     isBigint(fields["count"])
   );
 }
 
+function assertRow(value: unknown): Row {
+  return isRow(value) ? value : refuse("Row", value, writeRow);
+}
+
 function isImportReport(value: unknown): value is ImportReport {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["rows"] === "number" &&
     isMapOf(fields["failed"], isNumber, isString)
   );
 }
 
+function assertImportReport(value: unknown): ImportReport {
+  return isImportReport(value) ? value : refuse("ImportReport", value, writeImportReport);
+}
+
 function isChatLine(value: unknown): value is ChatLine {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["from"] === "string" &&
     typeof fields["text"] === "string"
   );
+}
+
+function assertChatLine(value: unknown): ChatLine {
+  return isChatLine(value) ? value : refuse("ChatLine", value, writeChatLine);
 }

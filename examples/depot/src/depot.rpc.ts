@@ -32,6 +32,7 @@ import {
   readLiteral,
   readNumber,
   readString,
+  refuse,
   schemaOf,
   writeArray,
   writeBytes,
@@ -695,13 +696,13 @@ export const DepotClient: {
 } = class extends DepotStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const entrySchema: Schema<Entry> = schemaOf("Entry", isEntry, writeEntry);
-export const storedSchema: Schema<Stored> = schemaOf("Stored", isStored, writeStored);
-export const querySchema: Schema<Query> = schemaOf("Query", isQuery, writeQuery);
-export const matchSchema: Schema<Match> = schemaOf("Match", isMatch, writeMatch);
-export const changeSchema: Schema<Change> = schemaOf("Change", isChange, writeChange);
-export const claimSchema: Schema<Claim> = schemaOf("Claim", isClaim, writeClaim);
-export const verdictSchema: Schema<Verdict> = schemaOf("Verdict", isVerdict, writeVerdict);
+export const entrySchema: Schema<Entry> = schemaOf("Entry", isEntry, writeEntry, assertEntry);
+export const storedSchema: Schema<Stored> = schemaOf("Stored", isStored, writeStored, assertStored);
+export const querySchema: Schema<Query> = schemaOf("Query", isQuery, writeQuery, assertQuery);
+export const matchSchema: Schema<Match> = schemaOf("Match", isMatch, writeMatch, assertMatch);
+export const changeSchema: Schema<Change> = schemaOf("Change", isChange, writeChange, assertChange);
+export const claimSchema: Schema<Claim> = schemaOf("Claim", isClaim, writeClaim, assertClaim);
+export const verdictSchema: Schema<Verdict> = schemaOf("Verdict", isVerdict, writeVerdict, assertVerdict);
 
 const choicesEntryKind = choicesOf(["file", "folder"]);
 
@@ -1395,9 +1396,7 @@ function readVerdictUnclaimed(from: MsgpackReader, at: At): VerdictUnclaimed {
 function isEntry(value: unknown): value is Entry {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     (fields["kind"] === "file" || fields["kind"] === "folder") &&
     typeof fields["bytes"] === "number" &&
@@ -1405,12 +1404,14 @@ function isEntry(value: unknown): value is Entry {
   );
 }
 
+function assertEntry(value: unknown): Entry {
+  return isEntry(value) ? value : refuse("Entry", value, writeEntry);
+}
+
 function isStored(value: unknown): value is Stored {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number" &&
     typeof fields["sha256"] === "string" &&
@@ -1418,28 +1419,36 @@ function isStored(value: unknown): value is Stored {
   );
 }
 
+function assertStored(value: unknown): Stored {
+  return isStored(value) ? value : refuse("Stored", value, writeStored);
+}
+
 function isQuery(value: unknown): value is Query {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["text"] === "string" &&
     typeof fields["folder"] === "string" &&
     (fields["most"] === undefined || typeof fields["most"] === "number")
   );
 }
 
+function assertQuery(value: unknown): Query {
+  return isQuery(value) ? value : refuse("Query", value, writeQuery);
+}
+
 function isMatch(value: unknown): value is Match {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["line"] === "number" &&
     typeof fields["text"] === "string"
   );
+}
+
+function assertMatch(value: unknown): Match {
+  return isMatch(value) ? value : refuse("Match", value, writeMatch);
 }
 
 function isChange(value: unknown): value is Change {
@@ -1465,9 +1474,7 @@ function isChange(value: unknown): value is Change {
 function isChangeAbandoned(value: unknown): value is ChangeAbandoned {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "abandoned" &&
     typeof fields["path"] === "string"
   );
@@ -1476,9 +1483,7 @@ function isChangeAbandoned(value: unknown): value is ChangeAbandoned {
 function isChangeGrown(value: unknown): value is ChangeGrown {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "grown" &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number"
@@ -1488,9 +1493,7 @@ function isChangeGrown(value: unknown): value is ChangeGrown {
 function isChangeRemoved(value: unknown): value is ChangeRemoved {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "removed" &&
     typeof fields["path"] === "string"
   );
@@ -1499,9 +1502,7 @@ function isChangeRemoved(value: unknown): value is ChangeRemoved {
 function isChangeStored(value: unknown): value is ChangeStored {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "stored" &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number"
@@ -1511,9 +1512,7 @@ function isChangeStored(value: unknown): value is ChangeStored {
 function isChangeTouched(value: unknown): value is ChangeTouched {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "touched" &&
     typeof fields["path"] === "string"
   );
@@ -1522,23 +1521,27 @@ function isChangeTouched(value: unknown): value is ChangeTouched {
 function isChangeWatching(value: unknown): value is ChangeWatching {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "watching" &&
     typeof fields["folder"] === "string"
   );
 }
 
+function assertChange(value: unknown): Change {
+  return isChange(value) ? value : refuse("Change", value, writeChange);
+}
+
 function isClaim(value: unknown): value is Claim {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["sha256"] === "string"
   );
+}
+
+function assertClaim(value: unknown): Claim {
+  return isClaim(value) ? value : refuse("Claim", value, writeClaim);
 }
 
 function isVerdict(value: unknown): value is Verdict {
@@ -1560,9 +1563,7 @@ function isVerdict(value: unknown): value is Verdict {
 function isVerdictDifferent(value: unknown): value is VerdictDifferent {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "different" &&
     typeof fields["path"] === "string" &&
     typeof fields["sha256"] === "string"
@@ -1572,9 +1573,7 @@ function isVerdictDifferent(value: unknown): value is VerdictDifferent {
 function isVerdictMissing(value: unknown): value is VerdictMissing {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "missing" &&
     typeof fields["path"] === "string"
   );
@@ -1583,9 +1582,7 @@ function isVerdictMissing(value: unknown): value is VerdictMissing {
 function isVerdictSame(value: unknown): value is VerdictSame {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "same" &&
     typeof fields["path"] === "string"
   );
@@ -1594,10 +1591,12 @@ function isVerdictSame(value: unknown): value is VerdictSame {
 function isVerdictUnclaimed(value: unknown): value is VerdictUnclaimed {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     fields["kind"] === "unclaimed" &&
     typeof fields["path"] === "string"
   );
+}
+
+function assertVerdict(value: unknown): Verdict {
+  return isVerdict(value) ? value : refuse("Verdict", value, writeVerdict);
 }

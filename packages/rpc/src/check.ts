@@ -47,12 +47,6 @@ export function isTemplate(value: unknown, pattern: RegExp): boolean {
   return typeof value === "string" && pattern.test(value);
 }
 
-export function isArrayOf(value: unknown, is: Is): boolean {
-  if (!Array.isArray(value)) return false;
-  for (let index = 0; index < value.length; index++) if (!is(value[index])) return false;
-  return true;
-}
-
 export function isSetOf(value: unknown, is: Is): boolean {
   if (!(value instanceof Set)) return false;
   for (const each of value) if (!is(each)) return false;

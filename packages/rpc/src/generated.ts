@@ -3,7 +3,6 @@ export { defineMethod, defineService, type MethodInit } from "./binding.js";
 export { liftBuffer, liftTypedArray, lowerBuffer, lowerTypedArray, type TypedArrayClass } from "./binary.js";
 export { asTemplate, boundsOf, isWithin, within, type Bounds, type BoundsInit } from "./bounds.js";
 export {
-  isArrayOf,
   isBigint,
   isBoolean,
   isBytes,
@@ -59,7 +58,7 @@ export {
 } from "./payload.js";
 export type { At } from "./payload-error.js";
 export { DeclaredError, type DeclaredErrorOptions } from "./rpc-error.js";
-export { schemaOf } from "./schema.js";
+export { recursiveSchemaOf, refuse, schemaOf } from "./schema.js";
 export type { DeclaredErrorType, Method, PayloadType } from "./service.js";
 export type { MsgpackReader } from "./msgpack-reader.js";
 export type { MsgpackWriter } from "./msgpack-writer.js";

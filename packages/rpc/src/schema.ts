@@ -42,8 +42,34 @@ export interface StandardIssue {
   readonly path: readonly (string | number)[];
 }
 
-/** The schema of one type: `check` answers, and `write` is asked what is wrong once the answer is no. */
-export function schemaOf<T>(name: string, check: (this: void, value: unknown) => value is T, write: Write): Schema<T> {
+/**
+ * The schema of one type. `is` answers, and `write` is asked what is wrong once the answer is no. `assert` is generated as
+ * well: there it names its `is`, and a compiler can see through that.
+ */
+export function schemaOf<T>(
+  name: string,
+  is: (this: void, value: unknown) => value is T,
+  write: Write,
+  assert: (this: void, value: unknown) => T,
+): Schema<T> {
+  return {
+    name,
+    is,
+    assert,
+    "~standard": {
+      version: 1,
+      vendor: "tautline",
+      validate: (value) => (is(value) ? { value } : { issues: faultOf(name, value, write).failures.map(issueOf) }),
+    },
+  };
+}
+
+/** As {@link schemaOf}, of a type that leads back to itself: `check` may come to no end. */
+export function recursiveSchemaOf<T>(
+  name: string,
+  check: (this: void, value: unknown) => value is T,
+  write: Write,
+): Schema<T> {
   const is = (value: unknown): value is T => {
     try {
       return check(value);
@@ -52,20 +78,13 @@ export function schemaOf<T>(name: string, check: (this: void, value: unknown) =>
       throw error;
     }
   };
-  return {
-    name,
-    is,
-    assert(value) {
-      if (is(value)) return value;
-      const fault = faultOf(name, value, write);
-      throw new RpcError("invalid-argument", fault.message, { details: fault.details, cause: fault });
-    },
-    "~standard": {
-      version: 1,
-      vendor: "tautline",
-      validate: (value) => (is(value) ? { value } : { issues: faultOf(name, value, write).failures.map(issueOf) }),
-    },
-  };
+  return schemaOf(name, is, write, (value) => (is(value) ? value : refuse(name, value, write)));
+}
+
+/** Throws what {@link Schema.assert} throws of a value that is not of the type. */
+export function refuse(name: string, value: unknown, write: Write): never {
+  const fault = faultOf(name, value, write);
+  throw new RpcError("invalid-argument", fault.message, { details: fault.details, cause: fault });
 }
 
 /** What `write` says of a value that is not of its type. */

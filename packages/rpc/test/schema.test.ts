@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, it } from "vitest";
 import { RpcError } from "../dist/rpc-error.js";
 import type { Sample } from "./support/lab.js";
-import { sampleSchema } from "./support/lab.rpc.js";
+import { sampleSchema, totalSchema } from "./support/lab.rpc.js";
 
 function sample(): Sample {
   return {
@@ -102,6 +102,14 @@ describe("a schema", () => {
     expect(sampleSchema.is(value)).toBe(false);
     expect(refusalOf(value).message).toBe(
       "value: expected nesting that ends, got a circle, or more levels than the stack has",
+    );
+  });
+
+  it("of a type that does not lead back to itself takes and refuses as the others", () => {
+    const value = { label: "all", sum: 3, count: 2 };
+    expect(totalSchema.assert(value)).toBe(value);
+    expect(() => totalSchema.assert({ ...value, sum: "3" })).toThrow(
+      expect.objectContaining({ code: "invalid-argument", message: "Total.sum: expected number, got string" }) as Error,
     );
   });
 });

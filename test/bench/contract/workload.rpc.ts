@@ -12,9 +12,7 @@ import {
   defineService,
   failures,
   inside,
-  isArrayOf,
   isObject,
-  isString,
   mismatch,
   notFields,
   payloadOf,
@@ -27,6 +25,7 @@ import {
   readChoice,
   readNumber,
   readString,
+  refuse,
   schemaOf,
   writeArray,
   writeBoolean,
@@ -210,10 +209,10 @@ export const WorkloadClient: {
 } = class extends WorkloadStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const smallSchema: Schema<Small> = schemaOf("Small", isSmall, writeSmall);
-export const orderSchema: Schema<Order> = schemaOf("Order", isOrder, writeOrder);
-export const addressSchema: Schema<Address> = schemaOf("Address", isAddress, writeAddress);
-export const orderLineSchema: Schema<OrderLine> = schemaOf("OrderLine", isOrderLine, writeOrderLine);
+export const smallSchema: Schema<Small> = schemaOf("Small", isSmall, writeSmall, assertSmall);
+export const orderSchema: Schema<Order> = schemaOf("Order", isOrder, writeOrder, assertOrder);
+export const addressSchema: Schema<Address> = schemaOf("Address", isAddress, writeAddress, assertAddress);
+export const orderLineSchema: Schema<OrderLine> = schemaOf("OrderLine", isOrderLine, writeOrderLine, assertOrderLine);
 
 const choicesOrderState = choicesOf(["paid", "placed", "sent"]);
 
@@ -395,28 +394,30 @@ function readAddress(from: MsgpackReader, at: At): Address {
 function isSmall(value: unknown): value is Small {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["name"] === "string" &&
-    isArrayOf(fields["tags"], isString) &&
+    Array.isArray(fields["tags"]) &&
+    fields["tags"].findIndex((each) => typeof each !== "string") === -1 &&
     typeof fields["score"] === "number"
   );
+}
+
+function assertSmall(value: unknown): Small {
+  return isSmall(value) ? value : refuse("Small", value, writeSmall);
 }
 
 function isOrder(value: unknown): value is Order {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     (fields["state"] === "paid" || fields["state"] === "placed" || fields["state"] === "sent") &&
     typeof fields["customer"] === "string" &&
     typeof fields["email"] === "string" &&
     isAddress(fields["shipTo"]) &&
-    isArrayOf(fields["lines"], isOrderLine) &&
+    Array.isArray(fields["lines"]) &&
+    fields["lines"].findIndex((each) => !isOrderLine(each)) === -1 &&
     typeof fields["total"] === "number" &&
     (fields["note"] === undefined || typeof fields["note"] === "string")
   );
@@ -425,9 +426,7 @@ function isOrder(value: unknown): value is Order {
 function isAddress(value: unknown): value is Address {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["street"] === "string" &&
     typeof fields["city"] === "string" &&
     typeof fields["postcode"] === "string" &&
@@ -438,13 +437,23 @@ function isAddress(value: unknown): value is Address {
 function isOrderLine(value: unknown): value is OrderLine {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["title"] === "string" &&
     typeof fields["quantity"] === "number" &&
     typeof fields["unitPrice"] === "number" &&
-    typeof fields["gift"] === "boolean"
+    (fields["gift"] === true || fields["gift"] === false)
   );
+}
+
+function assertOrder(value: unknown): Order {
+  return isOrder(value) ? value : refuse("Order", value, writeOrder);
+}
+
+function assertAddress(value: unknown): Address {
+  return isAddress(value) ? value : refuse("Address", value, writeAddress);
+}
+
+function assertOrderLine(value: unknown): OrderLine {
+  return isOrderLine(value) ? value : refuse("OrderLine", value, writeOrderLine);
 }

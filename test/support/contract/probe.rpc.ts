@@ -13,11 +13,9 @@ import {
   errorFieldsOf,
   failures,
   inside,
-  isArrayOf,
   isBytes,
   isDate,
   isObject,
-  isString,
   mismatch,
   notFields,
   payloadOf,
@@ -29,6 +27,7 @@ import {
   readDate,
   readNumber,
   readString,
+  refuse,
   schemaOf,
   writeArray,
   writeBytes,
@@ -367,8 +366,8 @@ export const ProbeClient: {
 } = class extends ProbeStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const parcelSchema: Schema<Parcel> = schemaOf("Parcel", isParcel, writeParcel);
-export const tallySchema: Schema<Tally> = schemaOf("Tally", isTally, writeTally);
+export const parcelSchema: Schema<Parcel> = schemaOf("Parcel", isParcel, writeParcel, assertParcel);
+export const tallySchema: Schema<Tally> = schemaOf("Tally", isTally, writeTally, assertTally);
 
 function copyOverdrawn(value: unknown, at: At): Overdrawn {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -478,27 +477,32 @@ function readTally(from: MsgpackReader, at: At): Tally {
 function isParcel(value: unknown): value is Parcel {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["label"] === "string" &&
     typeof fields["weight"] === "number" &&
     (fields["note"] === undefined || typeof fields["note"] === "string") &&
-    isArrayOf(fields["tags"], isString) &&
+    Array.isArray(fields["tags"]) &&
+    fields["tags"].findIndex((each) => typeof each !== "string") === -1 &&
     isDate(fields["sent"]) &&
     isBytes(fields["content"])
   );
 }
 
+function assertParcel(value: unknown): Parcel {
+  return isParcel(value) ? value : refuse("Parcel", value, writeParcel);
+}
+
 function isTally(value: unknown): value is Tally {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["label"] === "string" &&
     typeof fields["parts"] === "number" &&
     typeof fields["bytes"] === "number"
   );
+}
+
+function assertTally(value: unknown): Tally {
+  return isTally(value) ? value : refuse("Tally", value, writeTally);
 }

@@ -13,7 +13,6 @@ import {
   errorFieldsOf,
   failures,
   inside,
-  isArrayOf,
   isBigint,
   isBytes,
   isDate,
@@ -43,6 +42,8 @@ import {
   readNumber,
   readSet,
   readString,
+  recursiveSchemaOf,
+  refuse,
   schemaOf,
   writeArray,
   writeBigint,
@@ -390,8 +391,8 @@ export const LabClient: {
 } = class extends LabStub {};
 
 // Its types, for values that come from elsewhere than from a call.
-export const sampleSchema: Schema<Sample> = schemaOf("Sample", isSample, writeSample);
-export const totalSchema: Schema<Total> = schemaOf("Total", isTotal, writeTotal);
+export const sampleSchema: Schema<Sample> = recursiveSchemaOf("Sample", isSample, writeSample);
+export const totalSchema: Schema<Total> = schemaOf("Total", isTotal, writeTotal, assertTotal);
 
 function copyOutOfStock(value: unknown, at: At): OutOfStock {
   if (!isObject(value)) return mismatch(value, at, "object");
@@ -546,9 +547,7 @@ function readLabAboutResult(from: MsgpackReader, at: At): Map<string, string> {
 function isSample(value: unknown): value is Sample {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["text"] === "string" &&
     isBigint(fields["big"]) &&
@@ -558,7 +557,8 @@ function isSample(value: unknown): value is Sample {
     isMapOf(fields["stock"], isNumber, isString) &&
     (fields["note"] === undefined || typeof fields["note"] === "string") &&
     (isSample(fields["parent"]) || fields["parent"] === null) &&
-    isArrayOf(fields["slots"], isSampleSlotsItem)
+    Array.isArray(fields["slots"]) &&
+    fields["slots"].findIndex((each) => !isSampleSlotsItem(each)) === -1
   );
 }
 
@@ -569,11 +569,13 @@ function isSampleSlotsItem(value: unknown): value is string | undefined {
 function isTotal(value: unknown): value is Total {
   const fields = value as Given;
   return (
-    typeof fields === "object" &&
-    fields !== null &&
-    (fields.constructor === Object || isObject(fields)) &&
+    (fields?.constructor === Object || isObject(fields)) &&
     typeof fields["label"] === "string" &&
     typeof fields["sum"] === "number" &&
     typeof fields["count"] === "number"
   );
+}
+
+function assertTotal(value: unknown): Total {
+  return isTotal(value) ? value : refuse("Total", value, writeTotal);
 }
