@@ -1,6 +1,7 @@
 // The proofs themselves, at a fraction: that they run, and see what they look for. Their figures are those of full runs.
 import { expect, test } from "vitest";
 import { proveAttacks } from "./prove/attacks.js";
+import { proveOverload } from "./prove/overload.js";
 import { proveReloads } from "./prove/reloads.js";
 import { slopeOf } from "./prove/slope.js";
 import { proveSoak } from "./prove/soak.js";
@@ -19,6 +20,18 @@ test("the first attack is survived, with another client beside it that is served
   // Its times are the machine's as well.
   expect(result?.measured).toMatch(/p99 [\d.]+, max \d+ ms/);
   expect(result?.measured).not.toMatch(/the other client|left|without a reason|memory/);
+});
+
+test("three times what saturates a server is answered, refused or late, and does nothing else", async () => {
+  const { results, panels } = await proveOverload.run(0.01);
+  expect(results.map(({ goal }) => goal)).toEqual([
+    expect.stringMatching(/computes, at 1 × \d+ calls/),
+    expect.stringMatching(/computes, at 3 × \d+ calls/),
+    expect.stringMatching(/waits, at 1 × \d+ calls/),
+    expect.stringMatching(/waits, at 3 × \d+ calls/),
+  ]);
+  for (const { measured } of results) expect(measured).not.toContain("failed otherwise");
+  expect(panels).toHaveLength(2);
 });
 
 test("a soak ends every call as it must, and at rest holds what lasts and no more", async () => {

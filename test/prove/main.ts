@@ -5,12 +5,14 @@ import { parseArgs } from "node:util";
 import { drawChart } from "../bench/chart/draw.js";
 import { describeMachine } from "../bench/harness/machine.js";
 import { proveAttacks } from "./attacks.js";
+import { proveOverload } from "./overload.js";
 import type { Findings, Proof } from "./proof.js";
 import { proveReloads } from "./reloads.js";
 import { proveSoak } from "./soak.js";
 
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["attacks", proveAttacks],
+  ["overload", proveOverload],
   ["reloads", proveReloads],
   ["soak", proveSoak],
 ]);

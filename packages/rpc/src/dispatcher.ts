@@ -1,7 +1,8 @@
-// From an arrived call to its handler: look up, authorise, admit, decode, run. One for each connection; what all
+// From an arrived call to its handler: admit, look up, authorise, decode, run. One for each connection; what all
 // connections of a server share is in Services.
 import { randomUUID } from "node:crypto";
 import type { CallerAccess } from "./access.js";
+import { Admission, type Line } from "./admission.js";
 import { CallTable } from "./call-table.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
@@ -11,12 +12,15 @@ import type { Interceptor } from "./interceptor.js";
 import type { Logger } from "./logger.js";
 import { bindMethodTables, ownServiceName } from "./method-table.js";
 import { isMisfit, misfit } from "./misfit.js";
+import { shed, type OverloadLimits } from "./overload.js";
 import { RpcError } from "./rpc-error.js";
+import { ServedMethod } from "./served-method.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
 import type { Session, SessionOwner } from "./session.js";
 import { lengthOf } from "./span.js";
 import type { Arrival, Stream } from "./stream.js";
+import { WaitingCall, WaitingCalls } from "./waiting-calls.js";
 
 /** What a server serves, shared by its connections. */
 export class Services {
@@ -25,12 +29,20 @@ export class Services {
   readonly fingerprints: ReadonlyMap<string, string>;
   readonly names: readonly string[];
   readonly #interceptors: readonly Interceptor[];
-  readonly #methods = new Map<string, MethodBinding>();
-  readonly #running = new Map<MethodBinding, number>();
+  readonly #methods = new Map<string, ServedMethod>();
+  readonly admission: Admission;
 
   /** @throws RpcError `invalid-argument` where two bindings have the same service, or one the name of tautline's own */
-  constructor(bindings: readonly ServiceBinding[], interceptors: readonly Interceptor[], logger: Logger) {
+  constructor(
+    bindings: readonly ServiceBinding[],
+    interceptors: readonly Interceptor[],
+    logger: Logger,
+    overload: OverloadLimits,
+  ) {
     this.logger = logger;
+    this.admission = new Admission(overload);
+    const serve = ([path, binding]: [string, MethodBinding]): void =>
+      void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency));
     this.#interceptors = interceptors;
     const own = bindMethodTables(bindings);
     const names = new Set([own.service.name]);
@@ -43,9 +55,9 @@ export class Services {
       }
       names.add(name);
       if (fingerprint !== undefined) fingerprints.set(name, fingerprint);
-      for (const [path, binding] of handlers) this.#methods.set(path, binding);
+      for (const handler of handlers) serve(handler);
     }
-    for (const [path, binding] of own.handlers) this.#methods.set(path, binding);
+    for (const handler of own.handlers) serve(handler);
     names.delete(own.service.name);
     this.names = [...names];
     this.fingerprints = fingerprints;
@@ -60,39 +72,32 @@ export class Services {
     return this.#methods.values();
   }
 
-  find(path: string): MethodBinding | undefined {
+  find(path: string): ServedMethod | undefined {
     return this.#methods.get(path);
-  }
-
-  /** Takes a place for one call of a method; false where its @Limit is reached. */
-  enter(binding: MethodBinding): boolean {
-    const most = binding.settings.concurrency;
-    if (most === undefined) return true;
-    const running = this.#running.get(binding) ?? 0;
-    if (running >= most) return false;
-    this.#running.set(binding, running + 1);
-    return true;
-  }
-
-  leave(binding: MethodBinding): void {
-    if (binding.settings.concurrency !== undefined) this.#running.set(binding, (this.#running.get(binding) ?? 1) - 1);
   }
 }
 
-interface Waiting {
+interface WaitingOneWay {
   readonly stream: Stream;
   readonly arrival: Arrival;
 }
 
-export class Dispatcher implements SessionOwner {
+export class Dispatcher implements SessionOwner, Line {
   /** What this connection's caller may do. */
   readonly access: CallerAccess;
   readonly #services: Services;
   readonly #calls = new CallTable<ServerCall>();
   readonly #draining = new AbortController();
-  /** One-way calls have no place of their own in maxCalls: beyond it they wait, unconsumed, and so hold the peer back. */
-  readonly #oneWays = new Fifo<Waiting>();
+  isInLine = false;
+  readonly #waiting = new WaitingCalls();
+  /**
+   * One-way calls have no place of their own in maxCalls: beyond it they wait, unconsumed, and so hold the peer back. None is
+   * refused because it waits, since nobody would learn it, and they keep their order.
+   */
+  readonly #oneWays = new Fifo<WaitingOneWay>();
   #oneWaysRunning = 0;
+  #isOneWaysTurn = false;
+  #session: Session | undefined;
 
   constructor(services: Services, access: CallerAccess) {
     this.#services = services;
@@ -113,19 +118,75 @@ export class Dispatcher implements SessionOwner {
   clear(): void {
     this.#calls.disarm();
     this.#oneWays.clear();
+    this.#services.admission.waits(-this.#waiting.size);
+    this.#waiting.clear();
   }
 
   takesNoMore(): void {}
 
   accept(session: Session, stream: Stream, arrival: Arrival): void {
-    if (!arrival.oneWay) return this.#take(session, stream, arrival);
-    if (this.#oneWaysRunning >= session.limits.maxCalls) return this.#oneWays.push({ stream, arrival });
-    this.#oneWaysRunning++;
-    this.#take(session, stream, arrival);
+    const at = now();
+    this.#session = session;
+    if (arrival.oneWay) return this.#acceptOneWay(session, stream, arrival, at);
+    const { admission } = this.#services;
+    // Calls that stream need a handler to take what they send.
+    if (!arrival.end || (this.#waiting.size === 0 && admission.mayBegin(at)))
+      return this.#take(session, stream, arrival, at);
+    if (!admission.mayWait) {
+      const message = `${admission.waiting} calls wait for their turn (option overload.maxWaiting)`;
+      return this.#refuse(session, stream, arrival, shed(message));
+    }
+    this.#waiting.push(new WaitingCall(session, stream, arrival));
+    admission.waits(1);
+    admission.join(this);
   }
 
-  #take(session: Session, stream: Stream, arrival: Arrival): void {
-    const startedAt = now();
+  #acceptOneWay(session: Session, stream: Stream, arrival: Arrival, at: number): void {
+    const hasPlace = this.#oneWaysRunning < session.limits.maxCalls;
+    if (hasPlace && this.#oneWays.size === 0 && this.#services.admission.mayBegin(at)) {
+      this.#oneWaysRunning++;
+      return this.#take(session, stream, arrival, at);
+    }
+    this.#oneWays.push({ stream, arrival });
+    if (hasPlace) this.#services.admission.join(this);
+  }
+
+  next(at: number): boolean {
+    const session = this.#session;
+    if (session === undefined) return false;
+    try {
+      return this.#next(session, at);
+    } catch (error) {
+      session.failed(error);
+      return false;
+    }
+  }
+
+  #next(session: Session, at: number): boolean {
+    const hasPlace = this.#oneWaysRunning < session.limits.maxCalls;
+    // Turn and turn about: neither keeps the other from running.
+    this.#isOneWaysTurn = hasPlace && (!this.#isOneWaysTurn || this.#waiting.size === 0);
+    const oneWay = this.#isOneWaysTurn ? this.#oneWays.shift() : undefined;
+    if (oneWay === undefined) this.#nextWaiting(session, at);
+    else {
+      this.#oneWaysRunning++;
+      this.#take(session, oneWay.stream, oneWay.arrival, at);
+    }
+    return this.#waiting.size > 0 || (this.#oneWays.size > 0 && this.#oneWaysRunning < session.limits.maxCalls);
+  }
+
+  #nextWaiting(session: Session, at: number): void {
+    const before = this.#waiting.size;
+    const call = this.#waiting.next(at, ({ stream }, arrival) => {
+      const waited = `${Math.round(at - arrival.arrivedAt)} ms, half of its time`;
+      const late = shed(`${arrival.path} waited for ${waited}, and the event loop has no turn for it`);
+      this.#refuse(session, stream, arrival, arrival.deadline <= at ? expired(arrival) : late);
+    });
+    this.#services.admission.waits(this.#waiting.size - before);
+    if (call?.arrival !== undefined) this.#take(session, call.stream, call.arrival, at);
+  }
+
+  #take(session: Session, stream: Stream, arrival: Arrival, startedAt: number): void {
     const binding = this.#services.find(arrival.path);
     if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
     const refusal = this.#refusal(binding, arrival, startedAt);
@@ -135,10 +196,8 @@ export class Dispatcher implements SessionOwner {
       const message = `${session.limits.maxCalls} handlers run on this connection (limit maxCalls)`;
       return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
     }
-    if (!this.#services.enter(binding)) {
-      const message = `${binding.settings.concurrency} calls of ${arrival.path} run already (its @Limit)`;
-      return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
-    }
+    const full = this.#services.admission.hasRoom ? binding.refusal : this.#services.admission.refusal;
+    if (full !== undefined) return this.#refuse(session, stream, arrival, full);
     let args: readonly unknown[];
     try {
       args = decodePayload(
@@ -148,10 +207,11 @@ export class Dispatcher implements SessionOwner {
         session.limits,
       );
     } catch (error) {
-      this.#services.leave(binding);
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
     }
     session.consumed(stream, arrival.cost);
+    binding.enter();
+    this.#services.admission.begun();
     const call = new ServerCall({ owner: this.#owner, session, stream, binding, arrival, startedAt });
     stream.sink = call;
     this.#calls.add(call);
@@ -182,35 +242,35 @@ export class Dispatcher implements SessionOwner {
       return new RpcError("permission-denied", `this caller may not call ${method.path}`);
     }
     // What waited for too long is not even decoded.
-    if (arrival.deadline <= at) return new RpcError("deadline-exceeded", `${method.path} expired before it began`);
-    return undefined;
+    return arrival.deadline <= at ? expired(arrival) : undefined;
   }
 
-  #refuse(session: Session, stream: Stream, arrival: Arrival, { code, message, details }: RpcError): void {
+  #refuse(session: Session, stream: Stream, arrival: Arrival, error: RpcError): void {
+    const { code, message, details, retryAfterMs } = error;
     session.consumed(stream, arrival.cost);
-    // Whoever comes too late is not to blame for it.
-    if (code !== "deadline-exceeded") session.wasted(code === "invalid-argument" ? lengthOf(arrival.body) : 0);
-    session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details }));
+    // Whoever comes too late, or when there is no room, is not to blame for it (V21).
+    if (code !== "deadline-exceeded" && retryAfterMs === undefined)
+      session.wasted(code === "invalid-argument" ? lengthOf(arrival.body) : 0);
+    session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details, retryAfterMs }));
     const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
     if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");
     else this.#services.logger.debug(fields, "call refused");
-    if (arrival.oneWay) this.#oneWayDone(session);
+    if (arrival.oneWay) this.#oneWayDone();
   }
 
-  #oneWayDone(session: Session): void {
+  #oneWayDone(): void {
     this.#oneWaysRunning--;
-    const next = this.#oneWays.shift();
-    if (next === undefined) return;
-    this.#oneWaysRunning++;
-    this.#take(session, next.stream, next.arrival);
+    if (this.#oneWays.size > 0) this.#services.admission.join(this);
   }
 
   readonly #owner: ServerCallOwner = {
     stopped: (call) => {
       if (!this.#calls.delete(call)) return;
-      this.#services.leave(call.binding);
-      if (call.method.shape === "one-way") this.#oneWayDone(call.session);
+      this.#services.admission.ended();
+      call.binding.leave(call);
+      if (call.method.shape === "one-way") this.#oneWayDone();
     },
+    abandoned: (call) => call.binding.abandon(call),
     handlerThrew: (call, error) => {
       const id = randomUUID().slice(0, 8);
       const err = error instanceof Error ? error : new Error(String(error));
@@ -219,6 +279,10 @@ export class Dispatcher implements SessionOwner {
     },
     draining: this.#draining.signal,
   };
+}
+
+function expired({ path }: Arrival): RpcError {
+  return new RpcError("deadline-exceeded", `${path} expired before it began`);
 }
 
 function unreadable(path: string, error: unknown): RpcError {

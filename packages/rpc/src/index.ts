@@ -31,6 +31,7 @@ export { isReplyStream, type InterceptedCall, type Interceptor, type Reply } fro
 export type { Limits, Settings } from "./limits.js";
 export { defaultLogger, silentLogger, type Logger } from "./logger.js";
 export { Metadata, type MetadataInit, type MetadataValue } from "./metadata.js";
+export type { OverloadLimits } from "./overload.js";
 export { DeclaredError, RpcError, type CallTiming, type Executed, type RpcErrorOptions } from "./rpc-error.js";
 export type { PayloadDetails } from "./payload-error.js";
 export type { Schema, StandardIssue, StandardValidator } from "./schema.js";

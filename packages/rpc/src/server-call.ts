@@ -17,7 +17,8 @@ import { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
-import type { DeclaredErrorType, Method, MethodBinding } from "./service.js";
+import type { ServedMethod } from "./served-method.js";
+import type { DeclaredErrorType, Method } from "./service.js";
 import type { Session } from "./session.js";
 import { lengthOf, type Span } from "./span.js";
 import type { Arrival, Stream, StreamSink } from "./stream.js";
@@ -26,6 +27,8 @@ import type { Arrival, Stream, StreamSink } from "./stream.js";
 export interface ServerCallOwner {
   /** The handler has stopped, whatever came of it. */
   stopped(call: ServerCall): void;
+  /** Its deadline has passed, and the handler runs on. */
+  abandoned(call: ServerCall): void;
   /** A handler threw what is no RpcError; returns the id under which it was logged. */
   handlerThrew(call: ServerCall, error: unknown): string;
   readonly draining: AbortSignal;
@@ -35,7 +38,7 @@ export interface ServerCallInit {
   readonly owner: ServerCallOwner;
   readonly session: Session;
   readonly stream: Stream;
-  readonly binding: MethodBinding;
+  readonly binding: ServedMethod;
   readonly arrival: Arrival;
   /** When its turn came, in ms since the epoch. */
   readonly startedAt: number;
@@ -43,16 +46,18 @@ export interface ServerCallInit {
 
 export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring {
   readonly session: Session;
-  readonly binding: MethodBinding;
+  readonly binding: ServedMethod;
   readonly deadline: number;
   place = -1;
   expired = false;
+  /** In ms since the epoch. */
+  readonly startedAt: number;
+  isAbandoned = false;
   readonly #owner: ServerCallOwner;
   readonly #stream: Stream;
   /** Of everything that the call receives and sends. */
   readonly #form: Form;
   readonly #arrivedAt: number;
-  readonly #startedAt: number;
   // Most calls carry none of the three: each is made when somebody looks.
   #metadata: Metadata | undefined;
   #responseMetadata: Metadata | undefined;
@@ -73,7 +78,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#stream = stream;
     this.#form = arrival.positional ? "positional" : "named";
     this.#arrivedAt = arrival.arrivedAt;
-    this.#startedAt = startedAt;
+    this.startedAt = startedAt;
     this.#metadata = arrival.metadata;
   }
 
@@ -293,7 +298,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   }
 
   #timing(): readonly [number, number] {
-    const startedAt = this.#startedAt;
+    const { startedAt } = this;
     return [Math.round((startedAt - this.#arrivedAt) * 1000), Math.round((now() - startedAt) * 1000)];
   }
 
@@ -303,6 +308,10 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #cancel(reason: RpcError): void {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = reason;
+    if (reason.code === "deadline-exceeded") {
+      this.isAbandoned = true;
+      this.#owner.abandoned(this);
+    }
     this.#controller?.abort(reason);
     const listeners = this.#listeners;
     this.#listeners = undefined;

@@ -21,6 +21,7 @@ import type { Interceptor } from "./interceptor.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { defaultLogger, silentLogger, type Logger } from "./logger.js";
 import { checkDuration } from "./option-check.js";
+import { checkOverload, type OverloadLimits } from "./overload.js";
 import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
 import { warnOfOldRuntime } from "./runtime.js";
@@ -38,6 +39,8 @@ export interface ServerOptions extends AccessOptions {
   readonly interceptors?: readonly Interceptor[] | undefined;
   /** What this side accepts; see {@link Limits} for defaults. */
   readonly limits?: Partial<Limits> | undefined;
+  /** How much all connections together may make it do; see {@link OverloadLimits} for defaults. */
+  readonly overload?: Partial<OverloadLimits> | undefined;
   /** A pino logger or one of its shape; `false` is silence. Default: lines on standard error. */
   readonly logger?: Logger | false | undefined;
   /** How long a client may take for TCP, TLS and HELLO together, in ms. Default 5,000. */
@@ -142,7 +145,8 @@ class RpcServer implements Server {
     this.logger = options.logger === false ? silentLogger : (options.logger ?? defaultLogger);
     this.#limits = checkLimits(options.limits ?? {});
     this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
-    this.services = new Services(options.services, options.interceptors ?? [], this.logger);
+    const overload = checkOverload(options.overload ?? {});
+    this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload);
     this.#access = new AccessRules(options, this.services.bindings, this.logger);
     this.#bareHello = encodeHello({ settings: this.#limits, agent, services: new Map() });
     this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });

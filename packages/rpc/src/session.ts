@@ -333,12 +333,12 @@ export class Session {
       this.#take(frame instanceof PayloadPart ? this.#cut.take(frame) : frame);
     } catch (error) {
       if (error instanceof Violation) this.#violated(error);
-      else this.#failed(error);
+      else this.failed(error);
     }
   }
 
   /** A mistake of our own: the connection cannot be trusted any more, but the process can. */
-  #failed(cause: unknown): void {
+  failed(cause: unknown): void {
     this.#goAway("internal", "", new RpcError("internal", "tautline failed on this connection", { cause }));
   }
 
@@ -352,7 +352,7 @@ export class Session {
   /** The transport failed. Of what it could not decode, the peer can still be told. */
   #broke(error: unknown): void {
     if (error instanceof Violation) return this.#violated(error);
-    if (!(error instanceof TransportError)) return this.#failed(error);
+    if (!(error instanceof TransportError)) return this.failed(error);
     const { code, message } = error;
     const reason = violatedBy[code];
     if (reason !== undefined) return this.#violated(new Violation(reason, message, { cause: error }));

@@ -1,0 +1,107 @@
+// Whether a server begins a call at once, lets it wait, or refuses it. Calls begin where they arrive as long as the turn of
+// the event loop is short. Behind that they wait, so that what arrives is read soon however long handlers take: a wait that
+// nobody sees, in the kernel, could not be bounded. Connections have turns. It knows no calls.
+import { now } from "./clock.js";
+import { shed, type OverloadLimits } from "./overload.js";
+import type { RpcError } from "./rpc-error.js";
+
+/** How long calls may be begun in one turn of the loop before what waits for it has to be looked at, in ms. */
+const turnMs = 10;
+
+/** Calls of one connection that wait. */
+export interface Line {
+  /** The admission's to write: whether it has its place among the others. */
+  isInLine: boolean;
+  /** Begins or refuses one, or more of those nobody waits for any longer. Returns whether others may follow. */
+  next(at: number): boolean;
+}
+
+/** One server's. Times are of the clock of deadlines. */
+export class Admission {
+  readonly limits: OverloadLimits;
+  readonly #lines: Line[] = [];
+  #turnFrom = -Infinity;
+  #isTurnOver = true;
+  #isDraining = false;
+  #handlers = 0;
+  #waiting = 0;
+
+  constructor(limits: OverloadLimits) {
+    this.limits = limits;
+  }
+
+  /** Whether there is a place for one more handler. */
+  get hasRoom(): boolean {
+    return this.#handlers < this.limits.maxHandlers;
+  }
+
+  /** Why there is none. */
+  get refusal(): RpcError {
+    return shed(`${this.#handlers} handlers run in this server (option overload.maxHandlers)`);
+  }
+
+  /** Whether one more call may wait. */
+  get mayWait(): boolean {
+    return this.#waiting < this.limits.maxWaiting;
+  }
+
+  /** How many calls wait. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Whether a call may begin within the turn of the loop that runs at `at`. */
+  mayBegin(at: number): boolean {
+    if (at - this.#turnFrom < turnMs) return true;
+    // A turn is looked for once in so many ms: one for each would cost lone calls what they gain.
+    if (!this.#isTurnOver) return false;
+    this.#turnFrom = at;
+    this.#isTurnOver = false;
+    setImmediate(this.#endTurn);
+    return true;
+  }
+
+  readonly #endTurn = (): void => {
+    this.#isTurnOver = true;
+  };
+
+  begun(): void {
+    this.#handlers++;
+  }
+
+  ended(): void {
+    this.#handlers--;
+  }
+
+  /** So many calls more wait, or fewer. */
+  waits(calls: number): void {
+    this.#waiting += calls;
+  }
+
+  /** Gives a line with calls its turns. */
+  join(line: Line): void {
+    if (!line.isInLine) {
+      line.isInLine = true;
+      this.#lines.push(line);
+    }
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    setImmediate(this.#drain);
+  }
+
+  readonly #drain = (): void => {
+    this.#isDraining = false;
+    const from = now();
+    let at = from;
+    let served = 0;
+    // A round may make lines join again, or others: they are behind.
+    for (; served < this.#lines.length && at - from < turnMs; served++, at = now()) {
+      const line = this.#lines[served] as Line;
+      line.isInLine = false;
+      if (line.next(at)) this.join(line);
+    }
+    this.#lines.splice(0, served);
+    const [first] = this.#lines;
+    if (first !== undefined) this.join(first);
+  };
+}

@@ -1,0 +1,42 @@
+// What a server takes on, all its connections together, before it refuses: the options, their defaults and their check.
+import { checkCount } from "./option-check.js";
+import { RpcError } from "./rpc-error.js";
+
+/** Bounds of a server's work. Whole numbers, or Infinity for no bound. */
+export interface OverloadLimits {
+  /** How many handlers may run at once, those of calls that were given up included; more calls are refused. Default 65,536. */
+  readonly maxHandlers: number;
+  /** How many calls may wait for a turn of the event loop; more are refused. Default 16,384. */
+  readonly maxWaiting: number;
+  /**
+   * A method whose answers take ever longer, until calls run past their deadlines, gets fewer handlers at once, but never
+   * fewer than these; what is more is refused until it recovers. Default 16; Infinity: never fewer.
+   */
+  readonly minConcurrency: number;
+}
+
+export const defaultOverload: OverloadLimits = { maxHandlers: 65_536, maxWaiting: 16_384, minConcurrency: 16 };
+
+/** What was given, with the defaults for the rest. @throws RpcError `invalid-argument` naming the option and its range */
+export function checkOverload(given: Partial<OverloadLimits>): OverloadLimits {
+  const limits = { ...defaultOverload, ...given };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaultOverload, name)) {
+      const names = Object.keys(defaultOverload).join(", ");
+      throw new RpcError("invalid-argument", `there is no option overload.${name}; there are ${names}`, {
+        executed: "no",
+      });
+    }
+    checkCount(`overload.${name}`, value, name === "maxWaiting" ? 0 : 1);
+  }
+  return limits;
+}
+
+/** A call that is not run for lack of room: nothing of it was done, and it may be worth another attempt soon. */
+export function shed(why: string, code: "unavailable" | "resource-exhausted" = "unavailable"): RpcError {
+  // Spread, so that those who are refused together do not come back together.
+  const retryAfterMs = Math.round(leastRetryMs + Math.random() * 2 * leastRetryMs);
+  return new RpcError(code, why, { executed: "no", retryAfterMs });
+}
+
+const leastRetryMs = 250;
