@@ -11,6 +11,7 @@ import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloF
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
 import { Openings } from "./openings.js";
+import { Patience } from "./patience.js";
 import { Pinger } from "./pinger.js";
 import { Receiver } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
@@ -76,7 +77,7 @@ export class Session {
   #end: RpcError | undefined;
   #becomeReady: () => void = () => {};
   #failReady: (error: RpcError) => void = () => {};
-  readonly #helloTimer: NodeJS.Timeout;
+  readonly #awaitedHello: Patience;
 
   // From the peer's HELLO on.
   #settings: Settings | undefined;
@@ -121,9 +122,9 @@ export class Session {
     });
     // Who cares awaits it; a session that nobody waits for must not end the process.
     this.ready.catch(() => {});
-    this.#helloTimer = setTimeout(() => {
+    this.#awaitedHello = new Patience(helloTimeoutMs, () => {
       this.#violated(new Violation("timeout", `the peer's HELLO did not arrive within ${helloTimeoutMs} ms`));
-    }, helloTimeoutMs);
+    });
     this.#control({ kind: "hello", version: protocolVersion, settings: hello });
     void this.#read();
   }
@@ -403,7 +404,7 @@ export class Session {
       throw new Violation("bad-hello", `the peer speaks version ${frame.version}, this side ${protocolVersion}`);
     }
     const hello = decodeHello(frame.settings);
-    clearTimeout(this.#helloTimer);
+    this.#awaitedHello.stop();
     this.#settings = hello.settings;
     this.#agent = hello.agent;
     this.#services = hello.services;
@@ -527,8 +528,8 @@ export class Session {
   #closeTransport(): void {
     void this.#transport.close();
     const timeoutMs = this.#settings === undefined ? strangerCloseTimeoutMs : closeTimeoutMs;
-    const timer = setTimeout(() => this.#transport.abort(), timeoutMs);
-    void this.closed.then(() => clearTimeout(timer));
+    const awaitedEnd = new Patience(timeoutMs, () => this.#transport.abort());
+    void this.closed.then(() => awaitedEnd.stop());
   }
 
   /** Settles everything that is open, once. `actedUpon`: the last of our streams that the peer acted upon, if it said. */
@@ -536,7 +537,7 @@ export class Session {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#end = new RpcError(error.code, error.message, { executed: "no", cause: error.cause });
-    clearTimeout(this.#helloTimer);
+    this.#awaitedHello.stop();
     this.#sender?.stop();
     this.#failReady(this.#end);
     this.#pinger.fail(this.#end);
