@@ -6,7 +6,7 @@ import { tableOf, type Row } from "./table.js";
 
 const usage = `usage: pnpm test:nodes [--only ${lines.join(",")}] [--no-eval 26] [--json] [FILTER...]
   --only     the lines of Node.js to run on; all of them unless told
-  --no-eval  the lines on which no process of the run can make code of strings; none unless told
+  --no-eval  the lines on which no process of a test can make code of strings; none unless told
   --json     tell the results as JSON
   FILTER     files to run, as vitest takes them; all unless told
 The binaries come from npm and are kept in the user's cache. Build first where this is not run by pnpm.`;

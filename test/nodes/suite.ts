@@ -9,7 +9,7 @@ import { root } from "../support/packages.js";
 export interface SuiteOptions {
   /** The binary. Whatever the tests start finds it first on its PATH. */
   readonly node: string;
-  /** Flags of every process of the run; those that NODE_OPTIONS takes. */
+  /** Of the processes that run tests, and of those that tests start: such as NODE_OPTIONS takes. */
   readonly flags?: readonly string[];
   /** Which tests, as vitest takes them; all where there are none. */
   readonly filters?: readonly string[];
@@ -51,7 +51,7 @@ export async function runSuite({ node, flags = [], filters = [], output = 2 }: S
       env: {
         ...process.env,
         PATH: [dirname(node), process.env["PATH"]].join(delimiter),
-        NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...flags].filter(Boolean).join(" "),
+        TAUTLINE_TEST_FLAGS: flags.join(" "),
       },
       stdio: ["ignore", output, 2],
     });
