@@ -13,6 +13,7 @@ import type { Logger } from "./logger.js";
 import { bindMethodTables, ownServiceName } from "./method-table.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { shed, type OverloadLimits } from "./overload.js";
+import { RefusalLog } from "./refusal-log.js";
 import { RpcError } from "./rpc-error.js";
 import { ServedMethod } from "./served-method.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
@@ -25,6 +26,7 @@ import { WaitingCall, WaitingCalls } from "./waiting-calls.js";
 /** What a server serves, shared by its connections. */
 export class Services {
   readonly logger: Logger;
+  readonly refusals: RefusalLog;
   /** As HELLO tells them: 16 hex digits by the name of the service. */
   readonly fingerprints: ReadonlyMap<string, string>;
   readonly names: readonly string[];
@@ -40,6 +42,7 @@ export class Services {
     overload: OverloadLimits,
   ) {
     this.logger = logger;
+    this.refusals = new RefusalLog(logger);
     this.admission = new Admission(overload);
     const serve = ([path, binding]: [string, MethodBinding]): void =>
       void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency));
@@ -252,10 +255,22 @@ export class Dispatcher implements SessionOwner, Line {
     if (code !== "deadline-exceeded" && retryAfterMs === undefined)
       session.wasted(code === "invalid-argument" ? lengthOf(arrival.body) : 0);
     session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details, retryAfterMs }));
-    const fields = { path: arrival.path.slice(0, 200), peer: session.peer.address, code, message };
-    if (code === "permission-denied" || arrival.oneWay) this.#services.logger.warn(fields, "call refused");
-    else this.#services.logger.debug(fields, "call refused");
+    this.#log(session, arrival, error);
     if (arrival.oneWay) this.#oneWayDone();
+  }
+
+  #log({ peer }: Session, { path, oneWay }: Arrival, { code, message, retryAfterMs }: RpcError): void {
+    const { logger, refusals } = this.#services;
+    const fields = { path: path.slice(0, 200), code, message };
+    // The rest is the caller's to learn, and for an operator who looks for it.
+    if (code !== "permission-denied" && retryAfterMs === undefined && !oneWay)
+      return logger.debug({ peer: peer.address, ...fields }, "call refused");
+    const cause = this.#services.find(path) === undefined ? code : `${code} ${path}`;
+    refusals.warn(cause, peer.address, fields, "call refused");
+  }
+
+  refused(session: Session, why: string): void {
+    this.#services.refusals.warn("limit", session.peer.address, { code: "resource-exhausted" }, `call refused: ${why}`);
   }
 
   #oneWayDone(): void {

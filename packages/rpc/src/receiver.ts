@@ -25,6 +25,8 @@ export interface ReceiverHost {
    * one too many, and the connection has ended.
    */
   wasted(bytes: number): boolean;
+  /** A call was refused for what the limits say. */
+  refused(why: string): void;
   /** The stream is over. */
   over(stream: Stream): void;
   /** Its answer waits for its turn, and nobody wants it any more: ends the stream without it. */
@@ -179,6 +181,7 @@ export class Receiver {
   #refuse(stream: Stream, message: string): void {
     stream.state = "ended";
     this.drop(stream);
+    this.#host.refused(message);
     if (stream.oneWay) return;
     // A short text: it fits into the smallest frame that a peer may demand.
     const outcome = encodeOutcome({ message, executed: "no" }, 1024);

@@ -229,19 +229,21 @@ class RpcServer implements Server {
     const reason = session.ended;
     if (reason?.code === "internal") return this.logger.error({ peer, identity, err: reason.cause }, reason.message);
     const violation = reason?.cause instanceof Violation ? reason.cause : undefined;
-    if (violation !== undefined)
-      this.logger.warn({ peer, identity, reason: violation.reason }, `connection ended: ${violation.message}`);
-    else this.logger.debug({ peer, identity }, `connection ended: ${reason?.message ?? "closed"}`);
+    if (violation !== undefined) {
+      const { reason, message } = violation;
+      this.services.refusals.warn(reason, peer, { identity, reason }, `connection ended: ${message}`);
+    } else this.logger.debug({ peer, identity }, `connection ended: ${reason?.message ?? "closed"}`);
   }
 
   #refused({ address, error }: Refusal): void {
-    this.logger.warn({ peer: address, reason: error.code }, `connection refused: ${error.message}`);
+    this.services.refusals.warn(error.code, address, { reason: error.code }, `connection refused: ${error.message}`);
   }
 
   #deny(session: Session, why: string): void {
     const { address, tls } = session.peer;
     const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
-    this.logger.warn({ peer: address, identity, reason: "denied" }, `connection denied: ${why}`);
+    const cause = `denied ${identity ?? ""}`;
+    this.services.refusals.warn(cause, address, { identity, reason: "denied" }, `connection denied: ${why}`);
     void session.deny(why);
   }
 

@@ -27,6 +27,8 @@ import { WorkSlice } from "./work-slice.js";
 export interface SessionOwner {
   /** Takes a call that the peer opened, and gives the stream its sink. Must not throw. */
   accept(session: Session, stream: Stream, arrival: Arrival): void;
+  /** A call that the peer opened was refused for what this side's limits say. */
+  refused?(session: Session, why: string): void;
   /** No new streams can be opened here: make another connection for new calls. */
   takesNoMore(session: Session): void;
 }
@@ -108,6 +110,7 @@ export class Session {
       accept: (stream, arrival) => owner.accept(this, stream, arrival),
       fail: (stream, error) => this.#fail(stream, error),
       wasted: (bytes) => this.wasted(bytes),
+      refused: (why) => owner.refused?.(this, why),
       over: (stream) => this.#over(stream),
       endNow: (stream) => {
         this.#sender?.discard(stream);

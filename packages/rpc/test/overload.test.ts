@@ -198,3 +198,28 @@ it("a method whose answers come ever later begins fewer, and others beside it ar
     for (const answer of line) answer();
     expect(await outcomes(calls)).toEqual({ answered: begun, unavailable: 100 - begun });
   }));
+
+it("a thousand calls that are refused are one line of the log, with the peer and nothing of the call", async () => {
+  const lines: object[] = [];
+  const logger = { debug() {}, info() {}, error() {}, warn: (fields: object) => void lines.push(fields) };
+  await withBench(
+    async (bench, lab) => {
+      const held = lab.wait("held");
+      await bench.until(() => bench.waiting.size === 1);
+      const calls = Array.from({ length: 1_000 }, () => lab.wait("secret"));
+      expect(await outcomes(calls)).toEqual({ unavailable: 1_000 });
+      bench.waiting.get("held")?.answer("done");
+      await held;
+    },
+    { server: { overload: { maxHandlers: 1 }, logger } },
+  );
+  expect(lines).toEqual([
+    {
+      peer: expect.any(String),
+      path: "Lab/wait",
+      code: "unavailable",
+      message: expect.stringContaining("maxHandlers"),
+    },
+  ]);
+  expect(JSON.stringify(lines)).not.toContain("secret");
+});
