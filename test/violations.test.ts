@@ -167,6 +167,26 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     await site.server.close();
     await expectNothingOpen(before, site.server);
   });
+
+  it("V22: a client may ask a thousand times at once, and not for ever", async () => {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates);
+    const bystander = new Bystander(carrier, site);
+    await bystander.expectServed();
+    const peer = await connectRaw(carrier, site.port, certificates);
+    await peer.greet();
+    peer.send(...Array.from({ length: 1000 }, () => ping()));
+    for (let answered = 0; answered < 1000; answered++) await peer.until(kinds.pong);
+    // As fast as they can be taken: a second's worth of them is borne, and not ten.
+    peer.send(...Array.from({ length: 2000 }, () => ping()));
+    expect(await peer.goAway()).toMatchObject({ reason: "excessive-load" });
+    await peer.closed;
+    expect(await site.log.warned()).toMatchObject({ fields: { reason: "excessive-load" } });
+    await bystander.expectServed();
+    await bystander.close();
+    await site.server.close();
+    await expectNothingOpen(before, site.server);
+  });
 });
 
 /** Writes the same bytes until the other end breaks the connection; a bounded number of times. */

@@ -1,5 +1,5 @@
-// From a socket that was just made to an open connection, or to an error with nothing left behind: one time limit, one
-// AbortSignal and one error listener over all stages.
+// From a socket to an open connection, or to an error with nothing left behind: one time limit, one AbortSignal and one error
+// listener over all stages.
 import type { Socket } from "node:net";
 import { TransportError } from "./errors.js";
 import { checkInteger } from "./option-check.js";
@@ -28,6 +28,12 @@ export interface Dial<S extends Socket, Opened> extends ConnectOptions {
   open(this: void, socket: S): Opened;
 }
 
+/**
+ * A first packet that is lost is sent again by the kernel after 1, 3 and 7 s: a new socket asks sooner, and finds a network that
+ * works again within a second.
+ */
+const answerTimeoutMs = 2000;
+
 export const ignoreError = (): void => {};
 
 /** @throws TransportError as `explain` says, or `timeout`, `aborted`, `bad-option` */
@@ -37,17 +43,29 @@ export async function dial<S extends Socket, Opened>(how: Dial<S, Opened>): Prom
   if (signal?.aborted === true) throw aborted(target, signal);
 
   return new Promise<Opened>((resolve, reject) => {
-    const socket = how.start();
+    let socket = how.start();
     let connected = false;
+    let asking: NodeJS.Timeout | undefined;
 
     const fail = (error: unknown): void => {
       leave();
-      socket.on("error", ignoreError);
-      // Told once nothing is left open.
-      if (socket.closed) reject(error);
-      else socket.once("close", () => reject(error)).destroy();
+      drop(socket, () => reject(error));
     };
-    const onConnect = (): void => void (connected = true);
+    const onConnect = (): void => {
+      connected = true;
+      clearTimeout(asking);
+    };
+    // Looking up a name has its own time, and is over now.
+    const onAttempt = (): void => {
+      clearTimeout(asking);
+      asking = setTimeout(askAgain, answerTimeoutMs);
+    };
+    const askAgain = (): void => {
+      unlisten();
+      drop(socket);
+      socket = how.start();
+      listen();
+    };
     const onError = (error: Error): void => fail(how.explain(error, socket, connected));
     const onClose = (): void => onError(new Error("the connection closed before it was ready"));
     const onAbort = (): void => fail(aborted(target, signal));
@@ -64,15 +82,30 @@ export async function dial<S extends Socket, Opened>(how: Dial<S, Opened>): Prom
       fail(new TransportError("timeout", `no connection to ${target} within timeoutMs (${timeoutMs} ms): ${stage}`));
     };
     const timer = timeoutMs === Infinity ? undefined : setTimeout(onTimeout, timeoutMs);
+    const listen = (): void => {
+      socket.on("error", onError).on("close", onClose).on("connectionAttempt", onAttempt);
+      socket.on("connect", onConnect).on(how.readyEvent, onReady);
+    };
+    const unlisten = (): void => {
+      socket.off("error", onError).off("close", onClose).off("connectionAttempt", onAttempt);
+      socket.off("connect", onConnect).off(how.readyEvent, onReady);
+    };
     const leave = (): void => {
       clearTimeout(timer);
+      clearTimeout(asking);
       signal?.removeEventListener("abort", onAbort);
-      socket.off("connect", onConnect).off(how.readyEvent, onReady).off("error", onError).off("close", onClose);
+      unlisten();
     };
-
-    socket.on("error", onError).on("close", onClose).on("connect", onConnect).on(how.readyEvent, onReady);
+    listen();
     signal?.addEventListener("abort", onAbort);
   });
+}
+
+/** Destroys a socket whose errors matter no more; `gone` once nothing of it is left open. */
+function drop(socket: Socket, gone: () => void = ignoreError): void {
+  socket.on("error", ignoreError);
+  if (socket.closed) gone();
+  else socket.once("close", gone).destroy();
 }
 
 function aborted(target: string, signal: AbortSignal | undefined): TransportError {

@@ -24,6 +24,8 @@ export type TransportErrorCode =
   | "truncated"
   /** The connection was reset or broke. `cause` has the system's error. */
   | "reset"
+  /** The peer, or the way to it, took none of what waits for it in time. */
+  | "stalled"
   /** This end closed or aborted the connection. */
   | "closed"
   /** An option is wrong, or an item that its framing cannot carry; the message names it, what it was, and what it may be. */

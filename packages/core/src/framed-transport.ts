@@ -28,7 +28,10 @@ const flushBytes = 1024 * 1024;
 
 const settled = Promise.resolve();
 
-/** Bounds of one connection; both are about memory. */
+/** How often a stall is looked for while its time runs. */
+const looksPerStall = 4;
+
+/** Bounds of one connection. */
 export interface TransportOptions {
   /**
    * `send` returns false once this many bytes wait to be taken by the operating system. At least 1, default 131,072: it
@@ -46,6 +49,12 @@ export interface TransportOptions {
    * found within twice that, and told as `timeout`; the time in which this end does not read does not count.
    */
   readonly frameTimeoutMs?: number | undefined;
+  /**
+   * How long the operating system may take none of the bytes that wait, in ms: at least 1, or Infinity; default 10,000. Then
+   * the peer is gone or does not read, and the connection is destroyed, with `stalled`; found within 1.25 times that. TCP
+   * alone needs a quarter of an hour. What is written is some 128 KiB at once, so that 13 KiB/s are enough.
+   */
+  readonly stallTimeoutMs?: number | undefined;
 }
 
 /** What a FramedTransport is made of. */
@@ -64,14 +73,18 @@ export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
 }
 
 /** The keys of {@link TransportOptions}, for those who check options. */
-export const transportOptionKeys = ["highWaterBytes", "readAheadBytes", "frameTimeoutMs"] as const;
+export const transportOptionKeys = ["highWaterBytes", "readAheadBytes", "frameTimeoutMs", "stallTimeoutMs"] as const;
 
 /** @throws TransportError `bad-option` */
-export function checkTransportOptions({ highWaterBytes, readAheadBytes, frameTimeoutMs }: TransportOptions): void {
+export function checkTransportOptions(options: TransportOptions): void {
+  const { highWaterBytes, readAheadBytes, frameTimeoutMs, stallTimeoutMs } = options;
   if (highWaterBytes !== undefined) checkInteger("highWaterBytes", highWaterBytes, 1);
   if (readAheadBytes !== undefined) checkInteger("readAheadBytes", readAheadBytes, 1);
   if (frameTimeoutMs !== undefined && frameTimeoutMs !== Infinity) {
     checkInteger("frameTimeoutMs", frameTimeoutMs, 1, 2 ** 31 - 1);
+  }
+  if (stallTimeoutMs !== undefined && stallTimeoutMs !== Infinity) {
+    checkInteger("stallTimeoutMs", stallTimeoutMs, 1, 2 ** 31 - 1);
   }
 }
 
@@ -111,6 +124,8 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   #flushScheduled = false;
   #flushedBytes = 0;
   #drain: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  readonly #stallTimeoutMs: number;
+  #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(stream: Duplex, options: FramedTransportOptions<Item, Sent>) {
     checkTransportOptions(options);
@@ -122,6 +137,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#highWaterBytes = options.highWaterBytes ?? 128 * 1024;
     this.#readAheadBytes = options.readAheadBytes ?? 64 * 1024;
     this.#frameTimeoutMs = options.frameTimeoutMs ?? 30_000;
+    this.#stallTimeoutMs = options.stallTimeoutMs ?? 10_000;
     this.#decoder = options.framing.decoder();
     this.#inbox = new Inbox(() => this.#resume());
 
@@ -228,6 +244,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   #flush(): void {
     const bytes = this.#batch.byteLength;
     if (bytes === 0 || this.#stream.destroyed) return;
+    if (this.#stallTimer === undefined) this.#watchWrites(this.sentBytes, 0);
     this.#flushedBytes += bytes;
     const chunks = this.#batch.take();
     const last = chunks.length - 1;
@@ -245,6 +262,24 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #onWritten = (): void => {
     if (this.#drain !== undefined && this.queuedBytes < this.#highWaterBytes) this.#settleDrain();
   };
+
+  /**
+   * Looks back like {@link FramedTransport.#watchFrame}, and goes on as long as something waits. By looks and not by the
+   * clock: a process that stood still itself has seen one of them late, and no stall.
+   */
+  #watchWrites(sentBefore: number, looks: number): void {
+    if (this.#stallTimeoutMs === Infinity) return;
+    this.#stallTimer = setTimeout(() => {
+      this.#stallTimer = undefined;
+      const { queuedBytes, sentBytes } = this;
+      if (queuedBytes === 0 || this.#stream.destroyed) return;
+      if (sentBytes > sentBefore) return this.#watchWrites(sentBytes, 0);
+      if (looks + 1 < looksPerStall) return this.#watchWrites(sentBytes, looks + 1);
+      const text = `it took none of the ${queuedBytes} bytes that wait for it within ${this.#stallTimeoutMs} ms`;
+      this.#destroy(new TransportError("stalled", `${this.peer.address}: ${text}`));
+    }, this.#stallTimeoutMs / looksPerStall);
+    this.#stallTimer.unref();
+  }
 
   #settleDrain(): void {
     this.#drain?.resolve();
@@ -326,6 +361,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   #onClose(): void {
     this.#open = false;
     clearTimeout(this.#frameTimer);
+    clearTimeout(this.#stallTimer);
     this.#inbox.end(new TransportError("reset", `the connection to ${this.peer.address} broke before it ended`));
     this.#settleDrain();
     this.#stream.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);

@@ -115,12 +115,13 @@ function openTransport<Item, Sent>(
     socket.setNoDelay(true);
     socket.setKeepAlive(true, keepAliveMs);
   }
-  const { framing, highWaterBytes, readAheadBytes, frameTimeoutMs } = options;
+  const { framing, highWaterBytes, readAheadBytes, frameTimeoutMs, stallTimeoutMs } = options;
   return new FramedTransport(socket, {
     framing,
     highWaterBytes,
     readAheadBytes,
     frameTimeoutMs,
+    stallTimeoutMs,
     reads,
     peer: peerOf(socket, options),
   });

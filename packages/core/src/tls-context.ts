@@ -42,7 +42,7 @@ export function checkEnd(options: TlsEndOptions<unknown, never>, leastPort: numb
 
 export function openTransport<Item, Sent>(
   socket: tls.TLSSocket,
-  { framing, highWaterBytes, readAheadBytes, frameTimeoutMs }: TlsEndOptions<Item, Sent>,
+  { framing, highWaterBytes, readAheadBytes, frameTimeoutMs, stallTimeoutMs }: TlsEndOptions<Item, Sent>,
   connection: {
     readonly peer: Peer;
     readonly explain: (error: Error) => TransportError;
@@ -52,7 +52,14 @@ export function openTransport<Item, Sent>(
 ): FramedTransport<Item, Sent> {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
-  return new FramedTransport(socket, { framing, highWaterBytes, readAheadBytes, frameTimeoutMs, ...connection });
+  return new FramedTransport(socket, {
+    framing,
+    highWaterBytes,
+    readAheadBytes,
+    frameTimeoutMs,
+    stallTimeoutMs,
+    ...connection,
+  });
 }
 
 /** TLS 1.2 may renegotiate, and with it change who the peer is; TLS 1.3 cannot. */

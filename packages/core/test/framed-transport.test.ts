@@ -368,3 +368,50 @@ test("a slow frame among whole ones, and an idle connection, do not time out", a
     vi.useRealTimers();
   }
 });
+
+test("a connection of whose bytes none are taken in time is destroyed, with stalled", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const stream = new CountingStream({ allowHalfOpen: true });
+    const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
+    const next = transport[Symbol.asyncIterator]()
+      .next()
+      .catch((error: unknown) => error);
+    transport.send(Buffer.from("nobody takes it"));
+    await tick();
+    vi.advanceTimersByTime(999);
+    expect(stream.destroyed).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(stream.destroyed).toBe(true);
+    expect(await next).toMatchObject({ code: "stalled", message: expect.stringContaining("1000 ms") as string });
+    await transport.closed;
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a slow reader is no stall as long as it takes something, and neither is one that has nothing to take", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const stream = new CountingStream({ allowHalfOpen: true });
+    const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
+    for (let sent = 0; sent < 5; sent++) {
+      transport.send(Buffer.from("one of five"));
+      await tick();
+    }
+    for (let taken = 0; taken < 5; taken++) {
+      vi.advanceTimersByTime(900);
+      stream.finishWrites();
+      await tick();
+    }
+    expect(transport.queuedBytes).toBe(0);
+    vi.advanceTimersByTime(100_000);
+    expect(stream.destroyed).toBe(false);
+    expect(vi.getTimerCount()).toBe(0);
+    transport.abort();
+    await transport.closed;
+  } finally {
+    vi.useRealTimers();
+  }
+});

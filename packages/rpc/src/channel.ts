@@ -16,6 +16,9 @@ import { intercept, type InterceptedCall, type Interceptor, type Reply } from ".
 import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import { queryMethods } from "./method-query.js";
+import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
+import { Doubt } from "./doubt.js";
+import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
 import { checkCount, checkDuration } from "./option-check.js";
 import { PeerExpiry } from "./peer-expiry.js";
 import { SingleReply, StreamReply } from "./reply.js";
@@ -26,7 +29,7 @@ import { publishSkew } from "./telemetry.js";
 import { standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
 
-export interface ChannelOptions {
+export interface ChannelOptions extends KeepaliveOptions, ConnectionAgeOptions {
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
   /**
@@ -61,6 +64,9 @@ export class Channel implements Caller {
   readonly #credentials: CredentialsProvider | undefined;
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
+  readonly #keepalive: KeepaliveTimes;
+  readonly #age: ConnectionAge;
+  readonly #doubt: Doubt;
   readonly #connector: Connector;
   readonly #dial: Dial;
   readonly #calls = new CallTable<ClientCall>();
@@ -98,6 +104,18 @@ export class Channel implements Caller {
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
     this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
     const connectTimeoutMs = checkDuration("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
+    this.#keepalive = checkKeepalive(options);
+    this.#age = new ConnectionAge(options, (session) => this.#leave(session, leaveGraceMs));
+    this.#doubt = new Doubt(this.#keepalive.keepaliveMs, {
+      dispelled: (session) => this.#trustAgain(session),
+      grew: (session) => {
+        if (this.#session === session) this.#session = undefined;
+        this.#connector.want();
+      },
+      confirmed: () => {
+        if (this.#waiting.size > 0) this.#connector.want();
+      },
+    });
     this.#connector = new Connector({
       dial,
       target,
@@ -234,9 +252,12 @@ export class Channel implements Caller {
   #place(call: ClientCall): void {
     if (this.#closing) return call.fail(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
     const session = this.#session;
-    if (session?.state === "open") return call.start(session, this.#formOf(call.method));
+    if (session?.state === "open" && this.#doubt.allows(session)) {
+      return call.start(session, this.#formOf(call.method));
+    }
     this.#waiting.add(call);
-    this.#connector.want();
+    // Whom we doubt is asked: an answer, or its failing, brings the call on its way.
+    if (session?.state !== "open") this.#connector.want();
   }
 
   #formOf(method: Method): Form {
@@ -281,12 +302,15 @@ export class Channel implements Caller {
       owner: this.#sessionOwner,
       helloTimeoutMs,
       hello: this.#hello,
+      keepalive: this.#keepalive,
     });
     this.#sessions.add(session);
     this.#expiry.watch(session);
+    this.#age.watch(session);
     void session.closed.then(() => {
       this.#sessions.delete(session);
       this.#expiry.forget(session);
+      this.#age.forget(session);
       if (this.#session === session) this.#session = undefined;
     });
     return session;
@@ -327,14 +351,29 @@ export class Channel implements Caller {
 
   #connected(session: Session): void {
     if (this.#closing) return void session.close();
-    this.#session = session;
+    const doubted = this.#doubt.session;
+    this.#doubt.drop();
+    if (doubted !== undefined) void doubted.drain(leaveGraceMs);
     this.#agreement = this.#agree(session);
+    this.#use(session);
+  }
+
+  /** Calls go there from now on, those that wait first. */
+  #use(session: Session): void {
+    this.#session = session;
     if (this.#holds === 0) session.unref();
     for (const asker of this.#askers) asker.resolve(session);
     this.#askers.clear();
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const call of waiting) call.start(session, this.#formOf(call.method));
+  }
+
+  /** It has answered before another connection came about. */
+  #trustAgain(session: Session): void {
+    if (session.state !== "open" || this.#closing) return;
+    if (this.#session === undefined) this.#connector.rest();
+    this.#use(session);
   }
 
   #agree(session: Session): Agreement {
@@ -405,6 +444,7 @@ export class Channel implements Caller {
       });
     }
     await this.#dial.reloadTls(tls);
+    this.#connector.reset();
     if (drain) for (const session of this.#sessions) this.#leave(session, graceMs);
   }
 
@@ -421,6 +461,7 @@ export class Channel implements Caller {
   async #close(graceMs: number): Promise<void> {
     const error = new RpcError("cancelled", "the channel was closed", { executed: "no" });
     this.#connector.rest();
+    this.#doubt.drop();
     for (const asker of this.#askers) asker.reject(error);
     this.#askers.clear();
     for (const call of [...this.#waiting]) call.fail(error);

@@ -1,10 +1,12 @@
 // Keeps one session for a channel: one attempt at a time, one time limit over TCP, TLS and HELLO, and a growing pause
-// after failures.
+// after failures. Where somebody asks meanwhile it does not wait for the pause, but never hurries for long.
 import type { TlsOptions } from "@tautline/core";
 import { TransportError } from "@tautline/core";
+import { now } from "./clock.js";
 import type { FrameTransport } from "./framing.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
+import { TokenBucket } from "./token-bucket.js";
 import type { NarrowedTrust } from "./trust-change.js";
 
 /** How connections to one server are made. */
@@ -30,16 +32,26 @@ export interface ConnectorOptions {
   readonly failed: (error: RpcError, lasting: boolean) => void;
 }
 
+/** 0.5 s × 1.6, ± 20 %, at most 30 s. */
 const firstPauseMs = 500;
+const pauseGrowth = 1.6;
 const longestPauseMs = 30_000;
+/** Attempts at once, whatever the pause, because somebody asked; and so many more in each second. */
+const promptBurst = 4;
+const promptPerSecond = 2;
 
 /** Idle until `want`, then trying until it has a session or `rest` is called. */
 export class Connector {
   readonly #options: ConnectorOptions;
+  readonly #prompt = new TokenBucket(promptBurst, promptPerSecond);
   #attempt: AbortController | undefined;
   #pause: NodeJS.Timeout | undefined;
   #pauseMs = firstPauseMs;
   #lastFailure: RpcError | undefined;
+  /** After a failure that lasts, nobody is let through before. */
+  #notBefore = 0;
+  /** The last one that was ready. */
+  #session: Session | undefined;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -52,12 +64,17 @@ export class Connector {
     return `waiting for a connection to ${target}${failure === undefined ? "" : `; the last attempt failed: ${failure.message}`}`;
   }
 
-  /** Somebody needs a connection: makes an attempt at once, whatever the pause, unless one is under way. */
+  /**
+   * Somebody needs a connection: makes an attempt at once, whatever the pause, unless one is under way. Who asks again and
+   * again gets two a second. After a failure that lasts all are told it until the pause is over: who is denied waits.
+   */
   want(): void {
     if (this.#attempt !== undefined) return;
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
-    void this.#try();
+    this.#learn();
+    const at = now();
+    if (this.#lastFailure !== undefined && at < this.#notBefore) return this.#options.failed(this.#lastFailure, true);
+    if (this.#prompt.take(at)) return this.#begin();
+    this.#pause ??= setTimeout(() => this.#begin(), jittered(1000 / promptPerSecond));
   }
 
   /** Nobody needs one any more. */
@@ -65,6 +82,28 @@ export class Connector {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     this.#attempt?.abort();
+  }
+
+  /** Something was changed: what failed before may go well now. */
+  reset(): void {
+    this.#session = undefined;
+    this.#pauseMs = firstPauseMs;
+    this.#notBefore = 0;
+  }
+
+  /** A session that was denied when it was ready is a failure like one before; others show that all is well. */
+  #learn(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#session = undefined;
+    if (session.ended !== undefined && isLasting(session.ended)) this.#backOff(session.ended);
+    else this.#pauseMs = firstPauseMs;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    void this.#try();
   }
 
   async #try(): Promise<void> {
@@ -86,7 +125,7 @@ export class Connector {
       attempt.signal.throwIfAborted();
       clearTimeout(timer);
       this.#attempt = undefined;
-      this.#pauseMs = firstPauseMs;
+      this.#session = session;
       this.#lastFailure = undefined;
       connected(session);
     } catch (error) {
@@ -101,13 +140,24 @@ export class Connector {
 
   #fail(error: unknown): void {
     const failure = RpcError.from(error, "no");
-    this.#lastFailure = failure;
-    const pause = this.#pauseMs * (0.8 + Math.random() * 0.4);
-    this.#pauseMs = Math.min(this.#pauseMs * 1.6, longestPauseMs);
+    const pause = this.#backOff(failure);
     // Calls wait for it, and their deadlines end it: it may keep the process alive.
-    this.#pause = setTimeout(() => this.want(), pause);
+    this.#pause = setTimeout(() => this.#begin(), pause);
     this.#options.failed(failure, isLasting(failure));
   }
+
+  /** @returns the pause until the next attempt, in ms */
+  #backOff(failure: RpcError): number {
+    const pause = jittered(this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * pauseGrowth, longestPauseMs);
+    this.#lastFailure = failure;
+    this.#notBefore = isLasting(failure) ? now() + pause : 0;
+    return pause;
+  }
+}
+
+function jittered(ms: number): number {
+  return ms * (0.8 + Math.random() * 0.4);
 }
 
 /** Trust, protocol and options do not get better by waiting; networks and restarts do. */

@@ -1,6 +1,7 @@
 // What a peer may cost by calls that come to nothing: opened and given up at once, or such as cannot be served. Each is cheap,
 // and thousands of them in a row are an attack (HTTP/2: CVE-2023-44487, CVE-2025-8671). A bucket of tokens, refilled as
 // time goes. PROTOCOL.md §14, V21.
+import { TokenBucket } from "./token-bucket.js";
 
 /** At once; and so many more in each second. */
 export const faultBurst = 1_000;
@@ -10,8 +11,7 @@ export const faultsPerSecond = 1_000;
 const bytesPerFault = 4_096;
 
 export class FaultBudget {
-  #left = faultBurst;
-  #at = 0;
+  readonly #tokens = new TokenBucket(faultBurst, faultsPerSecond);
 
   /**
    * Takes what one call that came to nothing costs.
@@ -21,9 +21,6 @@ export class FaultBudget {
    * @returns false where there is not so much left
    */
   spend(bytes: number, at: number): boolean {
-    const refill = (Math.max(0, at - this.#at) * faultsPerSecond) / 1000;
-    this.#at = Math.max(at, this.#at);
-    this.#left = Math.min(faultBurst, this.#left + refill) - 1 - bytes / bytesPerFault;
-    return this.#left >= 0;
+    return this.#tokens.spend(1 + bytes / bytesPerFault, at);
   }
 }

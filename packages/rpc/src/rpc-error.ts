@@ -89,6 +89,7 @@ function codeOfTransport(error: TransportError): Code {
     case "handshake-failed":
     case "truncated":
     case "reset":
+    case "stalled":
     case "closed":
       return "unavailable";
   }

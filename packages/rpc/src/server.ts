@@ -18,6 +18,8 @@ import { encodeHello } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
 import type { Interceptor } from "./interceptor.js";
+import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
+import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { defaultLogger, silentLogger, type Logger } from "./logger.js";
 import { checkDuration } from "./option-check.js";
@@ -33,7 +35,7 @@ import { agent } from "./version.js";
 import { Violation } from "./violation.js";
 
 /** What every server says. */
-export interface ServerOptions extends AccessOptions {
+export interface ServerOptions extends AccessOptions, KeepaliveOptions, ConnectionAgeOptions {
   readonly services: readonly ServiceBinding[];
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
@@ -131,6 +133,8 @@ class RpcServer implements Server {
   readonly logger: Logger;
   readonly #limits: Limits;
   readonly #handshakeTimeoutMs: number;
+  readonly #keepalive: KeepaliveTimes;
+  readonly #age: ConnectionAge;
   readonly #access: AccessRules;
   readonly #hello: Uint8Array;
   /** For those who are denied: it does not tell which services there are. */
@@ -145,6 +149,8 @@ class RpcServer implements Server {
     this.logger = options.logger === false ? silentLogger : (options.logger ?? defaultLogger);
     this.#limits = checkLimits(options.limits ?? {});
     this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
+    this.#keepalive = checkKeepalive(options);
+    this.#age = new ConnectionAge(options, (session, why) => this.#aged(session, why));
     const overload = checkOverload(options.overload ?? {});
     this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload);
     this.#access = new AccessRules(options, this.services.bindings, this.logger);
@@ -205,9 +211,11 @@ class RpcServer implements Server {
       // What is left after the handshake; HELLO may lie behind it already, and is read first.
       helloTimeoutMs: Math.max(1, Math.ceil(this.#handshakeTimeoutMs - (transport.peer.tls?.handshakeMs ?? 0))),
       hello: isAdmitted ? this.#hello : this.#bareHello,
+      keepalive: this.#keepalive,
     });
     this.#sessions.set(session, dispatcher);
     this.#expiry.watch(session);
+    this.#age.watch(session);
     const { address, tls } = session.peer;
     const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
     session.ready.then(
@@ -217,6 +225,7 @@ class RpcServer implements Server {
     void session.closed.then(() => {
       this.#sessions.delete(session);
       this.#expiry.forget(session);
+      this.#age.forget(session);
       dispatcher.clear();
       this.#ended(session, address, identity);
     });
@@ -256,6 +265,11 @@ class RpcServer implements Server {
 
   #peerExpired(session: Session): void {
     this.logger.info({ peer: session.peer.address }, "the client's certificate has expired: draining its connection");
+    void this.#drain(session, drainGraceMs);
+  }
+
+  #aged(session: Session, why: string): void {
+    this.logger.debug({ peer: session.peer.address }, `draining a connection: ${why}`);
     void this.#drain(session, drainGraceMs);
   }
 

@@ -10,6 +10,7 @@ import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
+import { defaultKeepalive, Keepalive, type KeepaliveTimes, type Watched } from "./keepalive.js";
 import { Openings } from "./openings.js";
 import { Patience } from "./patience.js";
 import { Pinger } from "./pinger.js";
@@ -41,6 +42,8 @@ export interface SessionOptions {
   readonly helloTimeoutMs: number;
   /** What the peer is told, by `encodeHello`: made once for all sessions of one side. */
   readonly hello: Uint8Array;
+  /** When a silent peer is asked, and given up. Default: as a channel's and a server's. */
+  readonly keepalive?: KeepaliveTimes;
 }
 
 /**
@@ -73,6 +76,7 @@ export class Session {
   readonly #receiver: Receiver;
   readonly #cut = new CutMessage();
   readonly #pinger: Pinger;
+  readonly #keepalive: Keepalive;
   readonly #faults = new FaultBudget();
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
@@ -119,6 +123,7 @@ export class Session {
       measure: () => this.#measure(),
     });
     this.#pinger = new Pinger((frame) => this.#control(frame));
+    this.#keepalive = new Keepalive(this.#watched, options.keepalive ?? defaultKeepalive);
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
       this.#failReady = reject;
@@ -159,6 +164,16 @@ export class Session {
   /** Streams that are open, either way, and calls of ours that wait to be. */
   get openStreams(): number {
     return this.#streams.size + this.#openings.size;
+  }
+
+  /** Grows with each stream that is opened, either way. */
+  get streamsSoFar(): number {
+    return this.#streams.lastOpened + this.#streams.lastAccepted;
+  }
+
+  /** When something came for the last time, on the clock of `now`. */
+  get heardAt(): number {
+    return this.#receiver.receivedAt;
   }
 
   ref(): void {
@@ -413,6 +428,7 @@ export class Session {
     this.#services = hello.services;
     this.#sender = new Sender(this.#transport, hello.settings, this.limits.fragmentBytes, this.#hooks);
     if (this.#state === "opening") this.#state = "open";
+    this.#keepalive.start();
     this.#becomeReady();
   }
 
@@ -433,7 +449,31 @@ export class Session {
   /** Round trip to the peer, in ms. Calls share a ping that is under way. @throws RpcError if the connection ends first */
   ping(): Promise<number> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
-    return this.#pinger.ping();
+    const answered = this.#pinger.ping();
+    this.#keepalive.asked();
+    return answered;
+  }
+
+  // Goes on while the connection drains: its calls need it as much as before.
+  readonly #watched: Watched = {
+    receivedBytes: () => this.#transport.receivedBytes,
+    receivedAt: () => this.#receiver.receivedAt,
+    hasCalls: () => this.openStreams > 0,
+    ask: () => void this.ping().catch(() => {}),
+    lost: (timeoutMs) => this.#lose(timeoutMs),
+  };
+
+  /** Nobody is there to say goodbye to: a graceful end would wait for it. */
+  #lose(timeoutMs: number): void {
+    const violation = new Violation(
+      "timeout",
+      `nothing was heard within ${timeoutMs} ms of a PING (keepaliveTimeoutMs)`,
+    );
+    this.#finish(
+      new RpcError("unavailable", `the peer is gone: ${violation.message}`, { cause: violation }),
+      undefined,
+    );
+    this.#transport.abort();
   }
 
   /**
@@ -541,6 +581,7 @@ export class Session {
     this.#state = "closed";
     this.#end = new RpcError(error.code, error.message, { executed: "no", cause: error.cause });
     this.#awaitedHello.stop();
+    this.#keepalive.stop();
     this.#sender?.stop();
     this.#failReady(this.#end);
     this.#pinger.fail(this.#end);

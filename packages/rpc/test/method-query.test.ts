@@ -49,6 +49,7 @@ class FakeServer {
     for await (const frames of far) {
       for (const frame of frames) {
         if (frame.kind === "cancel") this.cancelled.push(paths.get(frame.stream) ?? "");
+        if (frame.kind === "ping") far.send({ kind: "pong", opaque: Uint8Array.from(frame.opaque) });
         if (frame.kind !== "open") continue;
         paths.set(frame.stream, frame.path);
         this.opened.push(`${frame.path} ${frame.positional ? "positional" : "named"}`);

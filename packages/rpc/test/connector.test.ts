@@ -1,0 +1,171 @@
+import { memoryPair, TransportError, type Transport } from "@tautline/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Channel } from "../dist/channel.js";
+import { encodeHello } from "../dist/envelope.js";
+import type { Frame } from "../dist/frame.js";
+import { frameFraming } from "../dist/framing.js";
+import { defaultLimits } from "../dist/limits.js";
+import { methodOf } from "./support/stock-bench.js";
+import { stockService } from "./support/stock.js";
+
+const take = methodOf(stockService("a"), "take");
+const nextTurn = setImmediate;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"], now: 0 });
+  // No jitter.
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => void nextTurn(() => resolve()));
+}
+
+async function pass(seconds: number): Promise<void> {
+  for (let tenth = 0; tenth < seconds * 10; tenth++) {
+    vi.advanceTimersByTime(100);
+    await settle();
+  }
+}
+
+/** Where a channel connects: nobody listens, until `answer` says what happens. */
+class Place {
+  /** When each attempt was made, in seconds. */
+  readonly attempts: number[] = [];
+  answer: (far: Transport<Frame>) => void = () => {
+    throw new TransportError("connect-failed", "nobody listens");
+  };
+  readonly channel = new Channel(async () => {
+    this.attempts.push(Math.round(performance.now() / 100) / 10);
+    const [near, far] = memoryPair(frameFraming(defaultLimits));
+    this.answer(far);
+    return near;
+  }, "there");
+
+  call(timeoutMs = 600_000): Promise<string> {
+    return this.channel.unary<number>(take, [1], { timeoutMs }).then(String, (error: { code: string }) => error.code);
+  }
+}
+
+function greet(far: Transport<Frame>): void {
+  const settings = encodeHello({ settings: defaultLimits, agent: "fake", services: new Map() });
+  far.send({ kind: "hello", version: 1, settings });
+}
+
+test("pauses between attempts grow by 1.6 from half a second, up to 30 s", async () => {
+  const place = new Place();
+  void place.call();
+  await settle();
+  await pass(140);
+  expect(place.attempts.slice(0, 6)).toEqual([0, 0.5, 1.3, 2.6, 4.6, 8]);
+  const pauses = place.attempts.map((at, index) => at - (place.attempts[index - 1] ?? 0));
+  expect(Math.max(...pauses)).toBeCloseTo(30, 0);
+  await place.channel.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a new call makes an attempt at once, whatever the pause", async () => {
+  const place = new Place();
+  void place.call();
+  await settle();
+  await pass(30);
+  const before = place.attempts.length;
+  void place.call();
+  await settle();
+  expect(place.attempts.slice(before)).toEqual([30]);
+  await place.channel.close();
+});
+
+test("callers that never stop asking get two attempts a second, and no storm", async () => {
+  const place = new Place();
+  for (let tenth = 0; tenth < 100; tenth++) {
+    void place.call();
+    void place.call();
+    await settle();
+    await pass(0.1);
+  }
+  expect(place.attempts.length).toBeGreaterThanOrEqual(20);
+  expect(place.attempts.length).toBeLessThanOrEqual(4 + 20 + 5);
+  await place.channel.close();
+});
+
+test("a client that is denied after HELLO backs off, and calls meanwhile fail with why", async () => {
+  const place = new Place();
+  place.answer = (far) => {
+    greet(far);
+    far.send({ kind: "go-away", reason: "denied", last: 0, text: "not you" });
+  };
+  const codes = new Set<string>();
+  for (let tenth = 0; tenth < 600; tenth++) {
+    const call = place.call();
+    await pass(0.1);
+    codes.add(await call);
+  }
+  expect([...codes]).toEqual(["permission-denied"]);
+  expect(place.attempts.length).toBeLessThan(12);
+  await place.channel.close();
+});
+
+test("a peer that is silent for long is asked before a call, and where it does not answer the call goes elsewhere", async () => {
+  const place = new Place();
+  const heard: string[][] = [];
+  place.answer = (far) => {
+    greet(far);
+    const frames: string[] = [];
+    heard.push(frames);
+    void (async () => {
+      for await (const came of far) frames.push(...came.map(({ kind }) => kind));
+      await far.close();
+    })().catch(() => {});
+  };
+  await place.channel.ready();
+  await pass(21);
+  void place.call();
+  await pass(1);
+  expect(heard).toEqual([["hello", "ping"]]);
+  // No answer within a second and a half: another connection beside it, which gets the call.
+  await pass(1);
+  expect(heard[1]).toContain("open");
+  expect(heard[0]).not.toContain("open");
+  await place.channel.close();
+});
+
+test("a call on a connection that answers goes there, and no other is made", async () => {
+  const place = new Place();
+  const heard: string[] = [];
+  place.answer = (far) => {
+    greet(far);
+    void (async () => {
+      for await (const came of far) {
+        for (const frame of came) {
+          heard.push(frame.kind);
+          if (frame.kind === "ping") far.send({ kind: "pong", opaque: Uint8Array.from(frame.opaque) });
+        }
+      }
+      await far.close();
+    })().catch(() => {});
+  };
+  await place.channel.ready();
+  await pass(21);
+  void place.call();
+  await settle();
+  await pass(5);
+  expect(heard).toEqual(["hello", "ping", "open"]);
+  expect(place.attempts).toEqual([0]);
+  await place.channel.close();
+});
+
+test("a peer that never answers is destroyed, and what was open there fails with unavailable", async () => {
+  const place = new Place();
+  place.answer = greet;
+  const call = place.call();
+  await settle();
+  await pass(31);
+  expect(await call).toBe("unavailable");
+  await place.channel.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
