@@ -134,7 +134,9 @@ test("a removed authority's client is out at once and stays out, and others noti
   await Promise.all([desk.begun.take(), desk.begun.take()]);
   await server.reloadTls(ours.server);
   await cut;
-  await expect(stranger.probe.withdraw("a", 1)).rejects.toMatchObject({ code: "unauthenticated", executed: "no" });
+  // Who is denied does not even ask again at once; and who asks is not let in.
+  await expect(stranger.probe.withdraw("a", 1)).rejects.toMatchObject({ code: "permission-denied", executed: "no" });
+  await expect(dial(theirs.client).probe.withdraw("a", 1)).rejects.toMatchObject({ code: "unauthenticated" });
   expect(await friend.probe.withdraw("a", 1)).toBe(99);
   await friend.channel.close();
   await kept;
