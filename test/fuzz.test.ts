@@ -1,9 +1,13 @@
 // A short run of the fuzzer, `pnpm fuzz`: the same conversations each time. What must not happen is told by the run itself.
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { fuzz } from "./fuzz/run.js";
 import { SentBytes } from "./fuzz/sent.js";
 import { Random } from "./fuzz/random.js";
 import { ClientFrames } from "./fuzz/client-frames.js";
+import { faultOf, Talker } from "./fuzz/talker.js";
+import { goAway, hello } from "./support/raw-frame.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
 
 it("no conversation brings a server or a client down, silences it, or is left without a reason", async () => {
@@ -16,6 +20,24 @@ it("no conversation brings a server or a client down, silences it, or is left wi
     expect(report.outcomes[of]["protocol-error"], of).toBeGreaterThan(10);
   }
   await expectNothingOpen(before);
+});
+
+it("who leaves without a word is at fault, but for a client that says nothing at all", async () => {
+  const left = async (role: "client" | "server", words: Buffer): Promise<string | undefined> => {
+    const listener = createServer((socket) => socket.end(words)).listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const socket = connect((listener.address() as AddressInfo).port, "127.0.0.1");
+    const talker = new Talker(role, socket, new Random(1));
+    const fault = faultOf(await talker.ask(), talker);
+    await talker.leave();
+    listener.close();
+    return fault;
+  };
+  expect(await left("client", Buffer.alloc(0))).toMatch(/without a reason/);
+  expect(await left("client", hello())).toMatch(/without a reason/);
+  expect(await left("server", hello())).toMatch(/without a reason/);
+  expect(await left("server", Buffer.alloc(0))).toBeUndefined();
+  expect(await left("server", Buffer.concat([hello(), goAway("timeout")]))).toBeUndefined();
 });
 
 it("a seed gives the same frames again, and another one others", () => {

@@ -23,7 +23,7 @@ export async function againstClient(random: Random): Promise<Conversation> {
     const [socket] = await accepted;
     // Who connects again after a violation is told to go away.
     listener.on("connection", (other: Socket) => other.destroy());
-    const talker = new Talker(socket, random);
+    const talker = new Talker("server", socket, random);
     const frames = new ServerFrames(random, random.pick([0, 0.02, 0.1, 0.5]), talker.opened);
     talker.say(frames.hello());
     for (let left = 1 + random.int(60); left > 0 && talker.isOpen; left--) {

@@ -10,7 +10,7 @@ import { faultOf, Talker } from "./talker.js";
 export async function againstServer(port: number, random: Random): Promise<Conversation> {
   const socket = connect({ host: "127.0.0.1", port });
   await once(socket, "connect");
-  const talker = new Talker(socket, random);
+  const talker = new Talker("client", socket, random);
   const frames = new ClientFrames(random, random.pick([0, 0.02, 0.1, 0.5]));
   talker.say(frames.hello());
   for (let left = 1 + random.int(80); left > 0 && talker.isOpen; left--) {

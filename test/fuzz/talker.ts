@@ -11,7 +11,7 @@ const patienceMs = 10_000;
 const mostFiller = 100_000;
 
 /** How the other end took it all. */
-export type Outcome = "answers" | "closed" | "cut off" | "silent";
+export type Outcome = "answers" | "closed" | "cut off" | "given up" | "silent";
 
 export class Talker {
   readonly sent = new SentBytes();
@@ -20,13 +20,17 @@ export class Talker {
   reason: string | undefined;
   /** Ids of the streams that the other end opened. */
   readonly opened: number[] = [];
+  readonly #role: "client" | "server";
   readonly #socket: Socket;
   readonly #random: Random;
   #received: Buffer = Buffer.alloc(0);
   #pong: (() => void) | undefined;
+  #isGreeted = false;
   #broke = "without an error";
 
-  constructor(socket: Socket, random: Random) {
+  /** @param role which end this one is */
+  constructor(role: "client" | "server", socket: Socket, random: Random) {
+    this.#role = role;
     this.#socket = socket;
     this.#random = random;
     socket.on("error", (error) => {
@@ -67,7 +71,9 @@ export class Talker {
     const silence = after(patienceMs, "silent" as const, { signal: patience.signal }).catch(() => "silent" as const);
     const outcome = await Promise.race([pong, this.closed.then((): Outcome => "closed"), silence]);
     patience.abort();
-    return outcome;
+    // Whoever has a connection says HELLO at once. Without it, a client has left before it knew that it was connected: its
+    // calls' deadlines passed, as they do where the process stands still.
+    return outcome === "closed" && !this.#isGreeted && this.#role === "server" ? "given up" : outcome;
   }
 
   /** Leaves, as rudely as `random` has it. */
@@ -78,6 +84,7 @@ export class Talker {
   }
 
   #hear(chunk: Buffer): void {
+    this.#isGreeted = true;
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     while (this.#received.length >= 4) {
       const end = 4 + this.#received.readUInt32BE(0);
