@@ -28,7 +28,7 @@ export interface LifeOptions {
 }
 
 export async function measureLife({ calls, certificates, command, progress }: LifeOptions): Promise<Report> {
-  const options = { systems: [system], compare: undefined, profiles: undefined };
+  const options = { systems: [system], compare: undefined, profiles: undefined, vary: [] };
   const [subject] = gatherSubjects(options, progress).subjects;
   if (subject === undefined) throw new Error(`${system} is not there`);
   const each = Math.ceil(calls / tenths);

@@ -89,7 +89,10 @@ export async function measureMethods({ seconds, runs, command, progress }: Metho
   ]);
   const machine = describeMachine();
   console.log(`\n${formatTable([head, ...rows])}\n\n${machine.summary}\n${command}`);
-  const [subject] = gatherSubjects({ systems: [system], compare: undefined, profiles: undefined }, progress).subjects;
+  const [subject] = gatherSubjects(
+    { systems: [system], compare: undefined, profiles: undefined, vary: [] },
+    progress,
+  ).subjects;
   return {
     kind: "macro",
     machine,

@@ -26,6 +26,8 @@ export const usage = `usage: pnpm bench [options]        calls, streams and conn
   --json FILE       writes every run there
   --quick           raw and tautline, w1 to w5, in about a minute: for a look, not for a claim
   --profiles DIR    leaves a CPU profile of each process of Node there
+  --vary KEY=A,B    tautline with one setting at each value as further systems: a limit (maxWindow=262144,8388608),
+                    ambient=1 or interceptors=1
   --compare REF     another commit of tautline as one more system, tautline@REF`;
 
 export interface Options {
@@ -36,8 +38,15 @@ export interface Options {
   readonly runs: number;
   readonly json: string | undefined;
   readonly compare: string | undefined;
+  readonly vary: readonly Setting[];
   /** Absolute. */
   readonly profiles: string | undefined;
+}
+
+/** One setting of tautline, at a value other than the default. */
+export interface Setting {
+  readonly key: string;
+  readonly value: number;
 }
 
 /** What is wrong with the command line. */
@@ -59,6 +68,7 @@ export function readOptions(argv: readonly string[]): Options | "help" {
     runs: Math.ceil(positive("--runs", values.runs ?? (quick ? "3" : "7"))),
     json: values.json,
     compare: values.compare,
+    vary: readVary(values.vary),
     profiles: values.profiles === undefined ? undefined : resolve(values.profiles),
   };
 }
@@ -74,6 +84,7 @@ function parse(argv: readonly string[]) {
         runs: { type: "string" },
         json: { type: "string" },
         compare: { type: "string" },
+        vary: { type: "string" },
         profiles: { type: "string" },
         quick: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -110,6 +121,15 @@ function pickCases(list: string | undefined): readonly Case[] {
 /** By its own name, its workload's, or that of a family of workloads: w10. */
 function isCalled({ name, workload }: Case, asked: string): boolean {
   return name === asked || workload === asked || workload.startsWith(`${asked}-`);
+}
+
+/** Whether tautline knows the key is for tautline to say. */
+function readVary(text: string | undefined): readonly Setting[] {
+  if (text === undefined) return [];
+  const [, key, list] = /^(\w+)=([\d,]+)$/.exec(text) ?? [];
+  if (key === undefined || list === undefined)
+    throw new UsageError(`--vary ${text}: write a setting and its values, as in maxWindow=262144,8388608`);
+  return list.split(",").map((value) => ({ key, value: Number(value) }));
 }
 
 function positive(option: string, text: string): number {

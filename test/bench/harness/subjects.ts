@@ -18,7 +18,7 @@ export interface Gathered {
 }
 
 export function gatherSubjects(
-  options: Pick<Options, "systems" | "compare" | "profiles">,
+  options: Pick<Options, "systems" | "compare" | "profiles" | "vary">,
   progress: (line: string) => void,
 ): Gathered {
   const subjects: Subject[] = [];
@@ -32,6 +32,10 @@ export function gatherSubjects(
         : nodeSubject({ name, version: spellVersion(versionOf), build, module: new URL(module, build), profiles });
     if (typeof subject === "string") missing.push(`${name} is left out: ${subject}`);
     else subjects.push(subject);
+  }
+  for (const { key, value } of options.vary) {
+    const module = new URL(`systems/tautline.js?${key}=${value}`, build);
+    subjects.push(nodeSubject({ name: `${key} ${value}`, version: commitOf("HEAD"), build, module, profiles }));
   }
   if (options.compare !== undefined) {
     const { commit, module } = buildOther(options.compare, home, progress);

@@ -8,7 +8,7 @@ const mostStreams = 20_000;
 
 export const system: System = {
   // A message is a little longer than the bytes in it; calls go on beside the streams.
-  ...tautlineWith({ maxMessageBytes: mostBytes + 1024, maxCalls: mostStreams + 1024 }),
+  ...tautlineWith({ limits: { maxMessageBytes: mostBytes + 1024, maxCalls: mostStreams + 1024 } }),
   mostBytes,
   mostStreams,
 };

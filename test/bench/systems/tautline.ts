@@ -5,6 +5,7 @@ import {
   serve,
   type CallContext,
   type Code,
+  type Interceptor,
   type Limits,
   type TlsOptions,
 } from "@tautline/rpc";
@@ -63,8 +64,29 @@ async function expectCode(outcome: Promise<unknown>, code: Code): Promise<void> 
   throw new Error(`a call that should have failed with ${code} did not`);
 }
 
-/** tautline with other limits than the defaults, on both ends. */
-export function tautlineWith(limits: Partial<Limits>): Omit<System, "mostStreams" | "mostBytes"> {
+/** An interceptor as most are: it waits for what comes back. */
+const around: Interceptor = (call, next) => {
+  const reply = next(call);
+  return Symbol.asyncIterator in reply ? reply : waited(reply);
+};
+
+async function waited(reply: Promise<unknown>): Promise<unknown> {
+  return await reply;
+}
+
+/** What a user may set otherwise than the default. */
+export interface TautlineOptions {
+  /** On both ends. */
+  readonly limits?: Partial<Limits>;
+  /** The server's process holds a channel of its own, so that its handlers run in an ambient context. */
+  readonly ambient?: boolean;
+  /** So many interceptors in the server, each an `async` function around `next`. */
+  readonly interceptors?: number;
+}
+
+export function tautlineWith(options: TautlineOptions): Omit<System, "mostStreams" | "mostBytes"> {
+  const { limits = {}, ambient = false } = options;
+  const interceptors = Array.from({ length: options.interceptors ?? 0 }, () => around);
   /** A program has one options object for all its channels; here one for each kind of connection. */
   const trust = new Map<boolean, TlsOptions>();
   return {
@@ -73,8 +95,9 @@ export function tautlineWith(limits: Partial<Limits>): Omit<System, "mostStreams
 
     async serve({ ca, server: { cert, key } }) {
       const services = [workloadService.handle(new Echo())];
-      const server = await serve({ port: 0, tls: { ca, cert, key }, services, limits, logger: false });
+      const server = await serve({ port: 0, tls: { ca, cert, key }, services, limits, interceptors, logger: false });
       if (server.address.port === undefined) throw new Error("it listens on no port");
+      if (ambient) connectChannel(`tautline://localhost:${server.address.port}`, { tls: { ca, cert, key } });
       return { port: server.address.port };
     },
 
@@ -104,5 +127,18 @@ export function tautlineWith(limits: Partial<Limits>): Omit<System, "mostStreams
   };
 }
 
+/** `--vary` names one setting and its value behind the address of this module. */
+function optionsOf(search: URLSearchParams): TautlineOptions {
+  const [[name, value] = []] = search;
+  if (name === undefined) return {};
+  if (name === "ambient") return { ambient: value === "1" };
+  if (name === "interceptors") return { interceptors: Number(value) };
+  return { limits: { [name]: Number(value) } };
+}
+
 /** With the defaults: 1,024 open calls, of which W1's 64 at once need some, and messages of up to 4 MiB. */
-export const system: System = { ...tautlineWith({}), mostStreams: 900, mostBytes: 4 * 1024 * 1024 - 1024 };
+export const system: System = {
+  ...tautlineWith(optionsOf(new URL(import.meta.url).searchParams)),
+  mostStreams: 900,
+  mostBytes: 4 * 1024 * 1024 - 1024,
+};

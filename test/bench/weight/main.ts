@@ -116,7 +116,10 @@ function render({ systems }: CaseReport): string {
 }
 
 function versions(): Report["versions"] {
-  const ours = gatherSubjects({ systems: ["tautline"], compare: undefined, profiles: undefined }, () => {}).subjects;
+  const ours = gatherSubjects(
+    { systems: ["tautline"], compare: undefined, profiles: undefined, vary: [] },
+    () => {},
+  ).subjects;
   const names = new Set(programs.flatMap(({ packages }) => packages).filter((name) => !ownPackages.has(name)));
   return {
     ...Object.fromEntries(ours.map(({ name, version }) => [name, version])),
