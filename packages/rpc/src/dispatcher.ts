@@ -85,12 +85,14 @@ interface WaitingOneWay {
   readonly arrival: Arrival;
 }
 
-export class Dispatcher implements SessionOwner, Line {
+export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   /** What this connection's caller may do. */
   readonly access: CallerAccess;
   readonly #services: Services;
   readonly #calls = new CallTable<ServerCall>();
-  readonly #draining = new AbortController();
+  #isDraining = false;
+  /** Made when a handler looks at it: most never do. */
+  #draining: AbortController | undefined;
   isInLine = false;
   readonly #waiting = new WaitingCalls();
   /**
@@ -114,7 +116,8 @@ export class Dispatcher implements SessionOwner, Line {
 
   /** Tells the handlers that the server wants to finish. */
   drain(): void {
-    this.#draining.abort();
+    this.#isDraining = true;
+    this.#draining?.abort();
   }
 
   /** After the connection's end. */
@@ -215,7 +218,7 @@ export class Dispatcher implements SessionOwner, Line {
     session.consumed(stream, arrival.cost);
     binding.enter();
     this.#services.admission.begun();
-    const call = new ServerCall({ owner: this.#owner, session, stream, binding, arrival, startedAt });
+    const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt });
     stream.sink = call;
     this.#calls.add(call);
     call.run(args, this.#services.interceptorsOf(binding.method));
@@ -278,22 +281,33 @@ export class Dispatcher implements SessionOwner, Line {
     if (this.#oneWays.size > 0) this.#services.admission.join(this);
   }
 
-  readonly #owner: ServerCallOwner = {
-    stopped: (call) => {
-      if (!this.#calls.delete(call)) return;
-      this.#services.admission.ended();
-      call.binding.leave(call);
-      if (call.method.shape === "one-way") this.#oneWayDone();
-    },
-    abandoned: (call) => call.binding.abandon(call),
-    handlerThrew: (call, error) => {
-      const id = randomUUID().slice(0, 8);
-      const err = error instanceof Error ? error : new Error(String(error));
-      this.#services.logger.error({ id, path: call.path, peer: call.peer.address, err }, "handler threw");
-      return id;
-    },
-    draining: this.#draining.signal,
-  };
+  // ——— what its calls tell ———
+
+  stopped(call: ServerCall): void {
+    if (!this.#calls.delete(call)) return;
+    this.#services.admission.ended();
+    call.binding.leave(call);
+    if (call.method.shape === "one-way") this.#oneWayDone();
+  }
+
+  abandoned(call: ServerCall): void {
+    call.binding.abandon(call);
+  }
+
+  handlerThrew(call: ServerCall, error: unknown): string {
+    const id = randomUUID().slice(0, 8);
+    const err = error instanceof Error ? error : new Error(String(error));
+    this.#services.logger.error({ id, path: call.path, peer: call.peer.address, err }, "handler threw");
+    return id;
+  }
+
+  get draining(): AbortSignal {
+    if (this.#draining === undefined) {
+      this.#draining = new AbortController();
+      if (this.#isDraining) this.#draining.abort();
+    }
+    return this.#draining.signal;
+  }
 }
 
 function expired({ path }: Arrival): RpcError {

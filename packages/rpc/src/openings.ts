@@ -14,8 +14,9 @@ export interface OpeningsHost {
 /** Those of one connection, in their order. */
 export class Openings {
   readonly #host: OpeningsHost;
-  readonly #queued = new Set<Stream>();
-  readonly #waiting = new Map<Stream, OutgoingMessage>();
+  // Most are written at once, and a server opens none: made when they are needed.
+  #queued: Set<Stream> | undefined;
+  #waiting: Map<Stream, OutgoingMessage> | undefined;
   /** Goes through {@link #waiting} once: each time from the start, it would step over all that has left since. */
   #turns: MapIterator<[Stream, OutgoingMessage]> | undefined;
 
@@ -24,56 +25,57 @@ export class Openings {
   }
 
   get size(): number {
-    return this.#queued.size + this.#waiting.size;
+    return (this.#queued?.size ?? 0) + (this.#waiting?.size ?? 0);
   }
 
   add(stream: Stream, message: OutgoingMessage): void {
-    if (this.#waiting.size === 0 && this.#hasRoom()) this.#queue(stream, message);
-    else this.#waiting.set(stream, message);
+    if ((this.#waiting === undefined || this.#waiting.size === 0) && this.#hasRoom()) this.#queue(stream, message);
+    else (this.#waiting ??= new Map()).set(stream, message);
   }
 
   /** Queues those that wait, as far as there is room. */
   admit(): void {
-    if (this.#waiting.size === 0) return;
+    const waiting = this.#waiting;
+    if (waiting === undefined || waiting.size === 0) return;
     while (this.#hasRoom()) {
-      this.#turns ??= this.#waiting.entries();
+      this.#turns ??= waiting.entries();
       const turn = this.#turns.next();
       if (turn.done === true) {
         this.#turns = undefined;
         return;
       }
       const [stream, message] = turn.value;
-      this.#waiting.delete(stream);
+      waiting.delete(stream);
       this.#queue(stream, message);
     }
   }
 
   /** Its OPEN is written: it was queued. */
   written(stream: Stream): void {
-    this.#queued.delete(stream);
+    this.#queued?.delete(stream);
   }
 
   /** Its OPEN never will be written. */
   remove(stream: Stream): void {
-    this.#waiting.delete(stream);
-    this.#queued.delete(stream);
+    this.#waiting?.delete(stream);
+    this.#queued?.delete(stream);
   }
 
   /** Forgets all, and returns them. */
   takeAll(): Stream[] {
-    const all = [...this.#queued, ...this.#waiting.keys()];
-    this.#queued.clear();
-    this.#waiting.clear();
+    const all = [...(this.#queued ?? []), ...(this.#waiting?.keys() ?? [])];
+    this.#queued?.clear();
+    this.#waiting?.clear();
     return all;
   }
 
   #hasRoom(): boolean {
-    return this.#queued.size < this.#host.room();
+    return (this.#queued?.size ?? 0) < this.#host.room();
   }
 
   #queue(stream: Stream, message: OutgoingMessage): void {
     this.#host.send(stream, message);
     // Most OPENs are written at once.
-    if (stream.state === "idle") this.#queued.add(stream);
+    if (stream.state === "idle") (this.#queued ??= new Set()).add(stream);
   }
 }

@@ -69,7 +69,7 @@ export class SendQueue<O extends Outbox> {
   readonly #options: SendQueueOptions;
   readonly #ready = new Fifo<O>();
   /** In the order of holding; a Set, because one that may pass, or has nothing left to send, leaves from the middle. */
-  readonly #held = new Set<O>();
+  #held: Set<O> | undefined;
 
   constructor(options: SendQueueOptions) {
     this.#options = options;
@@ -91,7 +91,7 @@ export class SendQueue<O extends Outbox> {
 
   /** After credit for the connection came: whoever it held back takes turns again, in the order of holding. */
   connectionGranted(): void {
-    for (const outbox of this.#held) {
+    for (const outbox of this.#held ?? []) {
       this.#release(outbox);
       this.#enlist(outbox);
     }
@@ -167,7 +167,7 @@ export class SendQueue<O extends Outbox> {
 
   #release(outbox: O): void {
     if (outbox.place !== "held") return;
-    this.#held.delete(outbox);
+    this.#held?.delete(outbox);
     outbox.place = "none";
   }
 
@@ -176,7 +176,7 @@ export class SendQueue<O extends Outbox> {
     if (!this.#mayGo(outbox, item)) {
       if (outbox.credit.left > 0) {
         outbox.place = "held";
-        this.#held.add(outbox);
+        (this.#held ??= new Set()).add(outbox);
       }
       return false;
     }

@@ -10,7 +10,7 @@ export class SendWaiters<O extends Outbox> {
   /** Each waits for its turn; one that left meanwhile is passed over. */
   readonly #inTurn = new Fifo<O>();
   /** In the order of holding; a Set, because one may leave from the middle. */
-  readonly #held = new Set<O>();
+  #held: Set<O> | undefined;
 
   constructor(queue: SendQueue<O>) {
     this.#queue = queue;
@@ -22,7 +22,7 @@ export class SendWaiters<O extends Outbox> {
 
   remove(outbox: O): void {
     if (outbox.waits === "no") return;
-    this.#held.delete(outbox);
+    this.#held?.delete(outbox);
     outbox.waits = "no";
   }
 
@@ -30,14 +30,14 @@ export class SendWaiters<O extends Outbox> {
   changed(outbox: O): void {
     const { waits } = outbox;
     if (waits === "connection" && this.#queue.couldSend(outbox)) {
-      this.#held.delete(outbox);
+      this.#held?.delete(outbox);
       this.#enlist(outbox);
     } else if (waits === "change") this.#enlist(outbox);
   }
 
   /** The next one that could send, which waits no more; undefined where nobody could. */
   next(): O | undefined {
-    if (this.#queue.connectionOpen) {
+    if (this.#held !== undefined && this.#queue.connectionOpen) {
       for (const outbox of this.#held) {
         this.#held.delete(outbox);
         if (this.#take(outbox)) return outbox;
@@ -51,12 +51,12 @@ export class SendWaiters<O extends Outbox> {
 
   /** Whether nobody waits. What has left meanwhile counts until its turn would have come. */
   get isEmpty(): boolean {
-    return this.#inTurn.size === 0 && this.#held.size === 0;
+    return this.#inTurn.size === 0 && (this.#held === undefined || this.#held.size === 0);
   }
 
   clear(): void {
     this.#inTurn.clear();
-    this.#held.clear();
+    this.#held?.clear();
   }
 
   /** Whether it can send, and so waits no more; else it is set aside, by what it lacks. */
@@ -68,7 +68,7 @@ export class SendWaiters<O extends Outbox> {
     if (outbox.waiting.size > 0 || outbox.credit.left <= 0) outbox.waits = "change";
     else {
       outbox.waits = "connection";
-      this.#held.add(outbox);
+      (this.#held ??= new Set()).add(outbox);
     }
     return false;
   }

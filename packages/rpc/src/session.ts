@@ -81,15 +81,15 @@ export class Session {
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
   #end: RpcError | undefined;
-  #becomeReady: () => void = () => {};
-  #failReady: (error: RpcError) => void = () => {};
-  readonly #awaitedHello: Patience;
+  #becomeReady = doNothing;
+  #failReady: (error: RpcError) => void = doNothing;
+  #awaitedHello: Patience | undefined;
 
   // From the peer's HELLO on.
   #settings: Settings | undefined;
   #sender: Sender | undefined;
   #agent = "";
-  #services: ReadonlyMap<string, string> = new Map();
+  #services = noServices;
 
   readonly #openings = new Openings({
     room: () => (this.#settings?.maxCalls ?? 0) - this.#streams.opened.size,
@@ -422,7 +422,8 @@ export class Session {
       throw new Violation("bad-hello", `the peer speaks version ${frame.version}, this side ${protocolVersion}`);
     }
     const hello = decodeHello(frame.settings);
-    this.#awaitedHello.stop();
+    this.#awaitedHello?.stop();
+    this.#awaitedHello = undefined;
     this.#settings = hello.settings;
     this.#agent = hello.agent;
     this.#services = hello.services;
@@ -430,6 +431,8 @@ export class Session {
     if (this.#state === "opening") this.#state = "open";
     this.#keepalive.start();
     this.#becomeReady();
+    this.#becomeReady = doNothing;
+    this.#failReady = doNothing;
   }
 
   #takeWindow(id: number, credit: number): void {
@@ -580,7 +583,7 @@ export class Session {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#end = new RpcError(error.code, error.message, { executed: "no", cause: error.cause });
-    this.#awaitedHello.stop();
+    this.#awaitedHello?.stop();
     this.#keepalive.stop();
     this.#sender?.stop();
     this.#failReady(this.#end);
@@ -608,6 +611,8 @@ export class Session {
 }
 
 const nothing = new Uint8Array(0);
+const noServices: ReadonlyMap<string, string> = new Map();
+const doNothing = (): void => {};
 
 /** What the peer has broken where the transport fails so; nothing where its code is not here. */
 const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {

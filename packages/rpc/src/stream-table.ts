@@ -1,11 +1,14 @@
 // The open streams of one side, by id. Ids are consecutive, so a ring indexed by id finds most of them without hashing;
 // the few that live long while thousands come and go are kept aside.
 
-/** Maps ids that rise by 2 to what is open. Room for 16 at first, doubled as needed. */
+/** Room for the calls of most connections; doubled as needed. */
+const firstSlots = 8;
+
+/** Maps ids that rise by 2 to what is open. Takes no room before the first. */
 export class StreamTable<T> {
-  #slots: (T | undefined)[] = new Array<T | undefined>(16).fill(undefined);
-  #ids: number[] = new Array<number>(16).fill(0);
-  #old = new Map<number, T>();
+  #slots: (T | undefined)[] = [];
+  #ids: number[] = [];
+  #old: Map<number, T> | undefined;
   #size = 0;
 
   get size(): number {
@@ -14,7 +17,7 @@ export class StreamTable<T> {
 
   get(id: number): T | undefined {
     const at = (id >>> 1) & (this.#slots.length - 1);
-    return this.#ids[at] === id ? this.#slots[at] : this.#old.get(id);
+    return this.#ids[at] === id ? this.#slots[at] : this.#old?.get(id);
   }
 
   /** `id` must not be in the table. */
@@ -23,7 +26,7 @@ export class StreamTable<T> {
     const at = (id >>> 1) & (this.#slots.length - 1);
     const resident = this.#slots[at];
     // Who still sits here is older by a whole round of the ring: a long stream, which can afford a Map.
-    if (resident !== undefined) this.#old.set(this.#ids[at] as number, resident);
+    if (resident !== undefined) (this.#old ??= new Map<number, T>()).set(this.#ids[at] as number, resident);
     this.#slots[at] = stream;
     this.#ids[at] = id;
     this.#size++;
@@ -35,19 +38,19 @@ export class StreamTable<T> {
       this.#slots[at] = undefined;
       this.#ids[at] = 0;
       this.#size--;
-    } else if (this.#old.delete(id)) this.#size--;
+    } else if (this.#old?.delete(id) === true) this.#size--;
   }
 
   clear(): void {
     this.#slots.fill(undefined);
     this.#ids.fill(0);
-    this.#old.clear();
+    this.#old?.clear();
     this.#size = 0;
   }
 
   /** All that is open, in no particular order; the table may change meanwhile. */
   values(): T[] {
-    const all = [...this.#old.values()];
+    const all = [...(this.#old?.values() ?? [])];
     for (const stream of this.#slots) if (stream !== undefined) all.push(stream);
     return all;
   }
@@ -55,8 +58,9 @@ export class StreamTable<T> {
   #grow(): void {
     const slots = this.#slots;
     const ids = this.#ids;
-    this.#slots = new Array<T | undefined>(slots.length * 2).fill(undefined);
-    this.#ids = new Array<number>(slots.length * 2).fill(0);
+    const length = slots.length === 0 ? firstSlots : slots.length * 2;
+    this.#slots = new Array<T | undefined>(length).fill(undefined);
+    this.#ids = new Array<number>(length).fill(0);
     for (const [index, stream] of slots.entries()) {
       if (stream === undefined) continue;
       // Two that had different places in the smaller ring have different ones in the larger.
