@@ -52,6 +52,12 @@ export class SocketListener<Item, Sent> implements Listener<Item, Sent> {
 }
 
 /**
+ * Connections that the system keeps until they are accepted, as far as it lets us (`net.core.somaxconn`). Those beyond are
+ * connected for their clients and unknown here, for seconds in which no time of ours runs, so that a storm must fit.
+ */
+const backlog = 65_535;
+
+/**
  * Binds `server`. Its later errors (no file descriptor left for an accept) go to `onError`, and end nothing.
  *
  * @throws TransportError `bad-option` with the system's error as `cause` where the address cannot be bound
@@ -66,7 +72,7 @@ export async function bind(server: Server, options: NetListenOptions, onError: (
       reject(badOption(option, `${where} cannot be listened on: it ${why}`, error));
     };
     server.once("error", fail);
-    server.listen(options, () => {
+    server.listen({ backlog, ...options }, () => {
       server.off("error", fail);
       server.on("error", onError);
       resolve();

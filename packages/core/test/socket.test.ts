@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -40,6 +41,16 @@ test("items cross a Unix socket, whose file goes away on close", async () => {
   await client.close();
   await listener.close();
   expect(existsSync(path)).toBe(false);
+});
+
+// A Unix socket says at once that the queue is full, where TCP lets the client wait for seconds.
+test("a storm of 1,000 connections in a single turn is waiting to be accepted, all of it", async () => {
+  const path = join(folder(), "socket");
+  const listener = await listenSocket({ path, framing, insecure });
+  const clients = Array.from({ length: 1_000 }, () => connect(path));
+  onTestFinished(() => clients.forEach((client) => client.destroy()));
+  await Promise.all(clients.map((client) => once(client, "connect")));
+  await listener.close();
 });
 
 test("a socket file that a dead process left behind is replaced", async () => {
