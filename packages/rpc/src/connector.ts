@@ -37,8 +37,10 @@ const firstPauseMs = 500;
 const pauseGrowth = 1.6;
 const longestPauseMs = 30_000;
 /** Attempts at once, whatever the pause, because somebody asked; and so many more in each second. */
-const promptBurst = 4;
+const promptBurst = 8;
 const promptPerSecond = 2;
+/** Never sooner after the one before, in ms: a server that restarts is away for a moment. */
+const leastGapMs = 100;
 
 /** Idle until `want`, then trying until it has a session or `rest` is called. */
 export class Connector {
@@ -46,6 +48,10 @@ export class Connector {
   readonly #prompt = new TokenBucket(promptBurst, promptPerSecond);
   #attempt: AbortController | undefined;
   #pause: NodeJS.Timeout | undefined;
+  #pauseEndsAt = 0;
+  /** Whether it is as short as it may be, because somebody asked. */
+  #isPrompt = false;
+  #beganAt = 0;
   #pauseMs = firstPauseMs;
   #lastFailure: RpcError | undefined;
   /** After a failure that lasts, nobody is let through before. */
@@ -73,8 +79,20 @@ export class Connector {
     this.#learn();
     const at = now();
     if (this.#lastFailure !== undefined && at < this.#notBefore) return this.#options.failed(this.#lastFailure, true);
-    if (this.#prompt.take(at)) return this.#begin();
-    this.#pause ??= setTimeout(() => this.#begin(), jittered(1000 / promptPerSecond));
+    if (this.#pause !== undefined && this.#isPrompt) return;
+    this.#isPrompt = true;
+    const gapMs = this.#prompt.spend(1, at) ? leastGapMs - (at - this.#beganAt) : jittered(1000 / promptPerSecond);
+    if (gapMs <= 0) this.#begin();
+    else this.#wait(gapMs);
+  }
+
+  /** Until then at most: a pause that ends sooner stays. Calls wait for it, and may keep the process alive by it. */
+  #wait(ms: number): void {
+    const endsAt = now() + ms;
+    if (this.#pause !== undefined && this.#pauseEndsAt <= endsAt) return;
+    clearTimeout(this.#pause);
+    this.#pauseEndsAt = endsAt;
+    this.#pause = setTimeout(() => this.#begin(), ms);
   }
 
   /** Nobody needs one any more. */
@@ -103,6 +121,8 @@ export class Connector {
   #begin(): void {
     clearTimeout(this.#pause);
     this.#pause = undefined;
+    this.#beganAt = now();
+    this.#isPrompt = false;
     void this.#try();
   }
 
@@ -140,9 +160,7 @@ export class Connector {
 
   #fail(error: unknown): void {
     const failure = RpcError.from(error, "no");
-    const pause = this.#backOff(failure);
-    // Calls wait for it, and their deadlines end it: it may keep the process alive.
-    this.#pause = setTimeout(() => this.#begin(), pause);
+    this.#wait(this.#backOff(failure));
     this.#options.failed(failure, isLasting(failure));
   }
 
