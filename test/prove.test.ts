@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { proveAttacks } from "./prove/attacks.js";
 import { proveOverload } from "./prove/overload.js";
 import { proveReloads } from "./prove/reloads.js";
+import { proveRestarts } from "./prove/restarts.js";
 import { slopeOf } from "./prove/slope.js";
 import { proveSoak } from "./prove/soak.js";
 
@@ -40,6 +41,12 @@ test("a soak ends every call as it must, and at rest holds what lasts and no mor
   expect(held).toHaveLength(4);
   expect(held.filter(({ holds }) => !holds)).toEqual([]);
   expect(panels).toHaveLength(4);
+});
+
+test("a restart under load fails no call, and the old process is done within its grace", async () => {
+  const results = await proveRestarts.run(0.05);
+  expect(results.filter(({ holds }) => !holds)).toEqual([]);
+  expect(results).toHaveLength(2);
 });
 
 test("a slope is that of the line through its points, and says how far it may be off", () => {

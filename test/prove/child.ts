@@ -17,11 +17,26 @@ export class Child {
     });
   }
 
-  /** Starts a module; resolves with what it says first. */
-  static async start<Ready>(module: string, argv: readonly string[]): Promise<[Child, Ready]> {
+  /** Starts a module, in a network namespace where one is named; resolves with what it says first. */
+  static async start<Ready>(module: string, argv: readonly string[], namespace?: string): Promise<[Child, Ready]> {
     const runner = fileURLToPath(new URL("process.mjs", import.meta.url));
-    const child = new Child(fork(runner, [module, ...argv], { execArgv: ["--expose-gc"] }));
+    const execArgv = ["--expose-gc"];
+    const how =
+      namespace === undefined
+        ? { execArgv }
+        : { execPath: "ip", execArgv: ["netns", "exec", namespace, process.execPath, ...execArgv] };
+    const child = new Child(fork(runner, [module, ...argv], how));
     return [child, (await child.#answers.take()) as Ready];
+  }
+
+  /** SIGSTOP, SIGCONT; or SIGKILL, after which nothing more can be asked. */
+  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void {
+    this.#process.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.#gone;
   }
 
   /** One question at a time. Rejects where the process has ended. */

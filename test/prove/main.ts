@@ -5,15 +5,19 @@ import { parseArgs } from "node:util";
 import { drawChart } from "../bench/chart/draw.js";
 import { describeMachine } from "../bench/harness/machine.js";
 import { proveAttacks } from "./attacks.js";
+import { proveNetworks } from "./networks.js";
 import { proveOverload } from "./overload.js";
-import type { Findings, Proof } from "./proof.js";
+import { MachineLacks, type Findings, type Proof } from "./proof.js";
 import { proveReloads } from "./reloads.js";
+import { proveRestarts } from "./restarts.js";
 import { proveSoak } from "./soak.js";
 
 const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   ["attacks", proveAttacks],
+  ["networks", proveNetworks],
   ["overload", proveOverload],
   ["reloads", proveReloads],
+  ["restarts", proveRestarts],
   ["soak", proveSoak],
 ]);
 
@@ -23,7 +27,7 @@ const usage = `usage: pnpm prove ${[...proofs.keys()].join("|")} [--scale 1] [--
   --json     tell the results as JSON
   --report   write them to docs/proofs/NAME.md, to be committed`;
 
-/** @returns the exit code: 1 where a goal is missed, 2 for a wrong command line */
+/** @returns the exit code: 1 where a goal is missed, 2 for a wrong command line, or a machine that cannot do it */
 export async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -44,7 +48,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const startedAt = performance.now();
-  const found = await proof.run(scale);
+  const found = await proof.run(scale).catch((error: unknown) => {
+    if (error instanceof MachineLacks) return error;
+    throw error;
+  });
+  if (found instanceof MachineLacks) {
+    console.error(found.message);
+    return 2;
+  }
   const findings: Findings = "results" in found ? found : { results: found };
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const command = `pnpm prove ${name}${scaleOption(values)}`;

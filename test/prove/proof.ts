@@ -17,6 +17,11 @@ export interface Findings {
   readonly record?: unknown;
 }
 
+/** The machine cannot do what the proof needs; the message says what it lacks. */
+export class MachineLacks extends Error {
+  override readonly name = "MachineLacks";
+}
+
 /** A long run that shows that something holds, in figures. */
 export interface Proof {
   /** One line: what is done. */

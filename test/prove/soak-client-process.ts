@@ -15,6 +15,11 @@ export interface Doings {
   /** How many did not end as they must; and the first of them. */
   readonly failed: number;
   readonly firstFailure: string | undefined;
+  /** Of errands that ended as they must, what the one that took longest took, in ms, and its name. */
+  readonly longestMs: number;
+  readonly longest: string;
+  /** Streams without an end that the server did not end in order. */
+  readonly cutTalks: number;
 }
 
 export interface ClientOptions {
@@ -25,6 +30,8 @@ export interface ClientOptions {
   readonly lanes: number;
   /** Between two errands of a lane, on average. */
   readonly pauseMs: number;
+  /** Their names. Default: all. */
+  readonly errands?: readonly string[];
 }
 
 const channelCount = 2;
@@ -43,7 +50,7 @@ export async function main([json = "{}"]: readonly string[]): Promise<void> {
       },
       go: () => lanes.go(),
       sample: sampleSelf,
-      doings: (): Doings => lanes.doings,
+      doings: (): Doings => ({ ...lanes.doings, cutTalks: talks.reduce((sum, { cuts }) => sum + cuts, 0) }),
       reload: async () => {
         await Promise.all(talks.map((talk) => talk.end()));
         for (const channel of channels) await channel.reloadTls(undefined, { drain: true });
@@ -64,13 +71,17 @@ class Lanes {
   readonly #done: Record<string, number> = {};
   #failed = 0;
   #firstFailure: string | undefined;
+  #longestMs = 0;
+  #longest = "";
   #resting = false;
   #wake = (): void => {};
   #awake = Promise.resolve();
   readonly #busy = new Set<Promise<void>>();
-  readonly #draw: readonly Errand[] = errands.flatMap((errand) => Array<Errand>(errand.share).fill(errand));
+  readonly #draw: readonly Errand[];
 
-  constructor(channels: readonly Channel[], { target, tls, seed, lanes, pauseMs }: ClientOptions) {
+  constructor(channels: readonly Channel[], { target, tls, seed, lanes, pauseMs, errands: names }: ClientOptions) {
+    const wanted = errands.filter(({ name }) => names?.includes(name) ?? true);
+    this.#draw = wanted.flatMap((errand) => Array<Errand>(errand.share).fill(errand));
     for (let lane = 0; lane < lanes; lane++) {
       const channel = channels[lane % channels.length];
       if (channel === undefined) throw new Error("a lane without a channel");
@@ -79,8 +90,14 @@ class Lanes {
     }
   }
 
-  get doings(): Doings {
-    return { done: this.#done, failed: this.#failed, firstFailure: this.#firstFailure };
+  get doings(): Omit<Doings, "cutTalks"> {
+    return {
+      done: this.#done,
+      failed: this.#failed,
+      firstFailure: this.#firstFailure,
+      longestMs: this.#longestMs,
+      longest: this.#longest,
+    };
   }
 
   async rest(): Promise<void> {
@@ -107,8 +124,11 @@ class Lanes {
   }
 
   async #do({ name, run }: Errand, kit: Kit): Promise<void> {
+    const startedAt = performance.now();
     try {
       await run(kit);
+      const tookMs = performance.now() - startedAt;
+      if (tookMs > this.#longestMs) [this.#longestMs, this.#longest] = [tookMs, name];
       this.#done[name] = (this.#done[name] ?? 0) + 1;
     } catch (error) {
       this.#failed++;
@@ -119,6 +139,7 @@ class Lanes {
 
 /** A stream both ways that goes on for as long as its connection, and then over the next. */
 class LongTalk {
+  cuts = 0;
   readonly #probe: ProbeClient;
   #lines = new Mailbox<string>();
   #echoes = new Mailbox<string>();
@@ -155,6 +176,7 @@ class LongTalk {
     } catch (error) {
       // A server that goes may end it; whoever calls next finds another.
       if (!(error instanceof RpcError) || error.code !== "unavailable") throw error;
+      this.cuts++;
     }
     if (!this.#ending) this.begin();
     const over = new Error("this talk is over");

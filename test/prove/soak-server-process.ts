@@ -1,11 +1,10 @@
 // The server of a soak, in a process of its own: Probe over TLS, whose certificates are replaced again and again.
-import { serve, silentLogger, type CallContext } from "@tautline/rpc";
-import { Desk } from "../fuzz/fuzzed-server.js";
+import { serve, silentLogger } from "@tautline/rpc";
 import type { TlsFiles } from "../support/certificates.js";
 import { probeService } from "../support/contract/probe.rpc.js";
 import { answerQuestions } from "./child.js";
 import { sampleSelf } from "./self-sample.js";
-import { brokenAccount } from "./soak-errands.js";
+import { SoakDesk } from "./soak-desk.js";
 
 /** What the server shows in turn, and trusts in turn. */
 export interface SoakFiles {
@@ -15,25 +14,6 @@ export interface SoakFiles {
 
 /** Of every so many reloads, one asks the clients to go to new connections. */
 const drainEvery = 8;
-
-class SoakDesk extends Desk {
-  override async withdraw(account: string, amount: number): Promise<number> {
-    if (account === brokenAccount) throw new Error("a handler that fails");
-    return super.withdraw(account, amount);
-  }
-
-  /** Ends when the server wants to finish with its connection. */
-  override async *shout(lines: AsyncIterable<string>, { draining }: CallContext): AsyncIterable<string> {
-    const said = lines[Symbol.asyncIterator]();
-    const leave = (): void => void said.return?.();
-    draining.addEventListener("abort", leave);
-    try {
-      for await (const line of { [Symbol.asyncIterator]: () => said }) yield line.toUpperCase();
-    } finally {
-      draining.removeEventListener("abort", leave);
-    }
-  }
-}
 
 export async function main([json = "{}"]: readonly string[]): Promise<void> {
   const { shown, trusted } = JSON.parse(json) as SoakFiles;
