@@ -8,7 +8,7 @@ export interface OpeningsHost {
   /** How many streams of ours may be on the wire or queued for it, beside those that are on it. */
   room(): number;
   /** Queues OPEN with its message; it may be written before this returns. */
-  send(stream: Stream, message: OutgoingMessage): void;
+  queue(stream: Stream, message: OutgoingMessage): void;
 }
 
 /** Those of one connection, in their order. */
@@ -74,7 +74,7 @@ export class Openings {
   }
 
   #queue(stream: Stream, message: OutgoingMessage): void {
-    this.#host.send(stream, message);
+    this.#host.queue(stream, message);
     // Most OPENs are written at once.
     if (stream.state === "idle") (this.#queued ??= new Set()).add(stream);
   }

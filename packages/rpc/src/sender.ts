@@ -9,10 +9,10 @@ import { SendWaiters } from "./send-waiters.js";
 import { lengthOf } from "./span.js";
 import type { Stream } from "./stream.js";
 
-/** What the session does at the moment of writing. */
-export interface SenderHooks {
+/** What the sender asks of its session. */
+export interface SenderHost {
   /** Writes a frame, and tells whether the transport has room for more; never throws. */
-  send(frame: Frame): boolean;
+  write(frame: Frame): boolean;
   /** OPEN is about to be written: gives the stream its id and state. */
   opening(stream: Stream): void;
   /** The last frame of this side of the stream is written. */
@@ -21,16 +21,16 @@ export interface SenderHooks {
 
 export class Sender {
   readonly #transport: FrameTransport;
-  readonly #hooks: SenderHooks;
+  readonly #host: SenderHost;
   readonly #credit: SendCredit;
   readonly #queue: SendQueue<Stream>;
   readonly #waiters: SendWaiters<Stream>;
   /** Who pumps, or waits to, sees what is pushed meanwhile, and does not nest. */
   #state: "idle" | "pumping" | "draining" | "stopped" = "idle";
 
-  constructor(transport: FrameTransport, settings: Settings, fragmentBytes: number, hooks: SenderHooks) {
+  constructor(transport: FrameTransport, settings: Settings, fragmentBytes: number, host: SenderHost) {
     this.#transport = transport;
-    this.#hooks = hooks;
+    this.#host = host;
     this.#credit = new SendCredit(settings.connectionWindow);
     // OPEN's own fields and its metadata share the frame of a first fragment.
     const room = settings.maxFrameBytes - settings.maxMetadataBytes - 512;
@@ -140,8 +140,8 @@ export class Sender {
   /** Tells whether the transport has room for more. */
   #write(stream: Stream, item: Outgoing, from: number, to: number): boolean {
     if (item.kind !== "message") {
-      const hasRoom = this.#hooks.send(item);
-      if (item.kind === "end") this.#hooks.written(stream);
+      const hasRoom = this.#host.write(item);
+      if (item.kind === "end") this.#host.written(stream);
       return hasRoom;
     }
     const { body, opening } = item;
@@ -153,8 +153,8 @@ export class Sender {
     const fragment = { from: body.from + from, to: body.from + to };
     let hasRoom: boolean;
     if (first && opening !== undefined) {
-      this.#hooks.opening(stream);
-      hasRoom = this.#hooks.send({
+      this.#host.opening(stream);
+      hasRoom = this.#host.write({
         kind: "open",
         stream: stream.id,
         last,
@@ -172,9 +172,9 @@ export class Sender {
       stream.sink.opened(stream);
     } else {
       const { from, to } = fragment;
-      hasRoom = this.#hooks.send({ kind: "message", stream: stream.id, first, last, end, total, bytes, from, to });
+      hasRoom = this.#host.write({ kind: "message", stream: stream.id, first, last, end, total, bytes, from, to });
     }
-    if (end) this.#hooks.written(stream);
+    if (end) this.#host.written(stream);
     return hasRoom;
   }
 }

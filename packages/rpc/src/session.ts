@@ -11,13 +11,13 @@ import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloF
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
 import { defaultKeepalive, Keepalive, type KeepaliveTimes, type Watched } from "./keepalive.js";
-import { Openings } from "./openings.js";
+import { Openings, type OpeningsHost } from "./openings.js";
 import { Patience } from "./patience.js";
 import { Pinger } from "./pinger.js";
-import { Receiver } from "./receiver.js";
+import { Receiver, type ReceiverHost } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
-import type { Opening } from "./send-queue.js";
-import { Sender } from "./sender.js";
+import type { Opening, OutgoingMessage } from "./send-queue.js";
+import { Sender, type SenderHost } from "./sender.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
@@ -62,7 +62,7 @@ const strangerCloseTimeoutMs = 500;
 const maxQueuedBytes = 1024 * 1024;
 
 /** One connection's streams. */
-export class Session {
+export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched {
   readonly peer: Peer;
   readonly limits: Limits;
   /** Resolves when the peer's HELLO arrived; rejects with an RpcError if the connection ends before. */
@@ -91,10 +91,7 @@ export class Session {
   #agent = "";
   #services = noServices;
 
-  readonly #openings = new Openings({
-    room: () => (this.#settings?.maxCalls ?? 0) - this.#streams.opened.size,
-    send: (stream, message) => this.#sender?.send(stream, message),
-  });
+  readonly #openings = new Openings(this);
 
   #drainSent = false;
   #drainAcked = false;
@@ -109,21 +106,9 @@ export class Session {
     this.#transport = transport;
     this.#owner = owner;
     this.#streams = new Streams(role);
-    this.#receiver = new Receiver(this.#streams, limits, {
-      control: (frame) => this.#control(frame),
-      accept: (stream, arrival) => owner.accept(this, stream, arrival),
-      fail: (stream, error) => this.#fail(stream, error),
-      wasted: (bytes) => this.wasted(bytes),
-      refused: (why) => owner.refused?.(this, why),
-      over: (stream) => this.#over(stream),
-      endNow: (stream) => {
-        this.#sender?.discard(stream);
-        this.#sender?.push(stream, { kind: "end", stream: stream.id, code: codeNumber("cancelled"), outcome: nothing });
-      },
-      measure: () => this.#measure(),
-    });
-    this.#pinger = new Pinger((frame) => this.#control(frame));
-    this.#keepalive = new Keepalive(this.#watched, options.keepalive ?? defaultKeepalive);
+    this.#receiver = new Receiver(this.#streams, limits, this);
+    this.#pinger = new Pinger((frame) => this.control(frame));
+    this.#keepalive = new Keepalive(this, options.keepalive ?? defaultKeepalive);
     this.ready = new Promise((resolve, reject) => {
       this.#becomeReady = resolve;
       this.#failReady = reject;
@@ -133,7 +118,7 @@ export class Session {
     this.#awaitedHello = new Patience(helloTimeoutMs, () => {
       this.#violated(new Violation("timeout", `the peer's HELLO did not arrive within ${helloTimeoutMs} ms`));
     });
-    this.#control({ kind: "hello", version: protocolVersion, settings: hello });
+    this.control({ kind: "hello", version: protocolVersion, settings: hello });
     void this.#read();
   }
 
@@ -213,7 +198,7 @@ export class Session {
     } else if (stream.state === "open" || stream.state === "sent-end") {
       stream.state = "cancelled";
       this.#receiver.drop(stream);
-      this.#control({ kind: "cancel", stream: stream.id, code, reason });
+      this.control({ kind: "cancel", stream: stream.id, code, reason });
     }
   }
 
@@ -268,63 +253,14 @@ export class Session {
     }
   }
 
-  /** The peer opened a call that comes to nothing by its own doing: false where the connection has ended for it. */
-  wasted(bytes: number): boolean {
-    if (this.#faults.spend(bytes, this.#receiver.receivedAt)) return true;
-    const text = `calls that are cancelled or refused: more than ${faultBurst} at once, or ${faultsPerSecond} a second`;
-    this.#violated(new Violation("excessive-load", text));
-    return false;
-  }
-
   /** The application is done with `cost` worth of what this stream received. */
   consumed(stream: Stream, cost: number): void {
     if (this.#state !== "closed") this.#receiver.consumed(stream, cost);
   }
 
-  /** What cannot be encoded is a mistake of our own: it costs this connection, and neither the caller nor the process. */
-  readonly #send = (frame: Frame): boolean => {
-    try {
-      return this.#transport.send(frame);
-    } catch (error) {
-      this.#finish(new RpcError("internal", "tautline failed on this connection", { cause: error }), undefined);
-      this.#transport.abort();
-      return false;
-    }
-  };
-
-  // What the sender tells at the moment of writing.
-  readonly #hooks = {
-    send: this.#send,
-    opening: (stream: Stream): void => {
-      this.#openings.written(stream);
-      this.#streams.open(stream);
-      // The last id: what comes next belongs on another connection.
-      if (stream.id + 2 > maxStreamId) this.#exhausted();
-    },
-    written: (stream: Stream): void => {
-      if (stream.role === "acceptor" || stream.oneWay) this.#over(stream);
-      else if (stream.state === "open") stream.state = "sent-end";
-    },
-  };
-
-  #fail(stream: Stream, error: RpcError): void {
-    const { code, message, executed } = error;
-    if (stream.role === "opener") this.cancel(stream, codeNumber(code), message);
-    else this.end(stream, codeNumber(code), this.outcome({ message, executed }));
-  }
-
   /** An outcome for {@link end}, in the peer's bounds. @throws RpcError `internal` where it cannot be sent */
   outcome(outcome: Outcome): Uint8Array {
     return encodeOutcome(outcome, (this.#settings?.maxFrameBytes ?? 16_384) - 64);
-  }
-
-  /** A stream is over: its place is free. */
-  #over(stream: Stream): void {
-    if (stream.state !== "closed") this.#receiver.closed(stream);
-    this.#sender?.discard(stream);
-    this.#streams.remove(stream);
-    this.#openings.admit();
-    this.#checkIdle();
   }
 
   // ——— what arrives ———
@@ -427,7 +363,7 @@ export class Session {
     this.#settings = hello.settings;
     this.#agent = hello.agent;
     this.#services = hello.services;
-    this.#sender = new Sender(this.#transport, hello.settings, this.limits.fragmentBytes, this.#hooks);
+    this.#sender = new Sender(this.#transport, hello.settings, this.limits.fragmentBytes, this);
     if (this.#state === "opening") this.#state = "open";
     this.#keepalive.start();
     this.#becomeReady();
@@ -442,41 +378,12 @@ export class Session {
 
   // ——— ping, drain, the end ———
 
-  #measure(): void {
-    this.ping().then(
-      (ms) => this.#receiver.roundTrip(ms),
-      () => {},
-    );
-  }
-
   /** Round trip to the peer, in ms. Calls share a ping that is under way. @throws RpcError if the connection ends first */
   ping(): Promise<number> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const answered = this.#pinger.ping();
     this.#keepalive.asked();
     return answered;
-  }
-
-  // Goes on while the connection drains: its calls need it as much as before.
-  readonly #watched: Watched = {
-    receivedBytes: () => this.#transport.receivedBytes,
-    receivedAt: () => this.#receiver.receivedAt,
-    hasCalls: () => this.openStreams > 0,
-    ask: () => void this.ping().catch(() => {}),
-    lost: (timeoutMs) => this.#lose(timeoutMs),
-  };
-
-  /** Nobody is there to say goodbye to: a graceful end would wait for it. */
-  #lose(timeoutMs: number): void {
-    const violation = new Violation(
-      "timeout",
-      `nothing was heard within ${timeoutMs} ms of a PING (keepaliveTimeoutMs)`,
-    );
-    this.#finish(
-      new RpcError("unavailable", `the peer is gone: ${violation.message}`, { cause: violation }),
-      undefined,
-    );
-    this.#transport.abort();
   }
 
   /**
@@ -487,7 +394,7 @@ export class Session {
     if (this.#state === "closed" || this.#drainSent) return this.closed;
     this.#drainSent = true;
     this.#state = "draining";
-    this.#control({ kind: "drain", graceMs: Math.ceil(Math.min(graceMs, 0xffffffff)) });
+    this.control({ kind: "drain", graceMs: Math.ceil(Math.min(graceMs, 0xffffffff)) });
     const timer = setTimeout(() => this.#whenIdle?.(), Math.min(graceMs, longestTimerMs));
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
@@ -498,7 +405,7 @@ export class Session {
     const error = new RpcError("unavailable", "the connection was drained, and the grace for open calls has passed");
     for (const stream of this.#streams.accepted.values()) {
       stream.sink.lost(error);
-      this.#fail(stream, error);
+      this.fail(stream, error);
     }
     return this.close(error);
   }
@@ -514,7 +421,7 @@ export class Session {
     this.#ackSent = true;
     this.#state = "draining";
     this.#abandon(new RpcError("unavailable", "the peer is draining this connection", { executed: "no" }));
-    this.#control({ kind: "drain-ack", last: this.#streams.lastOpened });
+    this.control({ kind: "drain-ack", last: this.#streams.lastOpened });
     this.#owner.takesNoMore(this);
   }
 
@@ -565,7 +472,7 @@ export class Session {
 
   #goAway(reason: GoAwayReason, text: string, error: RpcError): void {
     if (this.#state === "closed") return;
-    this.#send({ kind: "go-away", reason, last: this.#streams.lastAccepted, text });
+    this.write({ kind: "go-away", reason, last: this.#streams.lastAccepted, text });
     this.#finish(error, undefined);
     this.#closeTransport();
   }
@@ -599,13 +506,120 @@ export class Session {
     this.#whenIdle?.();
   }
 
+  // ——— what its parts ask of it ———
+
+  /** What cannot be encoded is a mistake of our own: it costs this connection, and neither the caller nor the process. */
+  write(frame: Frame): boolean {
+    try {
+      return this.#transport.send(frame);
+    } catch (error) {
+      this.#finish(new RpcError("internal", "tautline failed on this connection", { cause: error }), undefined);
+      this.#transport.abort();
+      return false;
+    }
+  }
+
   /** Control frames pass all data that waits. A peer that does not read cannot make them pile up. */
-  #control(frame: Frame): void {
-    this.#send(frame);
+  control(frame: Frame): void {
+    this.write(frame);
     const { queuedBytes } = this.#transport;
     if (queuedBytes <= maxQueuedBytes || this.#state === "closed") return;
     const violation = new Violation("excessive-load", `the peer does not read: ${queuedBytes} bytes wait for it`);
     this.#finish(new RpcError("unavailable", violation.message, { cause: violation }), undefined);
+    this.#transport.abort();
+  }
+
+  room(): number {
+    return (this.#settings?.maxCalls ?? 0) - this.#streams.opened.size;
+  }
+
+  queue(stream: Stream, message: OutgoingMessage): void {
+    this.#sender?.send(stream, message);
+  }
+
+  opening(stream: Stream): void {
+    this.#openings.written(stream);
+    this.#streams.open(stream);
+    // The last id: what comes next belongs on another connection.
+    if (stream.id + 2 > maxStreamId) this.#exhausted();
+  }
+
+  written(stream: Stream): void {
+    if (stream.role === "acceptor" || stream.oneWay) this.over(stream);
+    else if (stream.state === "open") stream.state = "sent-end";
+  }
+
+  accept(stream: Stream, arrival: Arrival): void {
+    this.#owner.accept(this, stream, arrival);
+  }
+
+  refused(why: string): void {
+    this.#owner.refused?.(this, why);
+  }
+
+  /** The peer opened a call that comes to nothing by its own doing: false where the connection has ended for it. */
+  wasted(bytes: number): boolean {
+    if (this.#faults.spend(bytes, this.#receiver.receivedAt)) return true;
+    const text = `calls that are cancelled or refused: more than ${faultBurst} at once, or ${faultsPerSecond} a second`;
+    this.#violated(new Violation("excessive-load", text));
+    return false;
+  }
+
+  fail(stream: Stream, error: RpcError): void {
+    const { code, message, executed } = error;
+    if (stream.role === "opener") this.cancel(stream, codeNumber(code), message);
+    else this.end(stream, codeNumber(code), this.outcome({ message, executed }));
+  }
+
+  endNow(stream: Stream): void {
+    this.#sender?.discard(stream);
+    this.#sender?.push(stream, { kind: "end", stream: stream.id, code: codeNumber("cancelled"), outcome: nothing });
+  }
+
+  /** A stream is over: its place is free. */
+  over(stream: Stream): void {
+    if (stream.state !== "closed") this.#receiver.closed(stream);
+    this.#sender?.discard(stream);
+    this.#streams.remove(stream);
+    this.#openings.admit();
+    this.#checkIdle();
+  }
+
+  measure(): void {
+    this.ping().then(
+      (ms) => this.#receiver.roundTrip(ms),
+      () => {},
+    );
+  }
+
+  // Keepalive goes on while the connection drains: its calls need it as much as before.
+
+  receivedBytes(): number {
+    return this.#transport.receivedBytes;
+  }
+
+  receivedAt(): number {
+    return this.#receiver.receivedAt;
+  }
+
+  hasCalls(): boolean {
+    return this.openStreams > 0;
+  }
+
+  ask(): void {
+    this.ping().catch(() => {});
+  }
+
+  /** Nobody is there to say goodbye to: a graceful end would wait for it. */
+  lost(timeoutMs: number): void {
+    const violation = new Violation(
+      "timeout",
+      `nothing was heard within ${timeoutMs} ms of a PING (keepaliveTimeoutMs)`,
+    );
+    this.#finish(
+      new RpcError("unavailable", `the peer is gone: ${violation.message}`, { cause: violation }),
+      undefined,
+    );
     this.#transport.abort();
   }
 }

@@ -157,8 +157,8 @@ it("streams that are woken send one after the other, and not one inside the othe
   let depth = 0;
   let deepest = 0;
   const transport = new SinkTransport();
-  const hooks = { send: () => true, opening: () => {}, written: () => {} };
-  const sender = new Sender(transport, checkLimits({}), 16_384, hooks);
+  const host = { write: () => true, opening: () => {}, written: () => {} };
+  const sender = new Sender(transport, checkLimits({}), 16_384, host);
   const streams = Array.from({ length: 1000 }, () => {
     const stream = new Stream("acceptor", false, 65_536, 65_536, {
       ...silent,

@@ -19,8 +19,8 @@ class EndedTransport extends SinkTransport {
 
 it("a connection that ended, of which nobody has told yet, is asked for room once in a turn of the loop", async () => {
   const transport = new EndedTransport();
-  const hooks = { send: () => false, opening: () => {}, written: () => {} };
-  const sender = new Sender(transport, checkLimits({}), 16_384, hooks);
+  const host = { write: () => false, opening: () => {}, written: () => {} };
+  const sender = new Sender(transport, checkLimits({}), 16_384, host);
   sender.push(new Stream("acceptor", false, 65_536, 65_536, silent), messageOf(10));
   const turns = 5;
   for (let turn = 0; turn < turns; turn++) await nextTurn();
