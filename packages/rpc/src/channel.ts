@@ -353,7 +353,8 @@ export class Channel implements Caller {
     if (this.#closing) return void session.close();
     const doubted = this.#doubt.session;
     this.#doubt.drop();
-    if (doubted !== undefined) void doubted.drain(leaveGraceMs);
+    // What is open there may still come to its end, if the peer lives: it was only slow then.
+    if (doubted !== undefined) void doubted.drain(Infinity);
     this.#agreement = this.#agree(session);
     this.#use(session);
   }

@@ -169,3 +169,23 @@ test("a peer that never answers is destroyed, and what was open there fails with
   await place.channel.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("keepalive goes on while a connection drains: a peer that is gone does not hold its calls", async () => {
+  const place = new Place();
+  let peer: Transport<Frame> | undefined;
+  place.answer = (far) => {
+    peer = far;
+    greet(far);
+  };
+  const call = place.call();
+  await settle();
+  await pass(0.1);
+  peer?.send({ kind: "drain", graceMs: 600_000 });
+  await settle();
+  expect(place.channel.session).toBeUndefined();
+  await pass(31);
+  expect(await call).toBe("unavailable");
+  expect(place.attempts).toEqual([0]);
+  await place.channel.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
