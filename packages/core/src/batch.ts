@@ -1,14 +1,16 @@
 // The outgoing bytes of one turn: what encoders write into. It knows no frames and no sockets.
 
 /** A first buffer is small, so that thousands of idle connections cost little. */
-const firstBytes = 1024;
+const firstBytes = 512;
 
 /** A tail of this size or less is not worth keeping, and a buffer larger than that is given back after its burst. */
-const smallestTailBytes = 256;
+const smallestTailBytes = 128;
 const largestKeptBytes = 4096;
 
 /** Copying costs less than one more chunk in the write up to about here. */
 const referenceBytes = 8192;
+
+const nothing: Buffer = Buffer.alloc(0);
 
 interface Reference {
   /** Where in the copied bytes it belongs. */
@@ -23,7 +25,7 @@ interface Reference {
  */
 export class Batch {
   /** Where to write; its bytes before `length` are taken. */
-  buffer: Buffer = Buffer.alloc(0);
+  buffer = nothing;
   /** How many bytes of `buffer` are written. An encoder that called `ensure` moves it forward itself. */
   length = 0;
 
@@ -90,7 +92,7 @@ export class Batch {
     if (length > start) chunks.push(buffer.subarray(start, length));
 
     const keep = buffer.length <= largestKeptBytes && buffer.length - length >= smallestTailBytes;
-    this.buffer = keep ? buffer.subarray(length) : Buffer.alloc(0);
+    this.buffer = keep ? buffer.subarray(length) : nothing;
     // A busy connection allocates once a turn what its last turn needed, instead of doubling up to it each time.
     this.#nextBytes = Math.max(firstBytes, length);
     this.length = 0;

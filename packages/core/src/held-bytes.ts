@@ -6,12 +6,14 @@ const firstBytes = 32 * 1024;
 /** How much more than what has arrived may be allocated: a peer pays at least a quarter of the memory that it costs. */
 const growth = 4;
 
+const nothing: Buffer = Buffer.alloc(0);
+
 /**
  * A buffer that grows with what arrives and not with what was announced: a length of 4 MiB costs nothing until its bytes
  * come. A list of chunks would copy less, but one-byte chunks would cost a hundred times their size.
  */
 export class HeldBytes {
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer = nothing;
   #length = 0;
 
   get length(): number {
@@ -38,7 +40,7 @@ export class HeldBytes {
   /** Hands over the first `bytes` of what is held, and forgets the rest. */
   take(bytes: number): Buffer {
     const taken = this.#buffer.subarray(0, bytes);
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer = nothing;
     this.#length = 0;
     return taken;
   }

@@ -98,7 +98,7 @@ export class Channel implements Caller {
     dial.watchTrust?.((change) => this.#trustNarrowed(change));
     this.#limits = checkLimits(options.limits ?? {});
     // A client serves nothing.
-    this.#hello = encodeHello({ settings: this.#limits, agent, services: new Map() });
+    this.#hello = encodeHello({ settings: this.#limits, agent, services: noServices });
     this.#interceptors = options.interceptors ?? [];
     this.#credentials = options.credentials;
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });

@@ -76,9 +76,15 @@ function optionalMap(hello: ReadonlyMap<string, unknown>, name: string): Readonl
   return value;
 }
 
+/** What a peer serves that serves nothing. */
+export const noServices: ReadonlyMap<string, string> = new Map();
+
 function fingerprintsOf(services: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const entries = Object.entries(services);
+  // Clients serve nothing, most of them.
+  if (entries.length === 0) return noServices;
   const fingerprints = new Map<string, string>();
-  for (const [name, fingerprint] of Object.entries(services)) {
+  for (const [name, fingerprint] of entries) {
     if (!(fingerprint instanceof Uint8Array) || fingerprint.length !== 8)
       throw new Violation("bad-hello", "HELLO's services have a fingerprint that is not 8 bytes");
     fingerprints.set(name, Buffer.from(fingerprint).toString("hex"));

@@ -14,7 +14,7 @@ import {
 import { AccessRules, CallerAccess, type AccessOptions } from "./access.js";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Dispatcher, Services } from "./dispatcher.js";
-import { encodeHello } from "./envelope.js";
+import { encodeHello, noServices } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
 import type { Interceptor } from "./interceptor.js";
@@ -154,7 +154,7 @@ class RpcServer implements Server {
     const overload = checkOverload(options.overload ?? {});
     this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload);
     this.#access = new AccessRules(options, this.services.bindings, this.logger);
-    this.#bareHello = encodeHello({ settings: this.#limits, agent, services: new Map() });
+    this.#bareHello = encodeHello({ settings: this.#limits, agent, services: noServices });
     this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });
   }
 

@@ -5,7 +5,7 @@ import { PayloadPart, TransportError } from "@tautline/core";
 import { longestTimerMs, now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { CutMessage } from "./cut-message.js";
-import { decodeHello, encodeOutcome, type Outcome } from "./envelope.js";
+import { decodeHello, encodeOutcome, noServices, type Outcome } from "./envelope.js";
 import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
@@ -625,7 +625,6 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
 }
 
 const nothing = new Uint8Array(0);
-const noServices: ReadonlyMap<string, string> = new Map();
 const doNothing = (): void => {};
 
 /** What the peer has broken where the transport fails so; nothing where its code is not here. */
