@@ -9,7 +9,7 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Connector, type Dial } from "./connector.js";
 import { withCredentials, type CredentialsProvider } from "./credentials.js";
-import { encodeHello, encodeOutcome } from "./envelope.js";
+import { encodeHello, encodeOutcome, noServices } from "./envelope.js";
 import type { Form } from "./form.js";
 import type { FrameTransport } from "./framing.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
