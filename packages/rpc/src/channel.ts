@@ -337,6 +337,7 @@ export class Channel implements Caller {
     // A server has no services of ours to call.
     accept: (session, stream, arrival) => {
       session.consumed(stream, arrival.cost);
+      session.wasted(0);
       session.end(
         stream,
         codeNumber("unimplemented"),

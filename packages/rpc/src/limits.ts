@@ -32,6 +32,11 @@ export interface Limits extends Settings {
    * Default 8 MiB. No more than `window` and `connectionWindow`: they stay as they are.
    */
   readonly maxWindow: number;
+  /**
+   * How much wider than at first all windows of this process may be together, those of other servers and channels included;
+   * beyond it none of this side's is widened. Default 256 MiB.
+   */
+  readonly maxWidened: number;
 }
 
 interface Bound {
@@ -54,6 +59,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   maxValues: { default: 65_536, min: 1, max: 2 ** 30 },
   fragmentBytes: { default: 16 * 1024, min: 1024, max: 1024 * 1024 },
   maxWindow: { default: 8 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
+  maxWidened: { default: 256 * 1024 * 1024, min: 0, max: 2 ** 40 },
 };
 
 export const settingNames = [
@@ -66,7 +72,7 @@ export const settingNames = [
   "maxCalls",
 ] as const satisfies readonly (keyof Settings)[];
 
-const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes", "maxWindow"] as const;
+const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes", "maxWindow", "maxWidened"] as const;
 
 /** Whether a number may stand for the named setting. */
 export function inRange(name: keyof Limits, value: unknown): value is number {

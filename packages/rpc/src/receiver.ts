@@ -54,7 +54,7 @@ export class Receiver {
     this.#limits = limits;
     this.#host = host;
     this.#credit = new ReceiveCredit(limits.connectionWindow);
-    this.#windows = new WindowPolicy(limits.maxWindow);
+    this.#windows = new WindowPolicy(limits.maxWindow, limits.maxWidened);
   }
 
   /** The application is done with `cost` worth of what this stream received. */
@@ -77,6 +77,11 @@ export class Receiver {
   /** The stream is over. Called once for each. */
   closed(stream: Stream): void {
     this.#windows.closed(stream.receive);
+  }
+
+  /** The connection is over. Called once, and nothing after it. */
+  ended(): void {
+    this.#windows.ended();
   }
 
   /** Everything that a stream received and nobody will consume goes back to the connection. */

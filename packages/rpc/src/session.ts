@@ -493,6 +493,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     this.#awaitedHello?.stop();
     this.#keepalive.stop();
     this.#sender?.stop();
+    this.#receiver.ended();
     this.#failReady(this.#end);
     this.#pinger.fail(this.#end);
     this.#abandon(this.#end);

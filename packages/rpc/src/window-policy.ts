@@ -14,9 +14,21 @@ const calmMs = 100;
 /** Between two questions for the round trip, in ms. */
 const askEveryMs = 100;
 
+/** By how much windows are wider than they were at first, in bytes: what their readers may be made to hold besides. */
+export class WidenedBytes {
+  total = 0;
+}
+
+/** Of all connections of this process. */
+const ofProcess = new WidenedBytes();
+
 /** One connection's. Times are in ms, of any clock that does not go back. */
 export class WindowPolicy {
   readonly #most: number;
+  readonly #mostTogether: number;
+  readonly #together: WidenedBytes;
+  /** This connection's part of them. */
+  #taken = 0;
   /** By how much the streams' windows are more than they were at first, together: never more than one may be. */
   #widened = 0;
   #calledAt = -Infinity;
@@ -27,9 +39,14 @@ export class WindowPolicy {
   #countedFrom: number | undefined;
   #counted = 0;
 
-  /** @param most what a window is widened to, and all of a connection's streams together, in bytes */
-  constructor(most: number) {
+  /**
+   * @param most what a window is widened to, and all of a connection's streams together, in bytes
+   * @param mostTogether by how much all windows that `together` counts may be wider than at first
+   */
+  constructor(most: number, mostTogether = Infinity, together = ofProcess) {
     this.#most = most;
+    this.#mostTogether = mostTogether;
+    this.#together = together;
   }
 
   /** A small call came, or the answer to one. */
@@ -55,9 +72,9 @@ export class WindowPolicy {
    * @param waiting the cost of whole messages that the application has not taken yet
    */
   settleStream(credit: ReceiveCredit, waiting: number, at: number): number {
+    const room = this.#most - this.#widened;
     const before = credit.window;
-    const room = before + this.#most - this.#widened;
-    const granted = credit.settle(Math.max(credit.initial, Math.min(this.#next(credit, waiting, at), room)));
+    const granted = this.#settle(credit, this.#next(credit, waiting, at), room);
     this.#widened += credit.window - before;
     return granted;
   }
@@ -65,12 +82,33 @@ export class WindowPolicy {
   /** The same for the connection. */
   settleConnection(credit: ReceiveCredit, waiting: number, at: number): number {
     this.#count(credit.owed, at);
-    return credit.settle(this.#next(credit, waiting, at));
+    return this.#settle(credit, this.#next(credit, waiting, at), Infinity);
+  }
+
+  /** @param room by how much the window may become wider, as far as its connection goes */
+  #settle(credit: ReceiveCredit, wanted: number, room: number): number {
+    const before = credit.window;
+    const most = before + Math.max(0, Math.min(room, this.#mostTogether - this.#together.total));
+    const granted = credit.settle(Math.max(credit.initial, Math.min(wanted, most)));
+    this.#take(credit.window - before);
+    return granted;
+  }
+
+  #take(bytes: number): void {
+    this.#taken += bytes;
+    this.#together.total += bytes;
   }
 
   /** The stream is over: others may be widened by as much. */
   closed(credit: ReceiveCredit): void {
-    this.#widened -= credit.window - credit.initial;
+    const widened = credit.window - credit.initial;
+    this.#widened -= widened;
+    this.#take(-widened);
+  }
+
+  /** The connection is over, with all that is open on it; it is asked for nothing more. */
+  ended(): void {
+    this.#take(-this.#taken);
   }
 
   #next(credit: ReceiveCredit, waiting: number, at: number): number {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ReceiveCredit } from "../dist/flow-control.js";
-import { WindowPolicy } from "../dist/window-policy.js";
+import { WidenedBytes, WindowPolicy } from "../dist/window-policy.js";
 
 const kiB = 1024;
 const most = 1024 * kiB;
@@ -45,6 +45,38 @@ describe("a stream's window", () => {
 
   it("is left as it is where it was more than the most from the start", () => {
     expect(readAll(new WindowPolicy(100), new ReceiveCredit(1000), 3)).toEqual([1000, 1000, 1000]);
+  });
+});
+
+describe("all windows of a process", () => {
+  it("are widened together as far as they may be, to the byte, and no further", () => {
+    const together = new WidenedBytes();
+    const policies = Array.from({ length: 3 }, () => new WindowPolicy(most, 400 * kiB + 1, together));
+    const windows = policies.map((policy) => readAll(policy, new ReceiveCredit(256 * kiB), 3).at(-1));
+    expect(windows).toEqual([656 * kiB + 1, 256 * kiB, 256 * kiB]);
+    expect(together.total).toBe(400 * kiB + 1);
+  });
+
+  it("count those of a connection and of its streams, until a stream is closed or the connection ended", () => {
+    const together = new WidenedBytes();
+    const policy = new WindowPolicy(most, 10 * most, together);
+    const [connection, first, second] = [256, 256, 128].map((size) => new ReceiveCredit(size * kiB)) as [
+      ReceiveCredit,
+      ReceiveCredit,
+      ReceiveCredit,
+    ];
+    readAll(policy, first, 1);
+    readAll(policy, second, 1);
+    connection.debit(256 * kiB);
+    connection.consume(256 * kiB);
+    policy.settleConnection(connection, 0, 0);
+    expect(together.total).toBe((256 + 256 + 128) * kiB);
+    policy.closed(first);
+    expect(together.total).toBe((256 + 128) * kiB);
+    const other = new WindowPolicy(most, 10 * most, together);
+    readAll(other, new ReceiveCredit(64 * kiB), 1);
+    policy.ended();
+    expect(together.total).toBe(64 * kiB);
   });
 });
 
