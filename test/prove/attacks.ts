@@ -49,6 +49,7 @@ async function survive(
   // A collection was part of the answer: what it held up is not the attack's.
   await after(200);
   await client.ask<Service>("report");
+  await server.ask<number>("longestTurnMs");
   let peak = before.rssBytes;
   const over = new AbortController();
   const watching = (async () => {
@@ -61,6 +62,7 @@ async function survive(
   over.abort();
   await watching;
   const service = await client.ask<Service>("report");
+  const turn = `longest turn ${(await server.ask<number>("longestTurnMs")).toFixed(0)} ms`;
   await after(restMs);
   const now = await server.ask<ServerState>("state");
   const peakBytes = peak - before.rssBytes;
@@ -79,7 +81,11 @@ async function survive(
   const times = `p50 ${service.p50Ms.toFixed(1)}, p99 ${service.p99Ms.toFixed(1)}, max ${service.maxMs.toFixed(0)} ms`;
   const memory = `${mebibytes(peakBytes)} MiB at the peak, ${mebibytes(keptBytes)} kept`;
   const missed = faults.length === 0 ? "" : `; missed: ${faults.join(", ")}`;
-  return { goal: name, measured: `${counted(ends)}; ${times}; ${memory}${missed}`, holds: faults.length === 0 };
+  return {
+    goal: name,
+    measured: `${counted(ends)}; ${times}; ${turn}; ${memory}${missed}`,
+    holds: faults.length === 0,
+  };
 }
 
 /** How the connections ended, and how many so. */

@@ -6,7 +6,7 @@ import { shed, type OverloadLimits } from "./overload.js";
 import type { RpcError } from "./rpc-error.js";
 
 /** How long calls may be begun in one turn of the loop before what waits for it has to be looked at, in ms. */
-const turnMs = 10;
+const turnMs = 5;
 
 /** Calls of one connection that wait. */
 export interface Line {

@@ -124,6 +124,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   clear(): void {
     this.#calls.disarm();
     this.#oneWays.clear();
+    if (this.#session !== undefined) this.#session.isHeldBack = false;
     this.#services.admission.waits(-this.#waiting.size);
     this.#waiting.clear();
   }
@@ -154,7 +155,15 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       return this.#take(session, stream, arrival, at);
     }
     this.#oneWays.push({ stream, arrival });
-    if (hasPlace) this.#services.admission.join(this);
+    if (!hasPlace) return;
+    this.#holdBack(session);
+    this.#services.admission.join(this);
+  }
+
+  /** What waits costs more memory than it was charged: there are no more than so many of those that could begin. */
+  #holdBack(session: Session): void {
+    const { maxCalls } = session.limits;
+    session.isHeldBack = this.#oneWays.size >= maxCalls && this.#oneWaysRunning < maxCalls;
   }
 
   next(at: number): boolean {
@@ -178,6 +187,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       this.#oneWaysRunning++;
       this.#take(session, oneWay.stream, oneWay.arrival, at);
     }
+    this.#holdBack(session);
     return this.#waiting.size > 0 || (this.#oneWays.size > 0 && this.#oneWaysRunning < session.limits.maxCalls);
   }
 

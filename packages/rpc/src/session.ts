@@ -70,6 +70,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   /** Resolves when the connection is closed and its resources are released; never rejects. */
   readonly closed: Promise<void>;
 
+  /**
+   * The owner's to write: whether calls that came have to begin before others are read. Only while they can without anything
+   * that is still to be read, or two such peers would wait for each other.
+   */
+  isHeldBack = false;
+
   readonly #transport: FrameTransport;
   readonly #owner: SessionOwner;
   readonly #streams: Streams;
@@ -273,6 +279,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
         this.#receiver.receivedAt = now();
         for (const frame of frames) {
           if (slice.isOver(bytesOf(frame))) await slice.next();
+          while (this.isHeldBack) await slice.next();
           if (this.#state !== "closed") this.#takeFrame(frame);
         }
       }

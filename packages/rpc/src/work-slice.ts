@@ -4,16 +4,21 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** In ms, of one turn of the event loop. */
 const sliceMs = 4;
+/** In ms, of all connections in one turn: behind that, each has as much as lies between two looks at the clock. */
+const turnMs = 12;
 /** The clock is looked at after so much work, in frames or KiB of them. */
 const lookEvery = 128;
 
 let turn = 0;
 let isCounting = false;
+/** When the turn that is counted began, as far as anybody looked. */
+let turnSince = 0;
 
 /** Tells turns of the loop apart; it is counted only while somebody asks. */
-function currentTurn(): number {
+function currentTurn(now: number): number {
   if (!isCounting) {
     isCounting = true;
+    turnSince = now;
     setImmediate(() => {
       isCounting = false;
       turn++;
@@ -34,7 +39,8 @@ export class WorkSlice {
     if (this.#work < lookEvery) return false;
     this.#work = 0;
     const now = performance.now();
-    const current = currentTurn();
+    const current = currentTurn(now);
+    if (now - turnSince > turnMs) return true;
     if (current === this.#turn) return now - this.#since > sliceMs;
     this.#turn = current;
     this.#since = now;

@@ -12,23 +12,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** So many calls, each of which takes the processor for 4 ms; writes the line's name down for each. */
+/** So many calls, each of which takes the processor for 2 ms; writes the line's name down for each. */
 function line(name: string, calls: number, log: string[]): Line {
   let left = calls;
   return {
     isInLine: false,
     next() {
       log.push(name);
-      vi.advanceTimersByTime(4);
+      vi.advanceTimersByTime(2);
       return --left > 0;
     },
   };
 }
 
-it("calls begin at once for 10 ms of a turn, and wait behind that until the turn is over", async () => {
+it("calls begin at once for 5 ms of a turn, and wait behind that until the turn is over", async () => {
   const admission = new Admission(defaultOverload);
   expect(admission.mayBegin(now())).toBe(true);
-  vi.advanceTimersByTime(9);
+  vi.advanceTimersByTime(4);
   expect(admission.mayBegin(now())).toBe(true);
   vi.advanceTimersByTime(1);
   expect(admission.mayBegin(now())).toBe(false);
@@ -36,7 +36,7 @@ it("calls begin at once for 10 ms of a turn, and wait behind that until the turn
   expect(admission.mayBegin(now())).toBe(true);
 });
 
-it("looks for a turn's end once in 10 ms, and not once in each turn", async () => {
+it("looks for a turn's end once in 5 ms, and not once in each turn", async () => {
   const immediate = vi.spyOn(globalThis, "setImmediate");
   try {
     const admission = new Admission(defaultOverload);
@@ -45,13 +45,13 @@ it("looks for a turn's end once in 10 ms, and not once in each turn", async () =
       await nextTurn();
       vi.advanceTimersByTime(1);
     }
-    expect(immediate).toHaveBeenCalledTimes(10);
+    expect(immediate).toHaveBeenCalledTimes(20);
   } finally {
     immediate.mockRestore();
   }
 });
 
-it("connections have turns, and all of them 10 ms of one turn of the loop", async () => {
+it("connections have turns, and all of them 5 ms of one turn of the loop", async () => {
   const admission = new Admission(defaultOverload);
   const log: string[] = [];
   for (const each of [line("a", 4, log), line("b", 1, log), line("c", 2, log)]) {

@@ -1,11 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { WorkSlice } from "../dist/work-slice.js";
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  await nextTurn();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** Takes more of a turn than a connection may have. */
 function work(): void {
-  const until = performance.now() + 5;
-  while (performance.now() < until);
+  vi.advanceTimersByTime(5);
 }
 
 /** Whether the slice is over at one of the next frames; the clock is not looked at before each of them. */
@@ -39,10 +47,20 @@ it("is looked at before each long frame", () => {
   expect(slice.isOver(128 * 1024)).toBe(true);
 });
 
-it("is of one connection: what others took of the turn is not counted", () => {
+it("is of one connection: what another took of the turn is not counted", () => {
   const busy = new WorkSlice();
   isOverSoon(busy);
   work();
   expect(isOverSoon(busy)).toBe(true);
+  expect(isOverSoon(new WorkSlice())).toBe(false);
+});
+
+it("is over at the first look once all connections together have had 12 ms of the turn", async () => {
+  for (let connection = 0; connection < 3; connection++) {
+    expect(isOverSoon(new WorkSlice())).toBe(false);
+    work();
+  }
+  expect(isOverSoon(new WorkSlice())).toBe(true);
+  await nextTurn();
   expect(isOverSoon(new WorkSlice())).toBe(false);
 });
