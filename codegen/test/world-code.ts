@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { transformWithOxc } from "vite";
-import { afterAll } from "vitest";
 import type { Schema } from "../../packages/rpc/dist/schema.js";
 import type { Method, Service } from "../../packages/rpc/dist/service.js";
 import { emit } from "../dist/emit.js";
@@ -12,11 +11,6 @@ import type { MethodModel, NamedType, ServiceFile } from "../dist/model.js";
 import { camel } from "../dist/spelling.js";
 import { faultOf } from "../dist/union.js";
 import { mapTypes, reachedTypes, type World } from "./models.js";
-
-const folder = mkdtempSync(join(tmpdir(), "tautline-worlds-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 /** As the reader leaves unions: flat, and of members that can be told apart. */
 export function isSendable({ method, types }: World): boolean {
@@ -75,9 +69,14 @@ type Exports = Readonly<Record<string, unknown>> & { readonly pairsService: Serv
 async function load(file: ServiceFile, name: string): Promise<Exports> {
   const runtime = new URL("../../packages/rpc/dist/generated.js", import.meta.url).href;
   const { code } = await transformWithOxc(emit(file), `${name}.ts`);
-  const path = join(folder, `${name}.mjs`);
-  writeFileSync(path, code.replace('"@tautline/rpc/generated"', JSON.stringify(runtime)));
-  return (await import(pathToFileURL(path).href)) as Exports;
+  const folder = mkdtempSync(join(tmpdir(), "tautline-worlds-"));
+  try {
+    const path = join(folder, `${name}.mjs`);
+    writeFileSync(path, code.replace('"@tautline/rpc/generated"', JSON.stringify(runtime)));
+    return (await import(pathToFileURL(path).href)) as Exports;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** One version of a contract of such methods, with the code generated from it. */

@@ -40,9 +40,6 @@ export async function loadTypescript(url) {
     runner: (of, options) => createServerModuleRunner(of, { ...options, evaluator }),
   });
   await environment.init();
-  try {
-    return await environment.runner.import(fileURLToPath(url));
-  } finally {
-    await environment.close();
-  }
+  // Left open, for what the module imports later: it keeps no process alive.
+  return environment.runner.import(fileURLToPath(url));
 }
