@@ -319,10 +319,9 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     const reason = violatedBy[code];
     if (reason !== undefined) return this.#violated(new Violation(reason, message, { cause: error }));
     const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
-    this.#finish(
-      new RpcError(unauthenticated ? "unauthenticated" : "unavailable", message, { cause: error }),
-      undefined,
-    );
+    // Nothing can be told to one who takes nothing, but the operator is to know.
+    const cause = code === "stalled" ? new Violation("excessive-load", message, { cause: error }) : error;
+    this.#finish(new RpcError(unauthenticated ? "unauthenticated" : "unavailable", message, { cause }), undefined);
     this.#transport.abort();
   }
 
