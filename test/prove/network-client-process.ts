@@ -1,6 +1,5 @@
 // A client on a bad network, in a process of its own: it starts a call every so often whatever becomes of the others, and keeps a
 // stream. It knows when each call began and ended, and how.
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { connect, RpcError, type Channel } from "@tautline/rpc";
 import type { TlsFiles } from "../support/certificates.js";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
@@ -24,6 +23,8 @@ export interface Settled {
   readonly endedAt: number;
   readonly timeoutMs: number;
   readonly code: string;
+  /** How much later than a plain timer of this process it ended: the machine may be late, too. */
+  readonly behindTimerMs: number;
 }
 
 /** Since it was asked the last time. */
@@ -33,8 +34,6 @@ export interface ClientReport {
   readonly open: number;
   /** How streams ended, and when. */
   readonly streams: readonly Settled[];
-  /** For how long this process did nothing else at most, in ms: what its clocks may be late by. */
-  readonly longestTurnMs: number;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -65,12 +64,10 @@ class OpenLoad {
   #streams: Settled[] = [];
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
-  readonly #turns = monitorEventLoopDelay({ resolution: 1 });
 
   constructor(channel: Channel, options: NetworkClientOptions) {
     this.#probe = new ProbeClient(channel);
     this.#options = options;
-    this.#turns.enable();
   }
 
   go(): void {
@@ -88,9 +85,7 @@ class OpenLoad {
     const [calls, streams] = [this.#settled, this.#streams];
     this.#settled = [];
     this.#streams = [];
-    const longestTurnMs = this.#turns.max / 1e6;
-    this.#turns.reset();
-    return { calls, streams, open: this.#open.size, longestTurnMs };
+    return { calls, streams, open: this.#open.size };
   }
 
   /** A stream both ways that nobody ends. */
@@ -103,7 +98,9 @@ class OpenLoad {
       (async () => {
         for await (const _ of echoes) continue;
       })(),
-    ).then((code) => this.#streams.push({ startedAt, endedAt: Date.now(), timeoutMs: Infinity, code }));
+    ).then((code) => {
+      this.#streams.push({ startedAt, endedAt: Date.now(), timeoutMs: Infinity, code, behindTimerMs: 0 });
+    });
   }
 
   async #call(): Promise<void> {
@@ -112,8 +109,12 @@ class OpenLoad {
     const isPatient = count % patientEvery === 0;
     const timeoutMs = isPatient ? defaultTimeoutMs : hasty;
     const startedAt = Date.now();
+    let timerAt = Infinity;
+    const timer = setTimeout(() => (timerAt = Date.now()), timeoutMs);
     const code = await endOf(this.#probe.withdraw(`${name}-${count}`, 30, isPatient ? {} : { timeoutMs }));
-    this.#settled.push({ startedAt, endedAt: Date.now(), timeoutMs, code });
+    clearTimeout(timer);
+    const endedAt = Date.now();
+    this.#settled.push({ startedAt, endedAt, timeoutMs, code, behindTimerMs: Math.max(0, endedAt - timerAt) });
   }
 
   #track(doing: Promise<void>, among: Set<Promise<void>>): void {

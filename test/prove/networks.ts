@@ -109,7 +109,7 @@ const troubles: readonly Trouble[] = [
 export const proveNetworks = {
   about:
     `two hosts in network namespaces, a call every ${load.everyMs} ms with a deadline of ${load.timeoutMs} ms (one in ${load.patientEvery} with the ` +
-    `default of 30 s) and streams, default options on both ends; each call settles ≤ ${goals.lateMs} ms after its deadline, runs at ` +
+    `default of 30 s) and streams, default options on both ends; each call settles ≤ ${goals.lateMs} ms behind a plain timer that was set with its deadline, runs at ` +
     `most once, and calls succeed again ≤ ${goals.backMs} ms after an outage`,
   async run(scale: number) {
     const wire = await Wire.lay();
@@ -150,7 +150,7 @@ async function survive(trouble: Trouble, site: Site): Promise<{ readonly result:
   await trouble.end(site);
   const endedAt = Date.now();
   await after(afterwardsMs);
-  const { calls, open, longestTurnMs } = await site.client.ask<ClientReport>("report");
+  const { calls, open } = await site.client.ask<ClientReport>("report");
   const { repeated } = await site.state();
 
   const during = calls.filter(({ startedAt }) => startedAt >= beganAt && startedAt < endingAt);
@@ -158,15 +158,16 @@ async function survive(trouble: Trouble, site: Site): Promise<{ readonly result:
   const back = calls.filter(({ code, endedAt: at }) => code === "ok" && at >= endingAt).map(({ endedAt: at }) => at);
   const backMs = Math.max(0, Math.min(...back) - endedAt);
   const lateMs = Math.max(...calls.map(latenessOf));
+  const behindTimerMs = Math.max(...calls.map((call) => call.behindTimerMs));
   const least = (isBearable ? 0.8 : 0) * during.length;
-  const holds = lateMs <= goals.lateMs && repeated === 0 && backMs <= goals.backMs && served >= least;
+  const holds = behindTimerMs <= goals.lateMs && repeated === 0 && backMs <= goals.backMs && served >= least;
   const codes = isBearable ? "" : `; ${codesOf(during)}`;
   return {
     result: {
       goal: name,
       measured:
         `${(lastsMs / 1000).toFixed(0)} s: ${served} of ${during.length} calls served meanwhile${codes}; the latest ` +
-        `${Math.max(0, lateMs).toFixed(0)} ms behind its deadline, of which the machine took up to ${longestTurnMs.toFixed(0)}; served again after ${backMs.toFixed(0)} ms; ${repeated} ran twice; ${open} open`,
+        `${Math.max(0, lateMs).toFixed(0)} ms behind its deadline and ${behindTimerMs} ms behind a timer of its process; served again after ${backMs.toFixed(0)} ms; ${repeated} ran twice; ${open} open`,
       holds,
     },
     panel: panelOf(name, calls, beganAt - calmMs),
