@@ -40,7 +40,7 @@ export const proveOverload = {
   about:
     `a default server in a process of its own, calls over ${connections} connections with a deadline of ${timeoutMs} ms, made at a ` +
     `rate whatever becomes of them, and not again; the load that saturates, and ${multiples.slice(1).join(", ")} times that, in turn, ` +
-    `${rounds} rounds, of which the median counts`,
+    `${rounds} rounds, of which the median counts, where the handler computes for the same time of the processor`,
   async run(scale) {
     const certificates = await makeCertificates();
     try {
@@ -120,7 +120,8 @@ function resultsOf({ kind, steps }: Course): readonly Result[] {
         `time of the processor; p50 ${of(({ p50Ms }) => p50Ms).toFixed(1)}, p99 ${of(({ p99Ms }) => p99Ms).toFixed(1)} ms; ` +
         `refused ${percent(of(({ refused, offered }) => refused / offered))}, ` +
         `late ${percent(of(({ late, offered }) => late / offered))}${others}`,
-      holds: share >= leastShare && failed.length === 0,
+      // What else runs on the machine takes the processor from one load more than from another.
+      holds: (kind === "computes" ? perCpu : share) >= leastShare && failed.length === 0,
     };
   });
 }

@@ -8,6 +8,34 @@ import { Session } from "../dist/session.js";
 
 afterEach(() => vi.useRealTimers());
 
+test.each([
+  ["2 seconds", true, 2000],
+  ["half a second, a stranger's time", false, 500],
+])("a peer that does not close behind GOAWAY is destroyed after %s", async (_, saysHello, ms) => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const [client, server] = memoryPair(frameFraming(defaultLimits));
+  const session = new Session(server, {
+    role: "server",
+    limits: defaultLimits,
+    owner: { accept() {}, takesNoMore() {} },
+    helloTimeoutMs: 1000,
+    hello: Buffer.of(0x80),
+  });
+  const aborted = vi.spyOn(server, "abort");
+  if (saysHello) {
+    client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
+    await session.ready;
+  }
+  void session.close();
+  vi.advanceTimersByTime(ms - 1);
+  await nextTurn();
+  expect(aborted).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  await nextTurn();
+  expect(aborted).toHaveBeenCalled();
+  await session.closed;
+});
+
 test("a peer that says no HELLO is told so, and destroyed half a second later where it does not close", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const [client, server] = memoryPair(frameFraming(defaultLimits));
