@@ -1,17 +1,24 @@
 // Each attack in turn against one default server in a process of its own, over TLS with a certificate that it trusts. Beside it a
 // client that keeps the rules makes one small call after the other: its times are what an attack does to others.
 import { setTimeout as after } from "node:timers/promises";
-import { makeCertificates } from "../support/certificates.js";
-import { attacks, type Attack } from "./attack-list.js";
+import { makeCertificates, type Certificates } from "../support/certificates.js";
+import { attacks } from "./attack-list.js";
 import { Child } from "./child.js";
-import type { Service } from "./client-process.js";
+import { HostileServer, type Trouble } from "./hostile-server.js";
 import type { Proof, Result } from "./proof.js";
 import type { ServerState } from "./server-process.js";
+import type { Service } from "./steady-calls.js";
+import { troubles } from "./trouble-list.js";
+import type { Settled } from "./victim-process.js";
 
 const mebibyte = 2 ** 20;
 const limits = { p99Ms: 50, maxMs: 250, peakBytes: 128 * mebibyte, keptBytes: 64 * mebibyte } as const;
 /** An attack that is over at once is looked at for as long. */
 const leastMs = 1_500;
+/** How long a server makes trouble. */
+const troubleMs = 3_000;
+/** Connections that a client may make in that time to a server that ends each of them. */
+const mostConnections = 40;
 /** After it, until what it took must have been given back. */
 const restMs = 3_000;
 
@@ -19,7 +26,9 @@ export const proveAttacks = {
   about:
     `${attacks.length} attacks, each against a default server with another client beside it: every connection ends with a ` +
     `reason or is served, p99 of the other client ≤ ${limits.p99Ms} ms and maximum ≤ ${limits.maxMs} ms, memory ` +
-    `≤ ${limits.peakBytes / mebibyte} MiB more at the peak and ≤ ${limits.keptBytes / mebibyte} MiB after 3 s`,
+    `≤ ${limits.peakBytes / mebibyte} MiB more at the peak and ≤ ${limits.keptBytes / mebibyte} MiB after 3 s. And ` +
+    `${troubles.length} hostile servers against a default client, which calls another server beside: the same, every call ` +
+    `settles, and at most ${mostConnections} connections in ${troubleMs / 1000} s`,
   async run(scale) {
     const certificates = await makeCertificates();
     const { server: shown, client: own } = certificates;
@@ -28,8 +37,9 @@ export const proveAttacks = {
     const results: Result[] = [];
     try {
       for (const attack of attacks.slice(0, Math.ceil(attacks.length * scale))) {
-        results.push(await survive(attack, server, client, () => attack.run({ port, certificates })));
+        results.push(await survive(attack.name, server, client, () => attack.run({ port, certificates })));
       }
+      results.push(...(await endure(troubles.slice(0, Math.ceil(troubles.length * scale)), port, certificates)));
       return results;
     } finally {
       await client.stop();
@@ -39,8 +49,45 @@ export const proveAttacks = {
   },
 } satisfies Proof;
 
+/** A client between the server at `port` and one that makes each kind of trouble in turn. */
+async function endure(kinds: readonly Trouble[], port: number, certificates: Certificates): Promise<Result[]> {
+  const hostile = await HostileServer.listen(certificates);
+  const { ca, cert, key } = certificates.client;
+  const targets = [port, hostile.port].map((each) => `tautline://localhost:${each}`);
+  const [victim] = await Child.start("victim-process", [...targets, ca, cert, key]);
+  const results: Result[] = [];
+  try {
+    for (const trouble of kinds) {
+      const make = (): Promise<readonly string[]> => makeTrouble(trouble, hostile, victim);
+      results.push(await survive(`a server that ${trouble.name}`, victim, victim, make));
+    }
+    return results;
+  } finally {
+    await victim.stop();
+    await hostile.close();
+  }
+}
+
+/** @returns how the connections and the calls ended */
+async function makeTrouble(trouble: Trouble, hostile: HostileServer, victim: Child): Promise<readonly string[]> {
+  hostile.begin(trouble);
+  await victim.ask("begin");
+  await after(troubleMs);
+  const { outcomes, hanging, uncaught } = await victim.ask<Settled>("finish");
+  const ends = await hostile.finish();
+  const calls = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  return [
+    ...ends,
+    `calls: ${calls.join(", ")}`,
+    ...(ends.length > mostConnections ? [`failed to back off: ${ends.length} connections`] : []),
+    ...(hanging > 0 ? [`${hanging} calls or channels failed to settle`] : []),
+    ...uncaught.map((error) => `failed, and nobody caught it: ${error}`),
+  ];
+}
+
+/** @param server who is attacked, and `client` who must be served all the same; both may be one process */
 async function survive(
-  { name }: Attack,
+  name: string,
   server: Child,
   client: Child,
   attack: () => Promise<readonly string[]>,
@@ -76,7 +123,7 @@ async function survive(
     keptBytes > limits.keptBytes && "memory kept",
     now.connections > 1 && `${now.connections - 1} connections left`,
     now.calls > 1 && `${now.calls} calls left`,
-    ends.some((end) => /without a reason|still open|failed/.test(end)) && "an end without a reason",
+    ends.some((end) => /without a reason|still open|failed(?!-)/.test(end)) && "an end without a reason",
   ].filter((fault) => fault !== false);
   const times = `p50 ${service.p50Ms.toFixed(1)}, p99 ${service.p99Ms.toFixed(1)}, max ${service.maxMs.toFixed(0)} ms`;
   const memory = `${mebibytes(peakBytes)} MiB at the peak, ${mebibytes(keptBytes)} kept`;
