@@ -31,9 +31,16 @@ const decoding = {
 };
 const unpackr = new library.Unpackr(decoding);
 
+/** Packr writes messages one behind another in one piece of memory, as large as its largest was; at first it has so much. */
+const pieceBytes = 8192;
+const largestKeptBytes = 256 * 1024;
+
 /** One value as msgpack, in memory that belongs to the caller. @throws what msgpackr throws for a value that it cannot write */
 export function encodeValue(value: unknown): Uint8Array {
-  return packr.pack(value);
+  const bytes = packr.pack(value);
+  // Four times a large message would be kept for good, and by each small one that somebody keeps.
+  if (bytes.buffer.byteLength > largestKeptBytes) packr.useBuffer(Buffer.allocUnsafeSlow(pieceBytes));
+  return bytes;
 }
 
 /** The value of `bytes`; binary parts are copies, so `bytes` may be reused. @throws MalformedValue */

@@ -169,3 +169,12 @@ describe("what it reads", () => {
     expect(() => decodeValue(Buffer.from("9190", "hex"), { maxDepth: 2, maxValues: 1 })).toThrowError(/maxValues/);
   });
 });
+
+it("lets small values behind a large one lie in little memory, and the large one as it is", () => {
+  const value = Buffer.alloc(2 ** 20, 7);
+  const large = encodeValue(value);
+  const small = encodeValue("small");
+  expect(small.buffer.byteLength).toBeLessThanOrEqual(256 * 1024);
+  expect(decodeValue(small, bounds)).toBe("small");
+  expect(value.equals(decodeValue(large, bounds) as Buffer)).toBe(true);
+});
