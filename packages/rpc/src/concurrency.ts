@@ -3,16 +3,20 @@
 // take most of the time that their calls have, and raised bit by bit while they do not. Durations are in ms; it reads no clock.
 //
 // What always takes long, or is given up at its deadline as a matter of course (whoever asks for the next job), is not
-// overload: answers must have become late that were not.
+// overload: answers must have become late that are not where few calls run.
 
 /** An answer is late that took this share of its call's time. */
 const lateShare = 3 / 4;
-/** The shares that one more answer has in what answers take now, and in what they usually take. */
+/** The shares that one more answer has in what answers take now, and in what they take where few calls run. */
 const recentShare = 1 / 16;
-const usualShare = 1 / 1024;
-/** One of so many answers is looked at, and of those so many have to be known before anything is late. */
+const usualShare = 1 / 256;
+/** One of so many answers is looked at; but each where few run, until so many of those are known. */
 const lookEvery = 4;
-const leastAnswers = 64;
+const knownAnswers = 64;
+/** Before so many are known nothing is late. */
+const leastAnswers = 8;
+/** What runs beside fewer than these takes as long as it takes. */
+const usualCalls = 16;
 /** By how much an answer raises the limit, where as many calls come as may. */
 const step = 1 / 16;
 /** After so many times as long as a late answer took without another, there is no limit any more. */
@@ -28,6 +32,7 @@ export class Concurrency {
   #usualMs = 0;
   #ended = 0;
   #answers = 0;
+  #usualAnswers = 0;
   #cutAt = -Infinity;
   /** How long the answer took for which it was cut. */
   #lateMs = 0;
@@ -47,23 +52,27 @@ export class Concurrency {
     return this.#running >= this.#limit && this.#running - this.#abandoned >= this.#least;
   }
 
-  begun(): void {
-    this.#running++;
+  /** Whether it began among few, so that what it takes is what calls usually take: {@link ended} and {@link answered} ask. */
+  begun(): boolean {
+    return this.#running++ < usualCalls;
   }
 
   /** A call has stopped, in time. Whether {@link answered} should be told of it. */
-  ended(): boolean {
+  ended(amongFew: boolean): boolean {
     this.#running--;
-    return this.#limit !== Infinity || this.#ended++ % lookEvery === 0;
+    return (
+      this.#limit !== Infinity || (amongFew && this.#usualAnswers < knownAnswers) || this.#ended++ % lookEvery === 0
+    );
   }
 
   /** A call that ended took so long, and might have taken `allowedMs`. */
-  answered(tookMs: number, allowedMs: number, at: number): void {
-    const first = 1 / ++this.#answers;
-    this.#recentMs += (tookMs - this.#recentMs) * Math.max(first, recentShare);
+  answered(amongFew: boolean, tookMs: number, allowedMs: number, at: number): void {
+    this.#recentMs += (tookMs - this.#recentMs) * Math.max(1 / ++this.#answers, recentShare);
+    if (amongFew && this.#limit === Infinity)
+      this.#usualMs += (tookMs - this.#usualMs) * Math.max(1 / ++this.#usualAnswers, usualShare);
     if (tookMs >= allowedMs * lateShare) return this.#cut(tookMs, at);
-    if (this.#limit === Infinity) this.#usualMs += (tookMs - this.#usualMs) * Math.max(first, usualShare);
-    else if (at - this.#cutAt > this.#lateMs * restTimes) this.#limit = Infinity;
+    if (this.#limit === Infinity) return;
+    if (at - this.#cutAt > this.#lateMs * restTimes) this.#limit = Infinity;
     else if (this.#running + 1 >= this.#limit / 2) this.#limit += step;
   }
 
@@ -80,7 +89,7 @@ export class Concurrency {
   }
 
   #cut(tookMs: number, at: number): void {
-    if (this.#answers < leastAnswers || this.#recentMs < Math.max(tookMs / 2, 2 * this.#usualMs)) return;
+    if (this.#usualAnswers < leastAnswers || this.#recentMs < Math.max(tookMs / 2, 2 * this.#usualMs)) return;
     // What ran already does not know of the last cut.
     if (at - this.#cutAt < this.#lateMs) return;
     this.#cutAt = at;

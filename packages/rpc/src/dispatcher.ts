@@ -226,9 +226,9 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
     }
     session.consumed(stream, arrival.cost);
-    binding.enter();
+    const beganAmongFew = binding.enter();
     this.#services.admission.begun();
-    const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt });
+    const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt, beganAmongFew });
     stream.sink = call;
     this.#calls.add(call);
     call.run(args, this.#services.interceptorsOf(binding.method));

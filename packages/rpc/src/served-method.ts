@@ -12,6 +12,8 @@ export interface ServedCall {
   readonly deadline: number;
   /** Whether its deadline has passed while its handler ran. */
   readonly isAbandoned: boolean;
+  /** What {@link ServedMethod.enter} said. */
+  readonly beganAmongFew: boolean;
 }
 
 export class ServedMethod implements MethodBinding {
@@ -40,19 +42,19 @@ export class ServedMethod implements MethodBinding {
     return shed(`${path} is overloaded: ${Math.floor(this.#concurrency.limit)} calls of it run, and answers come late`);
   }
 
-  /** A call begins; {@link leave} follows when its handler has stopped. */
-  enter(): void {
+  /** A call begins; {@link leave} follows when its handler has stopped. Whether few others run. */
+  enter(): boolean {
     this.#running++;
-    this.#concurrency?.begun();
+    return this.#concurrency?.begun() ?? false;
   }
 
-  leave({ startedAt, deadline, isAbandoned }: ServedCall): void {
+  leave({ startedAt, deadline, isAbandoned, beganAmongFew }: ServedCall): void {
     this.#running--;
     if (this.#concurrency === undefined) return;
     if (isAbandoned) return this.#concurrency.stopped();
-    if (!this.#concurrency.ended()) return;
+    if (!this.#concurrency.ended(beganAmongFew)) return;
     const at = now();
-    this.#concurrency.answered(at - startedAt, deadline - startedAt, at);
+    this.#concurrency.answered(beganAmongFew, at - startedAt, deadline - startedAt, at);
   }
 
   /** A call's deadline has passed, and its handler runs on. */

@@ -42,6 +42,8 @@ export interface ServerCallInit {
   readonly arrival: Arrival;
   /** When its turn came, in ms since the epoch. */
   readonly startedAt: number;
+  /** As `binding.enter` said. */
+  readonly beganAmongFew: boolean;
 }
 
 export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring {
@@ -53,6 +55,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   /** In ms since the epoch. */
   readonly startedAt: number;
   isAbandoned = false;
+  readonly beganAmongFew: boolean;
   readonly #owner: ServerCallOwner;
   readonly #stream: Stream;
   /** Of everything that the call receives and sends. */
@@ -70,7 +73,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #cancelled: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;
 
-  constructor({ owner, session, stream, binding, arrival, startedAt }: ServerCallInit) {
+  constructor({ owner, session, stream, binding, arrival, startedAt, beganAmongFew }: ServerCallInit) {
     this.session = session;
     this.binding = binding;
     this.deadline = Math.min(arrival.deadline, startedAt + (binding.settings.timeoutMs ?? Infinity));
@@ -79,6 +82,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#form = arrival.positional ? "positional" : "named";
     this.#arrivedAt = arrival.arrivedAt;
     this.startedAt = startedAt;
+    this.beganAmongFew = beganAmongFew;
     this.#metadata = arrival.metadata;
   }
 

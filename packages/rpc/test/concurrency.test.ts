@@ -12,7 +12,8 @@ class Pool {
   #at = 0;
   #freeAt: number[];
   /** When calls will stop, in order, and when they began. */
-  readonly #calls: { readonly startedAt: number; readonly stopsAt: number; isAbandoned: boolean }[] = [];
+  readonly #calls: { readonly startedAt: number; readonly stopsAt: number; few: boolean; isAbandoned: boolean }[] = [];
+  #due = 0;
 
   constructor(places: number, least = 16) {
     this.concurrency = new Concurrency(least);
@@ -25,17 +26,17 @@ class Pool {
     const end = this.#at + ms;
     for (; this.#at < end; this.#at++) {
       this.#settle();
-      for (let call = 0; call < callsPerMs; call++) this.#offer();
+      for (this.#due += callsPerMs; this.#due >= 1; this.#due--) this.#offer();
     }
   }
 
   #offer(): void {
     if (this.concurrency.isReached) return void this.refused++;
-    this.concurrency.begun();
+    const few = this.concurrency.begun();
     const free = this.#freeAt.reduce((first, at, place) => (at < (this.#freeAt[first] ?? 0) ? place : first), 0);
     const stopsAt = Math.max(this.#freeAt[free] ?? 0, this.#at) + 10;
     this.#freeAt[free] = stopsAt;
-    this.#calls.push({ startedAt: this.#at, stopsAt, isAbandoned: false });
+    this.#calls.push({ startedAt: this.#at, stopsAt, few, isAbandoned: false });
   }
 
   #settle(): void {
@@ -51,7 +52,8 @@ class Pool {
       if (first.isAbandoned) concurrency.stopped();
       else {
         this.inTime++;
-        if (concurrency.ended()) concurrency.answered(this.#at - first.startedAt, allowedMs, this.#at);
+        if (concurrency.ended(first.few))
+          concurrency.answered(first.few, this.#at - first.startedAt, allowedMs, this.#at);
       }
     }
   }
@@ -65,11 +67,13 @@ it("has no limit while answers come in time", () => {
 });
 
 it.each([
-  ["at first", 0],
-  ["later", 10_000],
-])("of three times what can be done %s, what can be done is answered in time", (_, before) => {
+  ["at first", 0, 0],
+  ["behind quiet times", 10_000, 1],
+  // All the while answers take long, and in time.
+  ["behind as much as can be done", 30_000, 1.62],
+])("of three times what can be done %s, what can be done is answered in time", (_, before, callsPerMs) => {
   const pool = new Pool(16);
-  pool.run(before, 1);
+  pool.run(before, callsPerMs);
   pool.run(3_000, 5);
   pool.run(20_000, 5);
   expect(pool.inTime).toBeGreaterThan(0.97 * 20_000 * 1.6);
@@ -97,9 +101,9 @@ it("calls that are given up at their deadline as a matter of course are no overl
   const concurrency = new Concurrency(1);
   // Whoever asks for the next job gets one after a while, or none.
   for (let call = 0, at = 0; call < 5_000; call++, at += 10) {
-    concurrency.begun();
+    const few = concurrency.begun();
     if (call % 2 === 0) {
-      if (concurrency.ended()) concurrency.answered((call % 7) * 70, allowedMs, at);
+      if (concurrency.ended(few)) concurrency.answered(few, (call % 7) * 70, allowedMs, at);
     } else {
       concurrency.abandoned(allowedMs, at);
       concurrency.stopped();
@@ -111,9 +115,9 @@ it("calls that are given up at their deadline as a matter of course are no overl
 it("a caller with hardly any time for its calls does not make them overload", () => {
   const concurrency = new Concurrency(1);
   for (let at = 0; at < 10_000; at++) {
+    const few = concurrency.begun();
     concurrency.begun();
-    concurrency.begun();
-    if (concurrency.ended()) concurrency.answered(10, allowedMs, at);
+    if (concurrency.ended(few)) concurrency.answered(few, 10, allowedMs, at);
     concurrency.abandoned(1, at);
     concurrency.stopped();
   }
@@ -123,14 +127,14 @@ it("a caller with hardly any time for its calls does not make them overload", ()
 it("handlers that never stop keep no more than so many out, and those beyond the least are refused", () => {
   const concurrency = new Concurrency(4);
   for (let call = 0; call < 2_000; call++) {
-    concurrency.begun();
-    if (concurrency.ended()) concurrency.answered(10, allowedMs, call);
+    const few = concurrency.begun();
+    if (concurrency.ended(few)) concurrency.answered(few, 10, allowedMs, call);
   }
   // Answers become late, and then there are none.
   for (let call = 0; call < 40; call++) concurrency.begun();
   for (let call = 0; call < 20; call++) {
-    concurrency.ended();
-    concurrency.answered(350, allowedMs, 2_450);
+    concurrency.ended(false);
+    concurrency.answered(false, 350, allowedMs, 2_450);
   }
   for (let call = 0; call < 20; call++) concurrency.abandoned(allowedMs, 3_500);
   expect(concurrency.limit).toBeLessThan(20);
