@@ -16,11 +16,14 @@ interface Handshake {
 export class Handshakes {
   readonly #byAddress = new Map<string, Handshake>();
   readonly #timeoutMs: number;
+  readonly #most: number;
   readonly #onRefused: (refusal: Refusal) => void;
   #closing = "";
 
-  constructor(timeoutMs: number, onRefused: (refusal: Refusal) => void) {
+  /** @param most how many may run; one more is refused at TCP's connection */
+  constructor(timeoutMs: number, most: number, onRefused: (refusal: Refusal) => void) {
     this.#timeoutMs = timeoutMs;
+    this.#most = most;
     this.#onRefused = onRefused;
   }
 
@@ -29,6 +32,12 @@ export class Handshakes {
     raw.on("error", ignoreError);
     const address = remoteAddress(raw);
     if (address === undefined) {
+      raw.destroy();
+      return;
+    }
+    if (this.#byAddress.size >= this.#most) {
+      const why = `${this.#most} handshakes run already (maxHandshakes): ${address} may try again`;
+      this.#onRefused({ address, error: new TransportError("handshake-failed", why) });
       raw.destroy();
       return;
     }

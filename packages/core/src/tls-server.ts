@@ -33,6 +33,8 @@ export interface ListenTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent> 
   readonly tls: ServerTlsOptions;
   /** How long a client may take from TCP's connection to the end of its handshake, in ms, at least 1. Default 5,000. */
   readonly handshakeTimeoutMs?: number | undefined;
+  /** How many handshakes may run at once; who comes then is destroyed, and told to `onRefused`. At least 1, default 16,384. */
+  readonly maxHandshakes?: number | undefined;
   /** Told once of each connection that did not make it. Must not throw. Default: nobody is told. */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
 }
@@ -61,10 +63,11 @@ export interface TlsListener<Item, Sent = Item> extends Listener<Item, Sent> {
  * @throws TransportError `bad-option`, also where the address is in use
  */
 export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent>): Promise<TlsListener<Item, Sent>> {
-  checkKeys("", options, [...sharedKeys, "handshakeTimeoutMs", "onRefused"]);
+  checkKeys("", options, [...sharedKeys, "handshakeTimeoutMs", "maxHandshakes", "onRefused"]);
   checkEnd(options, 0);
-  const { alpn, handshakeTimeoutMs = 5000, onRefused = () => {} } = options;
+  const { alpn, handshakeTimeoutMs = 5000, maxHandshakes = 16_384, onRefused = () => {} } = options;
   checkInteger("handshakeTimeoutMs", handshakeTimeoutMs, 1, 2 ** 31 - 1);
+  checkInteger("maxHandshakes", maxHandshakes, 1);
   let made: tls.Server | undefined;
   let asksForCertificates: boolean | undefined;
   const source = new TlsSource(options.tls, "server", (material) => {
@@ -88,7 +91,7 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
   const mutual = material.clientCertificate === "required";
   const accepted = new AcceptQueue<Transport<Item, Sent>>();
 
-  const handshakes = new Handshakes(handshakeTimeoutMs, onRefused);
+  const handshakes = new Handshakes(handshakeTimeoutMs, maxHandshakes, onRefused);
   server.on("connection", (raw: Socket) => handshakes.begin(raw));
 
   const refuse = (socket: tls.TLSSocket, address: string, error: TransportError): void => {

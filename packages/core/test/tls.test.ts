@@ -1,4 +1,4 @@
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import * as tls from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { connectTls, type ServerTlsOptions, type TlsOptions } from "../dist/index.js";
@@ -20,7 +20,7 @@ const day = 86_400_000;
 
 async function open(
   tls: ServerTlsOptions = serverTls,
-  options: { readonly handshakeTimeoutMs?: number; readonly alpn?: string } = {},
+  options: { readonly handshakeTimeoutMs?: number; readonly maxHandshakes?: number; readonly alpn?: string } = {},
 ): Promise<TestListener> {
   const server = await listen(tls, options);
   onTestFinished(() => server.listener.close());
@@ -313,6 +313,30 @@ test("a silent client is destroyed when its time is over", async () => {
   });
   await ended;
   socket.destroy();
+});
+
+test("as many handshakes run as maxHandshakes says, one more is refused, and one when another has ended", async () => {
+  const { port, nextRefusal } = await open(serverTls, { maxHandshakes: 2 });
+  const silent = (): Promise<{ socket: Socket; closed: Promise<unknown> }> =>
+    new Promise((resolve) => {
+      const socket = connectTcp({ host: "127.0.0.1", port });
+      const closed = new Promise((close) => socket.once("close", close));
+      socket.on("error", () => {}).resume();
+      socket.once("connect", () => resolve({ socket, closed }));
+    });
+  const [first, second] = [await silent(), await silent()];
+  const third = await silent();
+  expect((await nextRefusal()).error).toMatchObject({
+    code: "handshake-failed",
+    message: expect.stringMatching(/^2 handshakes run already \(maxHandshakes\)/),
+  });
+  await third.closed;
+  first.socket.resetAndDestroy();
+  expect((await nextRefusal()).error.message).toContain("went away");
+  const fourth = await silent();
+  fourth.socket.resetAndDestroy();
+  expect((await nextRefusal()).error.message).toContain("went away");
+  second.socket.resetAndDestroy();
 });
 
 test("a client gives up on a server that is silent after TCP", async () => {

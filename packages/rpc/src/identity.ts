@@ -31,3 +31,8 @@ export function isNamed(
     return rule.endsWith("/*") ? spiffeId.startsWith(rule.slice(0, -1)) : spiffeId === rule;
   });
 }
+
+/** The name that a peer's certificate proves, for logs and for counting; undefined without one, or where it has none. */
+export function identityOf({ tls }: Peer): string | undefined {
+  return tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
+}

@@ -13,9 +13,22 @@ export interface OverloadLimits {
    * fewer than these; what is more is refused until it recovers. Default 16; Infinity: never fewer.
    */
   readonly minConcurrency: number;
+  /** How many connections there may be; more are ended with `excessive-load`, and come again. Default 65,536. */
+  readonly maxConnections: number;
+  /** The same for those of one identity, by its certificate; without one, of one address. Default 16,384. */
+  readonly maxConnectionsPerPeer: number;
+  /** How many TLS handshakes may run at once; who comes then is destroyed. Default 16,384. */
+  readonly maxHandshakes: number;
 }
 
-export const defaultOverload: OverloadLimits = { maxHandlers: 65_536, maxWaiting: 16_384, minConcurrency: 16 };
+export const defaultOverload: OverloadLimits = {
+  maxHandlers: 65_536,
+  maxWaiting: 16_384,
+  minConcurrency: 16,
+  maxConnections: 65_536,
+  maxConnectionsPerPeer: 16_384,
+  maxHandshakes: 16_384,
+};
 
 /** What was given, with the defaults for the rest. @throws RpcError `invalid-argument` naming the option and its range */
 export function checkOverload(given: Partial<OverloadLimits>): OverloadLimits {

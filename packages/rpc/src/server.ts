@@ -13,10 +13,12 @@ import {
 } from "@tautline/core";
 import { AccessRules, CallerAccess, type AccessOptions } from "./access.js";
 import { Channel, type ChannelOptions } from "./channel.js";
+import { Crowd } from "./crowd.js";
 import { Dispatcher, Services } from "./dispatcher.js";
 import { encodeHello, noServices } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
+import { identityOf } from "./identity.js";
 import type { Interceptor } from "./interceptor.js";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
@@ -136,6 +138,7 @@ class RpcServer implements Server {
   readonly #keepalive: KeepaliveTimes;
   readonly #age: ConnectionAge;
   readonly #access: AccessRules;
+  readonly #crowd: Crowd;
   readonly #hello: Uint8Array;
   /** For those who are denied: it does not tell which services there are. */
   readonly #bareHello: Uint8Array;
@@ -152,6 +155,7 @@ class RpcServer implements Server {
     this.#keepalive = checkKeepalive(options);
     this.#age = new ConnectionAge(options, (session, why) => this.#aged(session, why));
     const overload = checkOverload(options.overload ?? {});
+    this.#crowd = new Crowd(overload);
     this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload);
     this.#access = new AccessRules(options, this.services.bindings, this.logger);
     this.#bareHello = encodeHello({ settings: this.#limits, agent, services: noServices });
@@ -177,6 +181,7 @@ class RpcServer implements Server {
         framing,
         alpn,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
+        maxHandshakes: Math.min(this.services.admission.limits.maxHandshakes, Number.MAX_SAFE_INTEGER),
         onRefused,
         onTls: (event) => {
           report(event);
@@ -214,16 +219,18 @@ class RpcServer implements Server {
       keepalive: this.#keepalive,
     });
     this.#sessions.set(session, dispatcher);
+    const crowded = this.#crowd.enter(session.peer);
     this.#expiry.watch(session);
     this.#age.watch(session);
-    const { address, tls } = session.peer;
-    const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
+    const { address } = session.peer;
+    const identity = identityOf(session.peer);
     session.ready.then(
       () => this.logger.debug({ peer: address, identity, agent: session.agent }, "client connected"),
       () => {},
     );
     void session.closed.then(() => {
       this.#sessions.delete(session);
+      this.#crowd.leave(session.peer);
       this.#expiry.forget(session);
       this.#age.forget(session);
       dispatcher.clear();
@@ -231,6 +238,10 @@ class RpcServer implements Server {
     });
     if (this.#state !== "open") void session.close(shuttingDown());
     else if (!isAdmitted) this.#deny(session, "this server does not let you in");
+    else if (crowded !== undefined) {
+      this.services.refusals.warn("connections", address, { identity }, `connection refused: ${crowded}`);
+      void session.refuse(crowded);
+    }
   }
 
   /** Tells the operator why a connection ended, where it did not end as connections should. */
@@ -249,8 +260,8 @@ class RpcServer implements Server {
   }
 
   #deny(session: Session, why: string): void {
-    const { address, tls } = session.peer;
-    const identity = tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];
+    const { address } = session.peer;
+    const identity = identityOf(session.peer);
     const cause = `denied ${identity ?? ""}`;
     this.services.refusals.warn(cause, address, { identity, reason: "denied" }, `connection denied: ${why}`);
     void session.deny(why);

@@ -470,6 +470,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     return this.closed;
   }
 
+  /** Ends the connection now, for lack of room: the peer may come again. `why` crosses to it. */
+  refuse(why: string): Promise<void> {
+    this.#goAway("excessive-load", why, new RpcError("unavailable", why));
+    return this.closed;
+  }
+
   /** Ends the connection now: open calls fail with `error`; the peer is told that it is on purpose. Resolves like `closed`. */
   close(error = new RpcError("cancelled", "this side closed the connection")): Promise<void> {
     this.#goAway("none", "", error);

@@ -1,5 +1,5 @@
 // A server that is asked for more than it takes on: what it begins, what waits, what it refuses, and how.
-import type { RpcError, ServiceBinding } from "@tautline/rpc";
+import { connect, type RpcError, type ServiceBinding } from "@tautline/rpc";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { checkOverload, defaultOverload } from "../dist/overload.js";
 import { Bench, sampleOf, withBench } from "./support/lab-bench.js";
@@ -39,7 +39,14 @@ function withConcurrency({ service, handlers }: ServiceBinding, concurrency: num
 }
 
 it("has defaults, and refuses what is no bound", () => {
-  expect(checkOverload({})).toEqual({ maxHandlers: 65_536, maxWaiting: 16_384, minConcurrency: 16 });
+  expect(checkOverload({})).toEqual({
+    maxHandlers: 65_536,
+    maxWaiting: 16_384,
+    minConcurrency: 16,
+    maxConnections: 65_536,
+    maxConnectionsPerPeer: 16_384,
+    maxHandshakes: 16_384,
+  });
   expect(checkOverload({ maxWaiting: 0, maxHandlers: Infinity })).toEqual({
     ...defaultOverload,
     maxWaiting: 0,
@@ -223,3 +230,26 @@ it("a thousand calls that are refused are one line of the log, with the peer and
   ]);
   expect(JSON.stringify(lines)).not.toContain("secret");
 });
+
+it.each([
+  ["maxConnections", "the server has 2 connections"],
+  ["maxConnectionsPerPeer", "you have 2 connections here"],
+])("serves as many connections as %s says, refuses one more, and serves it when another has gone", (option, why) =>
+  withBench(
+    async (_bench, lab, channel, server) => {
+      expect(await lab.blob(Uint8Array.of(1))).toEqual(Uint8Array.of(1));
+      const target = `tcp://127.0.0.1:${server.address.port}`;
+      const second = connect(target, { insecure: true });
+      await second.ready();
+      await using third = connect(target, { insecure: true });
+      // It learns why behind HELLO, or its first call does.
+      const refused = new LabClient(third).wait("refused", { failFast: true });
+      await expect(refused).rejects.toMatchObject({ code: "unavailable", message: expect.stringContaining(why) });
+      await second.close();
+      while (server.connections > 1) await new Promise((resolve) => setImmediate(resolve));
+      await third.ready();
+      expect(channel.session).toBeDefined();
+    },
+    { over: "tcp", server: { overload: { [option]: 2 } } },
+  ),
+);
