@@ -44,6 +44,25 @@ export class ConstantEmitter {
     return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
   }
 
+  /** The names of an object's fields, in the order of the wire. */
+  fields(names: readonly string[], isOpen: boolean, words: string): string {
+    const define = isOpen ? "openFieldsOf" : "fieldsOf";
+    return this.#constants.define(`fields ${words} ${isOpen} ${JSON.stringify(names)}`, `fields${words}`, (name) =>
+      list(
+        `const ${name} = ${this.#runtime(define)}(`,
+        names.map((each) => quote(each)),
+        ");",
+      ),
+    );
+  }
+
+  /** How a value tells which member of a union it is. */
+  members(expected: string, forms: readonly string[], words: string): string {
+    return this.#constants.define(`members ${words} ${forms.join()}`, `members${words}`, (name) =>
+      list(`const ${name} = ${this.#runtime("membersOf")}(`, [expected, ...forms], ");"),
+    );
+  }
+
   /** The names of an object's declared fields. */
   keys(names: readonly string[], words: string): string {
     return this.#constants.define(`keys ${words} ${JSON.stringify(names)}`, `keys${words}`, (name) =>

@@ -1,7 +1,5 @@
 // Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
-import type { CopyEmitter } from "./emit-copy.js";
-import type { Direction } from "./emit-member-test.js";
-import type { PositionalEmitter } from "./emit-positional.js";
+import type { SerializerEmitter } from "./emit-serializer.js";
 import { joined, list, newline, type Layout } from "./layout.js";
 import type { Contract, MethodModel, NamedType, ParameterModel, TypeModel } from "./model.js";
 import { Names } from "./names.js";
@@ -10,8 +8,7 @@ import { camel, pascal, quote, spell } from "./spelling.js";
 
 /** What the parts of one generated file share. */
 export interface FileNames {
-  readonly copies: CopyEmitter;
-  readonly positional: PositionalEmitter;
+  readonly serializer: SerializerEmitter;
   readonly types: ReadonlyMap<string, NamedType>;
   readonly typeName: (id: string) => string;
   /** What the file calls the contract's own interface. */
@@ -226,43 +223,18 @@ function descriptor(
   return [block(`const ${constant} = ${file.runtime("defineMethod")}({`, body), ");"];
 }
 
-/** The payload type of one value; `at` is what error messages call it. */
+/** How one value travels; `at` is what error messages call it. */
 function payloadOf(type: TypeModel, at: string, words: string, file: FileNames): Layout {
-  const lift = file.copies.copier(type, "lift", words);
-  const lower = file.copies.copier(type, "lower", words);
-  const functions = [file.positional.of({ type }, "write", words), file.positional.of({ type }, "read", words)];
-  const positional = list(`${file.runtime("positionalOf")}(`, [quote(at), ...functions], ")");
-  return list(`${file.runtime("payloadOf")}(`, [quote(at), lift, lower, positional], ")");
-}
-
-/** The functions that lift and lower a type; one, where it does both. */
-export function copiers(type: TypeModel, words: string, file: FileNames): string[] {
-  const lift = file.copies.copier(type, "lift", words);
-  const lower = file.copies.copier(type, "lower", words);
-  return lift === lower ? [lift] : [lift, lower];
+  const functions = [file.serializer.of({ type }, "write", words), file.serializer.of({ type }, "read", words)];
+  return list(`${file.runtime("payloadOf")}(`, [quote(at), ...functions], ")");
 }
 
 function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames): Layout {
-  const copy = (direction: Direction): Layout => {
-    const copied = parameters.map((each, index): Layout => {
-      const from = `from[${index}]`;
-      const part = file.copies.bounded(each, from, quote(each.name), direction, words + pascal(each.name));
-      return each.optional ? { group: [`${from} === undefined ? undefined : `, part] } : part;
-    });
-    return [parameters.length === 0 ? "() => " : "(from) => ", list("[", copied, "]")];
-  };
   const required = parameters.filter((each) => !each.optional).length;
-  const functions = parameters.map((each): Layout => {
+  const all = parameters.map((each): Layout => {
     const own = words + pascal(each.name);
-    const names = [file.positional.of(each, "write", own), file.positional.of(each, "read", own)];
-    return list(`${file.runtime("positionalArgument")}(`, [quote(each.name), ...names], ")");
+    const functions = [file.serializer.of(each, "write", own), file.serializer.of(each, "read", own)];
+    return list(`${file.runtime("argument")}(`, [quote(each.name), ...functions], ")");
   });
-  const positional = list(`${file.runtime("positionalArguments")}(`, [String(required), ...functions], ")");
-  const isTwoWay = parameters.some((each) => file.copies.isTwoWay(each.type));
-  const lower = isTwoWay ? copy("lower") : "undefined";
-  const parts = [copy("lift"), lower, positional];
-  const open = `${file.runtime("argumentsOf")}(`;
-  // Where several of the arguments are functions, formatters give a line to each.
-  if (isTwoWay) return [open, { indent: parts.map((each) => [newline, each, ","]) }, newline, ")"];
-  return list(open, parts, ")");
+  return list(`${file.runtime("argumentsOf")}(`, [String(required), ...all], ")");
 }

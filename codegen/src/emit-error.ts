@@ -1,5 +1,5 @@
 // Writes the class of a declared error.
-import { block, copiers, docLines, type FileNames } from "./emit-contract.js";
+import { block, docLines, type FileNames } from "./emit-contract.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType } from "./model.js";
 import { isIdentifier, keyOf, pascal, quote, spell } from "./spelling.js";
@@ -21,6 +21,11 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
     const member = isIdentifier(each.name) ? `.${each.name}` : `[${quote(each.name)}]`;
     return [newline, `this${member} = fields${member};`];
   });
+  const part = { type: { kind: "named", id: type.id } } as const;
+  const functions = [
+    file.serializer.of(part, "write", pascal(type.name)),
+    file.serializer.of(part, "read", pascal(type.name)),
+  ];
   const declared = quote(type.name);
   const fieldType = file.typeName(type.id);
   const constructor = block(`constructor(fields: ${fieldType}, options?: ${file.runtime("DeclaredErrorOptions")}) {`, [
@@ -34,7 +39,7 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
       `static readonly declaredName = ${declared};`,
       newline,
       `static readonly fields: ${file.runtime("PayloadType")}<never> = `,
-      list(`${file.runtime("errorFieldsOf")}(`, copiers({ kind: "named", id: type.id }, pascal(type.name), file), ");"),
+      list(`${file.runtime("errorFieldsOf")}(`, functions, ");"),
       fields,
       newline,
       newline,

@@ -1,11 +1,8 @@
-// How the member of a union that a value is of is recognised, before the value is copied. Knows nothing of what is done with
+// How the member of a union that a value is of is recognised, before the value is written. Knows nothing of what is done with
 // it then.
 import type { NamedType, TemplateModel, TypeModel } from "./model.js";
 import { literal } from "./spelling.js";
-import { hasBoxedBigint, resolve } from "./union.js";
-
-/** Onto the wire or back. A type that crosses as it is has one function for both, called `copy`. */
-export type Direction = "lower" | "lift";
+import { resolve } from "./union.js";
 
 /** Writes the tests of one file: expressions over `value`. */
 export class MemberTests {
@@ -24,10 +21,9 @@ export class MemberTests {
     this.#pattern = pattern;
   }
 
-  /** How a value of one member of a union is recognised before it is copied; undefined for literals, which need no copy. */
-  testOf(member: TypeModel, direction: Direction, boxed = false): string | undefined {
+  /** How a value of one member of a union is recognised; undefined for literals, and for objects with fields. */
+  testOf(member: TypeModel): string | undefined {
     const type = resolve(member, this.#types);
-    const isLower = direction === "lower";
     switch (type?.kind) {
       case "primitive":
         switch (type.name) {
@@ -39,8 +35,6 @@ export class MemberTests {
           case "bytes":
             return "value instanceof Uint8Array";
           case "bigint":
-            if (boxed && !isLower) return "Array.isArray(value)";
-            return isLower ? 'typeof value === "bigint"' : '["bigint", "number", "string"].includes(typeof value)';
           case "string":
           case "number":
           case "boolean":
@@ -48,25 +42,24 @@ export class MemberTests {
         }
         break;
       case "bigint-literal":
-        return this.testOf({ kind: "primitive", name: "bigint" }, direction);
+        return 'typeof value === "bigint"';
       case "binary":
-        return `value instanceof ${isLower ? type.name : "Uint8Array"}`;
+        return `value instanceof ${type.name}`;
       case "template":
         return `typeof value === "string" && ${this.#pattern(type)}.test(value)`;
       case "brand":
-        return this.testOf(type.of, direction);
+        return this.testOf(type.of);
       case "array":
       case "tuple":
         return "Array.isArray(value)";
       case "map":
-        return isLower ? "value instanceof Map" : "Array.isArray(value)";
+        return "value instanceof Map";
       case "set":
-        return isLower ? "value instanceof Set" : "Array.isArray(value)";
+        return "value instanceof Set";
       case "record":
         return `${this.#runtime("isObject")}(value)`;
       case "union": {
-        const inner = hasBoxedBigint(type.members, this.#types);
-        const tests = type.members.map((each) => this.testOf(each, direction, inner) ?? this.#literalTest(each));
+        const tests = type.members.map((each) => this.testOf(each) ?? this.#literalTest(each));
         return tests.map((each) => (each.includes("&&") ? `(${each})` : each)).join(" || ");
       }
       case undefined:

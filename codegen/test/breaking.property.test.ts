@@ -1,7 +1,7 @@
 // What `breaking` calls safe on the wire is safe: random pairs of contracts, and the code that is generated from both.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
+import { liftPayload, lowerPayload } from "../../packages/rpc/dist/form.js";
 import type { PayloadType } from "../../packages/rpc/dist/service.js";
 import { findBreaks } from "../dist/breaking.js";
 import { snapshotOf } from "../dist/lock.js";
@@ -60,10 +60,8 @@ function otherBounds(type: ObjectModel, property: PropertyModel, index: number):
   return others.map((bounds) => ({ ...type, properties: type.properties.with(index, { ...property, bounds }) }));
 }
 
-const limits = { maxDepth: 64, maxValues: 1_000_000 };
-
 function crosses<T>(from: PayloadType<T>, to: PayloadType<T>, value: T): void {
-  to.lift(decodeValue(encodeValue(from.lower(value)), limits));
+  liftPayload(to, lowerPayload(from, value));
 }
 
 it("what is safe on the wire passes the other end's generated validators", { timeout: 120_000 }, async () => {

@@ -1,8 +1,7 @@
 // Payloads of random types, spoiled in several places: what is told to be wrong is what was spoiled, and all of it.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
-import { encodePayload } from "../../packages/rpc/dist/form.js";
+import { encodePayload, liftPayload, lowerPayload } from "../../packages/rpc/dist/form.js";
 import { PayloadError, type PayloadFailure } from "../../packages/rpc/dist/payload-error.js";
 import type { Method } from "../../packages/rpc/dist/service.js";
 import { reachedTypes, worlds, type World } from "./models.js";
@@ -12,7 +11,6 @@ import { drawFrom, Endless, valueOf, type Draw } from "./world-values.js";
 const worldCount = 250;
 const valuesPerWorld = 8;
 const mostFaults = 4;
-const limits = { maxDepth: 64, maxValues: 1_000_000 };
 
 /** Keys and indices that lead from the arguments to a part of them, as they come off the wire. */
 type Place = readonly (string | number)[];
@@ -124,14 +122,14 @@ function checkRefusals(method: Method, args: unknown, faults: readonly Fault[], 
   let told = 0;
   for (let round = 1; ; round++) {
     const given = spoiledBy(args, left);
-    const refusal = refusalOf(() => method.request.lift(given));
+    const refusal = refusalOf(() => liftPayload(method.request, given));
     if (refusal === undefined) return told;
     // Only a union whose object cannot be told, and the bound, leave faults for later.
     if (isSimple && round > 1) throw new Error("a fault was not told with the others");
     const mended = faultsTold(refusal, given, left);
     for (const fault of mended) {
       const alone = spoiled(args, fault);
-      const own = refusalOf(() => method.request.lift(alone));
+      const own = refusalOf(() => liftPayload(method.request, alone));
       if (own === undefined) throw new Error(`${fault.place.join(".")} is told to be wrong, and alone it passes`);
       faultsTold(own, alone, [fault]);
     }
@@ -182,7 +180,7 @@ const slow = { timeout: 120_000 };
 
 it("every failure that is told is a fault, and once all are mended the value passes", slow, async () => {
   const counts = await checkAll((method, values, draw, isSimple) => {
-    const args = decodeValue(encodeValue(method.request.lower(values)), limits);
+    const args = lowerPayload(method.request, values);
     return checkRefusals(method, args, drawFaults(args, draw), isSimple);
   });
   expectOneAndSeveral(counts);
@@ -191,7 +189,7 @@ it("every failure that is told is a fault, and once all are mended the value pas
 it("what leaves by position is refused for the same places as what leaves by name", slow, async () => {
   const counts = await checkAll((method, values, draw) => {
     const given = spoiledBy(values, drawFaults(values, draw)) as readonly unknown[];
-    const named = refusalOf(() => method.request.lower(given));
+    const named = refusalOf(() => lowerPayload(method.request, given));
     const positional = refusalOf(() => encodePayload(method.request, given, "positional"));
     const places = placesOf(named);
     // Each has an order of its own, and beyond the bound others are the first.

@@ -5,7 +5,6 @@ import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ts } from "ts-morph";
 import { afterAll, expect } from "vitest";
-import { decodeValue, encodeValue } from "../../packages/rpc/dist/codec.js";
 import { decodePayload, encodePayload, type Form } from "../../packages/rpc/dist/form.js";
 import type { Method, PayloadType, Service } from "../../packages/rpc/dist/service.js";
 import { generate } from "../dist/index.js";
@@ -48,8 +47,6 @@ export function method(service: ReadonlyMap<string, Method>, name: string): Meth
 }
 
 const bounds = { maxDepth: 64, maxValues: 1_000_000 };
-/** What arrives of a lowered value. */
-export const overWire = (lowered: unknown): unknown => decodeValue(encodeValue(lowered), bounds);
 
 /** Arguments as the other end has them, in either form. */
 export function sendArguments(of: Method, args: readonly unknown[]): readonly unknown[] {

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { liftPayload, lowerPayload } from "../../packages/rpc/dist/form.js";
 import { PayloadError, type PayloadDetails } from "../../packages/rpc/dist/payload-error.js";
-import { load, method, overWire, sendArguments, sendResult } from "./generated-code.js";
+import { load, method, sendArguments, sendResult } from "./generated-code.js";
 
 const catalog = await load("catalog", "catalogService");
 const orders = await load("orders", "ordersService");
@@ -142,10 +143,10 @@ describe("a value survives lowering, msgpack and lifting", () => {
   });
 
   it("as an item of a stream", () => {
-    const { requestItem } = method(orders, "importRows");
+    const { requestItem = expect.fail() } = method(orders, "importRows");
     fc.assert(
       fc.property(record({ sku: fc.string(), count: bigint }), (row) => {
-        expect(requestItem?.lift(overWire(requestItem.lower(row)))).toStrictEqual(row);
+        expect(liftPayload(requestItem, lowerPayload(requestItem, row))).toStrictEqual(row);
       }),
       runs,
     );
@@ -159,25 +160,28 @@ describe("only what the contract declares crosses", () => {
     const place = method(orders, "place");
     const given = { sku: "a", quantity: 1, lines: [{ ...line, secret: 1 }], secret: 2 };
     const kept = { sku: "a", quantity: 1, lines: [line] };
-    expect(place.request.lower([given, "extra"])).toStrictEqual([kept]);
-    expect(place.request.lift(overWire([given, "extra"]))).toStrictEqual([kept]);
+    expect(lowerPayload(place.request, [given, "extra"])).toStrictEqual([kept]);
+    expect(liftPayload(place.request, [given, "extra"])).toStrictEqual([kept]);
   });
 
   it("an absent field stays absent, and one that is undefined is not sent", () => {
     const place = method(orders, "place");
-    const [lowered] = place.request.lower([{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
-    expect(Object.keys(lowered)).toEqual(["sku", "quantity", "lines"]);
-    const [lifted] = place.request.lift([{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
-    expect(Object.keys(lifted)).toEqual(["sku", "quantity", "lines"]);
+    const [lowered] = lowerPayload(place.request, [{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
+    expect(Object.keys(lowered)).toEqual(["lines", "quantity", "sku"]);
+    const [lifted] = liftPayload(place.request, [{ sku: "a", quantity: 1, lines: [], note: undefined }]) as [object];
+    expect(Object.keys(lifted)).toEqual(["lines", "quantity", "sku"]);
   });
 
   it("a key that leads to a prototype changes nothing", () => {
     const place = method(orders, "place");
+    const kept = { sku: "a", quantity: 1, lines: [] };
     const hostile: unknown = JSON.parse(
       '[{"sku":"a","quantity":1,"lines":[],"__proto__":{"note":"x"},"constructor":1}]',
     );
-    const [lifted] = place.request.lift(hostile) as [object];
-    expect(lifted).toStrictEqual({ sku: "a", quantity: 1, lines: [] });
+    expect(lowerPayload(place.request, hostile as unknown[])).toStrictEqual([kept]);
+    expect(() => liftPayload(place.request, hostile)).toThrow("the key __proto__");
+    const [lifted] = liftPayload(place.request, [{ ...kept, constructor: 1, prototype: 2 }]) as [object];
+    expect(lifted).toStrictEqual(kept);
     expect(Object.getPrototypeOf(lifted)).toBe(Object.prototype);
   });
 
@@ -190,30 +194,26 @@ describe("only what the contract declares crosses", () => {
 
 describe("a value of another type is refused with its path", () => {
   it.each<[string, unknown, string]>([
+    ["json", [new Date(0)], "json: expected Json[] | Record<string, Json> | boolean | number | string, got Date"],
     [
       "json",
-      [() => 1],
-      "json: expected boolean | number | string | Json[] | Record<string, Json> | null, got function",
-    ],
-    [
-      "json",
-      [{ a: [1, { b: undefined }, () => 1] }],
-      "json[0][2]: expected boolean | number | string | Json[] | Record<string, Json> | null, got function",
+      [{ a: [1, { b: undefined }, new Date(0)] }],
+      "json[0][2]: expected Json[] | Record<string, Json> | boolean | number | string, got Date",
     ],
     [
       "shapes",
       [[{ kind: "circle", radius: 1 }, { kind: "cube" }]],
-      'shapes[1].kind: expected "circle" | "dot" | "point" | "square", got string',
+      'shapes[1].kind: expected "dot" | "point" | "circle" | "square", got string',
     ],
     ["shapes", [["circle"]], "shapes[0]: expected object, got string"],
     ["painted", [{ colour: "red", depth: "deep" }], "painted.depth: expected number, got string"],
     ["tree", [{ leaf: "a", children: [{ leaf: "b" }] }], "tree.children[0].children: expected array, got undefined"],
-    ["flags", ["c", -1], 'flags: expected "a" | "b" | Level.Low, got string'],
-    ["pair", ["a", [["red"]]], "right[0][1]: expected Size.Large | Size.Small, got undefined"],
+    ["flags", ["c", -1], 'flags: expected 0 | "a" | "b", got string'],
+    ["pair", ["a", [["red"]]], 'right[0][1]: expected "l" | "s", got undefined'],
   ])("%s: %j", (name, args, message) => {
     const { request } = method(catalog, name);
-    expect(() => request.lower(args as unknown[])).toThrow(new RegExp(`^${escape(message)}$`));
-    expect(() => request.lift(args)).toThrow(new RegExp(`^${escape(message)}$`));
+    expect(() => lowerPayload(request, args as unknown[])).toThrow(new RegExp(`^${escape(message)}$`));
+    expect(() => liftPayload(request, args)).toThrow(new RegExp(`^${escape(message)}$`));
   });
 });
 
@@ -238,10 +238,10 @@ describe("a value that is wrong in several places is refused with each of them",
         },
       ],
       [
-        "tree.leaf",
-        "tree.children[0].children[0].leaf",
         "tree.children[0].children[0].children",
+        "tree.children[0].children[0].leaf",
         "tree.children[1].leaf",
+        "tree.leaf",
       ],
     ],
     [
@@ -250,10 +250,10 @@ describe("a value that is wrong in several places is refused with each of them",
       [1, [["red", "s"], ["green"], 7]],
       ["left", "right[1][0]", "right[1][1]", "right[2]"],
     ],
-    ["values of any depth", "json", [{ a: undefined, b: () => 1, c: [1, () => 2] }], ["json[1]", "json[2][1]"]],
+    ["values of any depth", "json", [{ a: 1, b: new Date(0), c: [1, new Date(1)] }], ["json[1]", "json[2][1]"]],
   ])("%s", (_, name, args, paths) => {
     const { request } = method(catalog, name);
-    for (const refused of [() => request.lower(args), () => request.lift(args)]) {
+    for (const refused of [() => lowerPayload(request, args), () => liftPayload(request, args)]) {
       expect(detailsOf(refused).failures.map(({ path }) => path)).toEqual(paths);
     }
   });
@@ -268,7 +268,7 @@ describe("a value that is wrong in several places is refused with each of them",
       counts: { fine: 1, hunter2: "1" },
     }));
     const paths = ["item.colour", "item.price.amount", "item.price.rounding.digits", "item.counts[1]"];
-    const lowered = detailsOf(() => put.request.lower([wrong]));
+    const lowered = detailsOf(() => lowerPayload(put.request, [wrong]));
     expect(lowered.failures.map(({ path }) => path).sort()).toEqual([...paths, "item.byLevel"].sort());
     expect(JSON.stringify(lowered)).not.toContain("hunter2");
   });
@@ -281,7 +281,7 @@ describe("a value that is wrong in several places is refused with each of them",
     expect(block("ts")).toBe('orders.place({ sku: 7, quantity: 1, lines: [{ sku: "tea" }, "milk"] });');
     const place = method(orders, "place");
     const given = [{ sku: 7, quantity: 1, lines: [{ sku: "tea" }, "milk"] }];
-    for (const refused of [() => place.request.lower(given), () => place.request.lift(given)]) {
+    for (const refused of [() => lowerPayload(place.request, given), () => liftPayload(place.request, given)]) {
       expect(`${place.path}: ${errorOf(refused).message}`).toBe(block("text"));
       expect(detailsOf(refused)).toEqual(JSON.parse(block("json")));
     }

@@ -2,40 +2,32 @@
 import type { CallContext, CallOptions, Caller, Schema, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  arrayOf,
-  asBoolean,
-  asDate,
-  asString,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isObject,
-  liftBigint,
-  liftMap,
-  lowerBigint,
-  lowerMap,
   mismatch,
   notFields,
   nothing,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readArray,
   readBigint,
   readBoolean,
+  readDate,
   readMap,
   readRecord,
   readString,
-  recordOf,
   refuse,
   schemaOf,
   writeArray,
   writeBigint,
   writeBoolean,
+  writeDate,
   writeMap,
   writeRecord,
   writeString,
@@ -71,7 +63,7 @@ type Orders$watchResult = {
 /** Thrown where the contract says `@throws {Gone}`; `instanceof` holds on both ends. */
 export class GoneError extends DeclaredError {
   static readonly declaredName = "Gone";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyGone);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeGone, readGone);
   readonly method: Method;
   readonly at: Date | undefined;
 
@@ -110,23 +102,14 @@ const ordersPlace2 = defineMethod({
   shape: "unary",
   parameters: 4,
   request: argumentsOf(
-    (from) => [
-      copyService2(from[0], "options"),
-      copyOrdersClient2(from[1], "context"),
-      asString(from[2], "ordersPlace"),
-      from[3] === undefined ? undefined : copyLine2(from[3], "caller"),
-    ],
-    undefined,
-    positionalArguments(
-      3,
-      positionalArgument("options", writeService2, readService2),
-      positionalArgument("context", writeOrdersClient2, readOrdersClient2),
-      positionalArgument("ordersPlace", writeString, readString),
-      positionalArgument("caller", writeLine2, readLine2),
-    ),
+    3,
+    argument("options", writeService2, readService2),
+    argument("context", writeOrdersClient2, readOrdersClient2),
+    argument("ordersPlace", writeString, readString),
+    argument("caller", writeLine2, readLine2),
   ),
   requestItem: undefined,
-  response: payloadOf("result", copyLine, copyLine, positionalOf("result", writeLine, readLine)),
+  response: payloadOf("result", writeLine, readLine),
   errors: [GoneError],
   timeoutMs: undefined,
   idempotent: false,
@@ -140,17 +123,13 @@ const ordersDelete = defineMethod({
   shape: "unary",
   parameters: 3,
   request: argumentsOf(
-    (from) => [asString(from[0], "constructor"), asBoolean(from[1], "undefined_"), liftBigint(from[2], "value")],
-    (from) => [asString(from[0], "constructor"), asBoolean(from[1], "undefined_"), lowerBigint(from[2], "value")],
-    positionalArguments(
-      3,
-      positionalArgument("constructor", writeString, readString),
-      positionalArgument("undefined_", writeBoolean, readBoolean),
-      positionalArgument("value", writeBigint, readBigint),
-    ),
+    3,
+    argument("constructor", writeString, readString),
+    argument("undefined_", writeBoolean, readBoolean),
+    argument("value", writeBigint, readBigint),
   ),
   requestItem: undefined,
-  response: payloadOf("result", copyMethod, copyMethod, positionalOf("result", writeMethod, readMethod)),
+  response: payloadOf("result", writeMethod, readMethod),
   errors: [GoneError],
   timeoutMs: undefined,
   idempotent: false,
@@ -163,19 +142,9 @@ const orders$watch = defineMethod({
   name: "$watch",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf(
-    "at",
-    copyOrders$watchAt,
-    copyOrders$watchAt,
-    positionalOf("at", writeOrders$watchAt, readOrders$watchAt),
-  ),
-  response: payloadOf(
-    "item",
-    copyOrders$watchResult,
-    copyOrders$watchResult,
-    positionalOf("item", writeOrders$watchResult, readOrders$watchResult),
-  ),
+  request: argumentsOf(0),
+  requestItem: payloadOf("at", writeOrders$watchAt, readOrders$watchAt),
+  response: payloadOf("item", writeOrders$watchResult, readOrders$watchResult),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -267,11 +236,7 @@ const cartsPlace = defineMethod({
   name: "place",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [copyPlace(from[0], "options")],
-    undefined,
-    positionalArguments(1, positionalArgument("options", writePlace, readPlace)),
-  ),
+  request: argumentsOf(1, argument("options", writePlace, readPlace)),
   requestItem: undefined,
   response: nothing,
   errors: [],
@@ -287,40 +252,20 @@ const cartsAMethodWhoseNameIsSoLong = defineMethod({
   shape: "client-stream",
   parameters: 2,
   request: argumentsOf(
-    (from) => [
-      liftMap(from[0], "itsFirstParameter", asString, copyCartsAMethodWhoseNameIsSoLongItsFirstParameterValue),
-      recordOf(from[1], "itsSecondParameter", copyLine),
-    ],
-    (from) => [
-      lowerMap(from[0], "itsFirstParameter", asString, copyCartsAMethodWhoseNameIsSoLongItsFirstParameterValue),
-      recordOf(from[1], "itsSecondParameter", copyLine),
-    ],
-    positionalArguments(
-      2,
-      positionalArgument(
-        "itsFirstParameter",
-        writeCartsAMethodWhoseNameIsSoLongItsFirstParameter,
-        readCartsAMethodWhoseNameIsSoLongItsFirstParameter,
-      ),
-      positionalArgument(
-        "itsSecondParameter",
-        writeCartsAMethodWhoseNameIsSoLongItsSecondParameter,
-        readCartsAMethodWhoseNameIsSoLongItsSecondParameter,
-      ),
+    2,
+    argument(
+      "itsFirstParameter",
+      writeCartsAMethodWhoseNameIsSoLongItsFirstParameter,
+      readCartsAMethodWhoseNameIsSoLongItsFirstParameter,
+    ),
+    argument(
+      "itsSecondParameter",
+      writeCartsAMethodWhoseNameIsSoLongItsSecondParameter,
+      readCartsAMethodWhoseNameIsSoLongItsSecondParameter,
     ),
   ),
-  requestItem: payloadOf(
-    "items",
-    liftCartsAMethodWhoseNameIsSoLongItems,
-    lowerCartsAMethodWhoseNameIsSoLongItems,
-    positionalOf("items", writeCartsAMethodWhoseNameIsSoLongItems, readCartsAMethodWhoseNameIsSoLongItems),
-  ),
-  response: payloadOf(
-    "result",
-    liftCartsAMethodWhoseNameIsSoLongResult,
-    lowerCartsAMethodWhoseNameIsSoLongResult,
-    positionalOf("result", writeCartsAMethodWhoseNameIsSoLongResult, readCartsAMethodWhoseNameIsSoLongResult),
-  ),
+  requestItem: payloadOf("items", writeCartsAMethodWhoseNameIsSoLongItems, readCartsAMethodWhoseNameIsSoLongItems),
+  response: payloadOf("result", writeCartsAMethodWhoseNameIsSoLongResult, readCartsAMethodWhoseNameIsSoLongResult),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -397,128 +342,20 @@ export const ordersClientSchema: Schema<OrdersClient2> = schemaOf(
 );
 export const methodSchema: Schema<Method> = schemaOf("Method", isMethod, writeMethod, assertMethod);
 
-function copyGone(value: unknown, at: At): Gone {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Gone = {
-    method: copyMethod(value["method"], "method"),
-  };
-  if (value["at"] !== undefined) to.at = asDate(value["at"], "at");
-  return inside(to, before, at);
-}
-
-function copyMethod(value: unknown, at: At): Method {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Method = {
-    asString: asString(value["asString"], "asString"),
-  };
-  return inside(to, before, at);
-}
-
-function copyService2(value: unknown, at: At): Service2 {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Service2 = {
-    place: copyPlace(value["place"], "place"),
-  };
-  return inside(to, before, at);
-}
-
-function copyPlace(value: unknown, at: At): Place {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Place = {
-    from: copyLine(value["from"], "from"),
-    value: copyLine2(value["value"], "value"),
-  };
-  return inside(to, before, at);
-}
-
-function copyLine(value: unknown, at: At): Line {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Line = {
-    sku: asString(value["sku"], "sku"),
-  };
-  return inside(to, before, at);
-}
-
-function copyLine2(value: unknown, at: At): Line2 {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Line2 = {
-    text: asString(value["text"], "text"),
-  };
-  return inside(to, before, at);
-}
-
-function copyOrdersClient2(value: unknown, at: At): OrdersClient2 {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OrdersClient2 = {
-    client: asString(value["client"], "client"),
-  };
-  return inside(to, before, at);
-}
-
-function copyOrders$watchAt(value: unknown, at: At): Orders$watchAt {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Orders$watchAt = {
-    error: asString(value["error"], "error"),
-  };
-  return inside(to, before, at);
-}
-
-function copyOrders$watchResult(value: unknown, at: At): Orders$watchResult {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Orders$watchResult = {
-    error: asString(value["error"], "error"),
-  };
-  return inside(to, before, at);
-}
-
-function copyCartsAMethodWhoseNameIsSoLongItsFirstParameterValue(value: unknown, at: At): readonly Line2[] {
-  return arrayOf(value, at, copyLine2);
-}
-
-function liftCartsAMethodWhoseNameIsSoLongItems(
-  value: unknown,
-  at: At,
-): ReadonlyMap<string, ReadonlyMap<string, Line>> {
-  return liftMap(value, at, asString, liftCartsAMethodWhoseNameIsSoLongItemsValue);
-}
-
-function liftCartsAMethodWhoseNameIsSoLongItemsValue(value: unknown, at: At): ReadonlyMap<string, Line> {
-  return liftMap(value, at, asString, copyLine);
-}
-
-function lowerCartsAMethodWhoseNameIsSoLongItems(value: unknown, at: At): unknown {
-  return lowerMap(value, at, asString, lowerCartsAMethodWhoseNameIsSoLongItemsValue);
-}
-
-function lowerCartsAMethodWhoseNameIsSoLongItemsValue(value: unknown, at: At): unknown {
-  return lowerMap(value, at, asString, copyLine);
-}
-
-function liftCartsAMethodWhoseNameIsSoLongResult(value: unknown, at: At): ReadonlyMap<string, readonly Line2[]> {
-  return liftMap(value, at, asString, copyCartsAMethodWhoseNameIsSoLongResultValue);
-}
-
-function copyCartsAMethodWhoseNameIsSoLongResultValue(value: unknown, at: At): readonly Line2[] {
-  return arrayOf(value, at, copyLine2);
-}
-
-function lowerCartsAMethodWhoseNameIsSoLongResult(value: unknown, at: At): unknown {
-  return lowerMap(value, at, asString, copyCartsAMethodWhoseNameIsSoLongResultValue);
-}
+const fieldsService2 = fieldsOf("place");
+const fieldsPlace = fieldsOf("from", "value");
+const fieldsLine = fieldsOf("sku");
+const fieldsLine2 = fieldsOf("text");
+const fieldsOrdersClient2 = fieldsOf("client");
+const fieldsMethod = fieldsOf("asString");
+const fieldsOrders$watchAt = fieldsOf("error");
+const fieldsOrders$watchResult = fieldsOf("error");
+const fieldsGone = fieldsOf("method", "at");
 
 function writeService2(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsService2, 1);
   writePlace(to, value["place"], "place");
   inside(to, before, at);
 }
@@ -526,7 +363,7 @@ function writeService2(to: MsgpackWriter, value: unknown, at: At): void {
 function writePlace(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsPlace, 2);
   writeLine(to, value["from"], "from");
   writeLine2(to, value["value"], "value");
   inside(to, before, at);
@@ -535,7 +372,7 @@ function writePlace(to: MsgpackWriter, value: unknown, at: At): void {
 function writeLine(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsLine, 1);
   writeString(to, value["sku"], "sku");
   inside(to, before, at);
 }
@@ -543,129 +380,129 @@ function writeLine(to: MsgpackWriter, value: unknown, at: At): void {
 function writeLine2(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsLine2, 1);
   writeString(to, value["text"], "text");
   inside(to, before, at);
 }
 
 function readService2(from: MsgpackReader, at: At): Service2 {
-  const length = from.array();
+  const length = from.object(fieldsService2);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Service2 = {
     place: readPlace(from, "place"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readPlace(from: MsgpackReader, at: At): Place {
-  const length = from.array();
+  const length = from.object(fieldsPlace);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: Place = {
     from: readLine(from, "from"),
     value: readLine2(from, "value"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readLine(from: MsgpackReader, at: At): Line {
-  const length = from.array();
+  const length = from.object(fieldsLine);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Line = {
     sku: readString(from, "sku"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readLine2(from: MsgpackReader, at: At): Line2 {
-  const length = from.array();
+  const length = from.object(fieldsLine2);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Line2 = {
     text: readString(from, "text"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeOrdersClient2(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsOrdersClient2, 1);
   writeString(to, value["client"], "client");
   inside(to, before, at);
 }
 
 function readOrdersClient2(from: MsgpackReader, at: At): OrdersClient2 {
-  const length = from.array();
+  const length = from.object(fieldsOrdersClient2);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: OrdersClient2 = {
     client: readString(from, "client"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeMethod(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsMethod, 1);
   writeString(to, value["asString"], "asString");
   inside(to, before, at);
 }
 
 function readMethod(from: MsgpackReader, at: At): Method {
-  const length = from.array();
+  const length = from.object(fieldsMethod);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Method = {
     asString: readString(from, "asString"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeOrders$watchAt(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsOrders$watchAt, 1);
   writeString(to, value["error"], "error");
   inside(to, before, at);
 }
 
 function readOrders$watchAt(from: MsgpackReader, at: At): Orders$watchAt {
-  const length = from.array();
+  const length = from.object(fieldsOrders$watchAt);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Orders$watchAt = {
     error: readString(from, "error"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeOrders$watchResult(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(1);
+  to.object(fieldsOrders$watchResult, 1);
   writeString(to, value["error"], "error");
   inside(to, before, at);
 }
 
 function readOrders$watchResult(from: MsgpackReader, at: At): Orders$watchResult {
-  const length = from.array();
+  const length = from.object(fieldsOrders$watchResult);
   if (length !== 1) return notFields(from, at, length);
   const before = failures();
   const to: Orders$watchResult = {
     error: readString(from, "error"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -729,6 +566,29 @@ function readCartsAMethodWhoseNameIsSoLongResult(from: MsgpackReader, at: At): R
 
 function readCartsAMethodWhoseNameIsSoLongResultValue(from: MsgpackReader, at: At): readonly Line2[] {
   return readArray(from, at, readLine2);
+}
+
+function writeGone(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  let length = 1;
+  if (value["at"] !== undefined) length = 2;
+  to.object(fieldsGone, length);
+  writeMethod(to, value["method"], "method");
+  if (length > 1) writeDate(to, value["at"], "at");
+  inside(to, before, at);
+}
+
+function readGone(from: MsgpackReader, at: At): Gone {
+  const length = from.object(fieldsGone);
+  if (length < 1 || length > 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Gone = {
+    method: readMethod(from, "method"),
+  };
+  if (length > 1 && !from.absent()) to.at = readDate(from, "at");
+  from.leave();
+  return inside(to, before, at);
 }
 
 function isService2(value: unknown): value is Service2 {

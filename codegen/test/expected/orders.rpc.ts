@@ -2,17 +2,14 @@
 import type { CallContext, CallOptions, Caller, Schema, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  arrayOf,
-  asDate,
-  asLiteral,
-  asNumber,
-  asString,
   choicesOf,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isBigint,
   isDate,
@@ -20,18 +17,12 @@ import {
   isNumber,
   isObject,
   isString,
-  liftBigint,
-  liftMap,
-  lowerBigint,
-  lowerMap,
+  membersOf,
   mismatch,
   notFields,
   notMember,
   nothing,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readArray,
   readBigint,
   readChoice,
@@ -87,7 +78,7 @@ type OrderEventCancelled = {
 /** Thrown where the contract says `@throws {OutOfStock}`; `instanceof` holds on both ends. */
 export class OutOfStockError extends DeclaredError {
   static readonly declaredName = "OutOfStock";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyOutOfStock);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeOutOfStock, readOutOfStock);
   readonly sku: string;
   readonly left: number;
 
@@ -125,13 +116,9 @@ const ordersPlace = defineMethod({
   name: "place",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [copyNewOrder(from[0], "order")],
-    undefined,
-    positionalArguments(1, positionalArgument("order", writeNewOrder, readNewOrder)),
-  ),
+  request: argumentsOf(1, argument("order", writeNewOrder, readNewOrder)),
   requestItem: undefined,
-  response: payloadOf("result", copyReceipt, copyReceipt, positionalOf("result", writeReceipt, readReceipt)),
+  response: payloadOf("result", writeReceipt, readReceipt),
   errors: [OutOfStockError],
   timeoutMs: undefined,
   idempotent: false,
@@ -144,13 +131,9 @@ const ordersWatch = defineMethod({
   name: "watch",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [copyOrderFilter(from[0], "filter")],
-    undefined,
-    positionalArguments(1, positionalArgument("filter", writeOrderFilter, readOrderFilter)),
-  ),
+  request: argumentsOf(1, argument("filter", writeOrderFilter, readOrderFilter)),
   requestItem: undefined,
-  response: payloadOf("item", copyOrderEvent, copyOrderEvent, positionalOf("item", writeOrderEvent, readOrderEvent)),
+  response: payloadOf("item", writeOrderEvent, readOrderEvent),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -163,18 +146,9 @@ const ordersImportRows = defineMethod({
   name: "importRows",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "batch")],
-    undefined,
-    positionalArguments(1, positionalArgument("batch", writeString, readString)),
-  ),
-  requestItem: payloadOf("rows", liftRow, lowerRow, positionalOf("rows", writeRow, readRow)),
-  response: payloadOf(
-    "result",
-    liftImportReport,
-    lowerImportReport,
-    positionalOf("result", writeImportReport, readImportReport),
-  ),
+  request: argumentsOf(1, argument("batch", writeString, readString)),
+  requestItem: payloadOf("rows", writeRow, readRow),
+  response: payloadOf("result", writeImportReport, readImportReport),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -187,9 +161,9 @@ const ordersChat = defineMethod({
   name: "chat",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf("messages", copyChatLine, copyChatLine, positionalOf("messages", writeChatLine, readChatLine)),
-  response: payloadOf("item", copyChatLine, copyChatLine, positionalOf("item", writeChatLine, readChatLine)),
+  request: argumentsOf(0),
+  requestItem: payloadOf("messages", writeChatLine, readChatLine),
+  response: payloadOf("item", writeChatLine, readChatLine),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -202,11 +176,7 @@ const ordersViewed = defineMethod({
   name: "viewed",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "sku")],
-    undefined,
-    positionalArguments(1, positionalArgument("sku", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("sku", writeString, readString)),
   requestItem: undefined,
   response: undefined,
   errors: [],
@@ -221,15 +191,7 @@ const ordersCancel = defineMethod({
   name: "cancel",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asString(from[0], "id"), from[1] === undefined ? undefined : asString(from[1], "reason")],
-    undefined,
-    positionalArguments(
-      1,
-      positionalArgument("id", writeString, readString),
-      positionalArgument("reason", writeString, readString),
-    ),
-  ),
+  request: argumentsOf(1, argument("id", writeString, readString), argument("reason", writeString, readString)),
   requestItem: undefined,
   response: nothing,
   errors: [],
@@ -341,157 +303,25 @@ export const importReportSchema: Schema<ImportReport> = schemaOf(
 );
 export const chatLineSchema: Schema<ChatLine> = schemaOf("ChatLine", isChatLine, writeChatLine, assertChatLine);
 
+const fieldsNewOrder = fieldsOf("lines", "quantity", "sku", "note");
+const fieldsLine = fieldsOf("count", "sku");
+const fieldsReceipt = fieldsOf("id", "placed");
+const fieldsOrderFilter = fieldsOf("region");
 const choicesOrderFilterRegion = choicesOf(["eu", "us"]);
-
-function copyOutOfStock(value: unknown, at: At): OutOfStock {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OutOfStock = {
-    sku: asString(value["sku"], "sku"),
-    left: asNumber(value["left"], "left"),
-  };
-  return inside(to, before, at);
-}
-
-function copyNewOrder(value: unknown, at: At): NewOrder {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Writable<NewOrder> = {
-    sku: asString(value["sku"], "sku"),
-    quantity: asNumber(value["quantity"], "quantity"),
-    lines: arrayOf(value["lines"], "lines", copyLine),
-  };
-  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
-  return inside(to, before, at);
-}
-
-function copyLine(value: unknown, at: At): Line {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Line = {
-    sku: asString(value["sku"], "sku"),
-    count: asNumber(value["count"], "count"),
-  };
-  return inside(to, before, at);
-}
-
-function copyReceipt(value: unknown, at: At): Receipt {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Receipt = {
-    id: asString(value["id"], "id"),
-    placed: asDate(value["placed"], "placed"),
-  };
-  return inside(to, before, at);
-}
-
-function copyOrderFilter(value: unknown, at: At): OrderFilter {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OrderFilter = {};
-  if (value["region"] !== undefined) to.region = copyOrderFilterRegion(value["region"], "region");
-  return inside(to, before, at);
-}
-
-function copyOrderFilterRegion(value: unknown, at: At): "eu" | "us" {
-  switch (value) {
-    case "eu":
-    case "us":
-      return value;
-  }
-  return mismatch(value, at, '"eu" | "us"');
-}
-
-function copyOrderEvent(value: unknown, at: At): OrderEvent {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  switch (value["kind"]) {
-    case "cancelled":
-      return copyOrderEventCancelled(value, at);
-    case "placed":
-      return copyOrderEventPlaced(value, at);
-    default: {
-      const before = failures();
-      return inside(mismatch(value["kind"], "kind", '"cancelled" | "placed"'), before, at);
-    }
-  }
-}
-
-function copyOrderEventCancelled(value: unknown, at: At): OrderEventCancelled {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OrderEventCancelled = {
-    kind: asLiteral(value["kind"], "kind", "cancelled"),
-    id: asString(value["id"], "id"),
-  };
-  return inside(to, before, at);
-}
-
-function copyOrderEventPlaced(value: unknown, at: At): OrderEventPlaced {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OrderEventPlaced = {
-    kind: asLiteral(value["kind"], "kind", "placed"),
-    order: copyNewOrder(value["order"], "order"),
-  };
-  return inside(to, before, at);
-}
-
-function liftRow(value: unknown, at: At): Row {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Row = {
-    sku: asString(value["sku"], "sku"),
-    count: liftBigint(value["count"], "count"),
-  };
-  return inside(to, before, at);
-}
-
-function lowerRow(value: unknown, at: At): unknown {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Record<string, unknown> = {
-    sku: asString(value["sku"], "sku"),
-    count: lowerBigint(value["count"], "count"),
-  };
-  return inside(to, before, at);
-}
-
-function liftImportReport(value: unknown, at: At): ImportReport {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ImportReport = {
-    rows: asNumber(value["rows"], "rows"),
-    failed: liftMap(value["failed"], "failed", asNumber, asString),
-  };
-  return inside(to, before, at);
-}
-
-function lowerImportReport(value: unknown, at: At): unknown {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Record<string, unknown> = {
-    rows: asNumber(value["rows"], "rows"),
-    failed: lowerMap(value["failed"], "failed", asNumber, asString),
-  };
-  return inside(to, before, at);
-}
-
-function copyChatLine(value: unknown, at: At): ChatLine {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChatLine = {
-    from: asString(value["from"], "from"),
-    text: asString(value["text"], "text"),
-  };
-  return inside(to, before, at);
-}
+const fieldsOrderEventCancelled = fieldsOf("id", "kind");
+const fieldsOrderEventPlaced = fieldsOf("kind", "order");
+const membersOrderEvent = membersOf("object", { has: "kind", of: ["cancelled"] }, { has: "kind", of: ["placed"] });
+const fieldsRow = fieldsOf("count", "sku");
+const fieldsImportReport = fieldsOf("failed", "rows");
+const fieldsChatLine = fieldsOf("from", "text");
+const fieldsOutOfStock = fieldsOf("left", "sku");
 
 function writeNewOrder(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
   let length = 3;
   if (value["note"] !== undefined) length = 4;
-  to.array(length);
+  to.object(fieldsNewOrder, length);
   writeArray(to, value["lines"], "lines", writeLine);
   writeNumber(to, value["quantity"], "quantity");
   writeString(to, value["sku"], "sku");
@@ -502,14 +332,14 @@ function writeNewOrder(to: MsgpackWriter, value: unknown, at: At): void {
 function writeLine(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsLine, 2);
   writeNumber(to, value["count"], "count");
   writeString(to, value["sku"], "sku");
   inside(to, before, at);
 }
 
 function readNewOrder(from: MsgpackReader, at: At): NewOrder {
-  const length = from.array();
+  const length = from.object(fieldsNewOrder);
   if (length < 3 || length > 4) return notFields(from, at, length);
   const before = failures();
   const to: Writable<NewOrder> = {
@@ -518,40 +348,40 @@ function readNewOrder(from: MsgpackReader, at: At): NewOrder {
     sku: readString(from, "sku"),
   };
   if (length > 3 && !from.absent()) to.note = readString(from, "note");
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readLine(from: MsgpackReader, at: At): Line {
-  const length = from.array();
+  const length = from.object(fieldsLine);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: Line = {
     count: readNumber(from, "count"),
     sku: readString(from, "sku"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeReceipt(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsReceipt, 2);
   writeString(to, value["id"], "id");
   writeDate(to, value["placed"], "placed");
   inside(to, before, at);
 }
 
 function readReceipt(from: MsgpackReader, at: At): Receipt {
-  const length = from.array();
+  const length = from.object(fieldsReceipt);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: Receipt = {
     id: readString(from, "id"),
     placed: readDate(from, "placed"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -560,18 +390,18 @@ function writeOrderFilter(to: MsgpackWriter, value: unknown, at: At): void {
   const before = failures();
   let length = 0;
   if (value["region"] !== undefined) length = 1;
-  to.array(length);
+  to.object(fieldsOrderFilter, length);
   if (length > 0) writeChoice(to, value["region"], "region", choicesOrderFilterRegion);
   inside(to, before, at);
 }
 
 function readOrderFilter(from: MsgpackReader, at: At): OrderFilter {
-  const length = from.array();
+  const length = from.object(fieldsOrderFilter);
   if (length < 0 || length > 1) return notFields(from, at, length);
   const before = failures();
   const to: OrderFilter = {};
   if (length > 0 && !from.absent()) to.region = readChoice(from, "region", choicesOrderFilterRegion);
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -592,7 +422,7 @@ function writeOrderEvent(to: MsgpackWriter, value: unknown, at: At): void {
 function writeOrderEventCancelled(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsOrderEventCancelled, 2);
   writeString(to, value["id"], "id");
   writeLiteral(to, value["kind"], "kind", "cancelled");
   inside(to, before, at);
@@ -601,108 +431,129 @@ function writeOrderEventCancelled(to: MsgpackWriter, value: unknown, at: At): vo
 function writeOrderEventPlaced(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsOrderEventPlaced, 2);
   writeLiteral(to, value["kind"], "kind", "placed");
   writeNewOrder(to, value["order"], "order");
   inside(to, before, at);
 }
 
 function readOrderEvent(from: MsgpackReader, at: At): OrderEvent {
-  const index = from.member();
+  const index = from.member(membersOrderEvent);
   switch (index) {
     case 0:
       return readOrderEventCancelled(from, at);
     case 1:
       return readOrderEventPlaced(from, at);
     default:
-      return notMember(from, at, index, "object");
+      return notMember(from, at, index, membersOrderEvent);
   }
 }
 
 function readOrderEventCancelled(from: MsgpackReader, at: At): OrderEventCancelled {
-  const length = from.array();
+  const length = from.object(fieldsOrderEventCancelled);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: OrderEventCancelled = {
     id: readString(from, "id"),
     kind: readLiteral(from, "kind", "cancelled"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readOrderEventPlaced(from: MsgpackReader, at: At): OrderEventPlaced {
-  const length = from.array();
+  const length = from.object(fieldsOrderEventPlaced);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: OrderEventPlaced = {
     kind: readLiteral(from, "kind", "placed"),
     order: readNewOrder(from, "order"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeRow(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsRow, 2);
   writeBigint(to, value["count"], "count");
   writeString(to, value["sku"], "sku");
   inside(to, before, at);
 }
 
 function readRow(from: MsgpackReader, at: At): Row {
-  const length = from.array();
+  const length = from.object(fieldsRow);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: Row = {
     count: readBigint(from, "count"),
     sku: readString(from, "sku"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeImportReport(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsImportReport, 2);
   writeMap(to, value["failed"], "failed", writeNumber, writeString);
   writeNumber(to, value["rows"], "rows");
   inside(to, before, at);
 }
 
 function readImportReport(from: MsgpackReader, at: At): ImportReport {
-  const length = from.array();
+  const length = from.object(fieldsImportReport);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ImportReport = {
     failed: readMap(from, "failed", readNumber, readString),
     rows: readNumber(from, "rows"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeChatLine(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsChatLine, 2);
   writeString(to, value["from"], "from");
   writeString(to, value["text"], "text");
   inside(to, before, at);
 }
 
 function readChatLine(from: MsgpackReader, at: At): ChatLine {
-  const length = from.array();
+  const length = from.object(fieldsChatLine);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ChatLine = {
     from: readString(from, "from"),
     text: readString(from, "text"),
   };
-  from.close();
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeOutOfStock(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsOutOfStock, 2);
+  writeNumber(to, value["left"], "left");
+  writeString(to, value["sku"], "sku");
+  inside(to, before, at);
+}
+
+function readOutOfStock(from: MsgpackReader, at: At): OutOfStock {
+  const length = from.object(fieldsOutOfStock);
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: OutOfStock = {
+    left: readNumber(from, "left"),
+    sku: readString(from, "sku"),
+  };
+  from.leave();
   return inside(to, before, at);
 }
 

@@ -2,29 +2,23 @@
 import type { CallContext, CallOptions, Caller, Schema, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  arrayOf,
-  asBytes,
-  asDate,
-  asLiteral,
-  asNumber,
-  asString,
   choicesOf,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isDate,
   isObject,
+  membersOf,
   mismatch,
   notFields,
   notMember,
   nothing,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readArray,
   readBytes,
   readChoice,
@@ -122,7 +116,7 @@ type VerdictUnclaimed = {
 /** Thrown where the contract says `@throws {NoSuchFile}`; `instanceof` holds on both ends. */
 export class NoSuchFileError extends DeclaredError {
   static readonly declaredName = "NoSuchFile";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyNoSuchFile);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeNoSuchFile, readNoSuchFile);
   readonly path: string;
 
   constructor(fields: NoSuchFile, options?: DeclaredErrorOptions) {
@@ -134,7 +128,7 @@ export class NoSuchFileError extends DeclaredError {
 /** Thrown where the contract says `@throws {WrongKind}`; `instanceof` holds on both ends. */
 export class WrongKindError extends DeclaredError {
   static readonly declaredName = "WrongKind";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyWrongKind);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeWrongKind, readWrongKind);
   readonly path: string;
   readonly expected: "file" | "folder";
 
@@ -148,7 +142,7 @@ export class WrongKindError extends DeclaredError {
 /** Thrown where the contract says `@throws {ForbiddenPath}`; `instanceof` holds on both ends. */
 export class ForbiddenPathError extends DeclaredError {
   static readonly declaredName = "ForbiddenPath";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyForbiddenPath);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeForbiddenPath, readForbiddenPath);
   readonly path: string;
   readonly reason: string;
 
@@ -162,7 +156,7 @@ export class ForbiddenPathError extends DeclaredError {
 /** Thrown where the contract says `@throws {TooLarge}`; `instanceof` holds on both ends. */
 export class TooLargeError extends DeclaredError {
   static readonly declaredName = "TooLarge";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyTooLarge);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeTooLarge, readTooLarge);
   readonly path: string;
   readonly mostBytes: number;
 
@@ -278,18 +272,9 @@ const depotList = defineMethod({
   name: "list",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "folder")],
-    undefined,
-    positionalArguments(1, positionalArgument("folder", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("folder", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf(
-    "result",
-    copyDepotListResult,
-    copyDepotListResult,
-    positionalOf("result", writeDepotListResult, readDepotListResult),
-  ),
+  response: payloadOf("result", writeDepotListResult, readDepotListResult),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: true,
@@ -302,13 +287,9 @@ const depotStat = defineMethod({
   name: "stat",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
+  response: payloadOf("result", writeEntry, readEntry),
   errors: [NoSuchFileError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: true,
@@ -321,13 +302,9 @@ const depotArrival = defineMethod({
   name: "arrival",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
+  response: payloadOf("result", writeEntry, readEntry),
   errors: [ForbiddenPathError],
   timeoutMs: 300000,
   idempotent: true,
@@ -340,13 +317,9 @@ const depotUpload = defineMethod({
   name: "upload",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
-  requestItem: payloadOf("chunks", asBytes, asBytes, positionalOf("chunks", writeBytes, readBytes)),
-  response: payloadOf("result", copyStored, copyStored, positionalOf("result", writeStored, readStored)),
+  request: argumentsOf(1, argument("path", writeString, readString)),
+  requestItem: payloadOf("chunks", writeBytes, readBytes),
+  response: payloadOf("result", writeStored, readStored),
   errors: [WrongKindError, ForbiddenPathError, TooLargeError],
   timeoutMs: 600000,
   idempotent: false,
@@ -359,17 +332,9 @@ const depotAppend = defineMethod({
   name: "append",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path"), asBytes(from[1], "bytes")],
-    undefined,
-    positionalArguments(
-      2,
-      positionalArgument("path", writeString, readString),
-      positionalArgument("bytes", writeBytes, readBytes),
-    ),
-  ),
+  request: argumentsOf(2, argument("path", writeString, readString), argument("bytes", writeBytes, readBytes)),
   requestItem: undefined,
-  response: payloadOf("result", copyEntry, copyEntry, positionalOf("result", writeEntry, readEntry)),
+  response: payloadOf("result", writeEntry, readEntry),
   errors: [WrongKindError, ForbiddenPathError, TooLargeError],
   timeoutMs: undefined,
   idempotent: false,
@@ -382,11 +347,7 @@ const depotRemove = defineMethod({
   name: "remove",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
   response: nothing,
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
@@ -401,13 +362,9 @@ const depotDownload = defineMethod({
   name: "download",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
+  response: payloadOf("item", writeBytes, readBytes),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
@@ -420,13 +377,9 @@ const depotTail = defineMethod({
   name: "tail",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
+  response: payloadOf("item", writeBytes, readBytes),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
@@ -439,13 +392,9 @@ const depotSearch = defineMethod({
   name: "search",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [copyQuery(from[0], "query")],
-    undefined,
-    positionalArguments(1, positionalArgument("query", writeQuery, readQuery)),
-  ),
+  request: argumentsOf(1, argument("query", writeQuery, readQuery)),
   requestItem: undefined,
-  response: payloadOf("item", copyMatch, copyMatch, positionalOf("item", writeMatch, readMatch)),
+  response: payloadOf("item", writeMatch, readMatch),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
@@ -458,13 +407,9 @@ const depotWatch = defineMethod({
   name: "watch",
   shape: "server-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "folder")],
-    undefined,
-    positionalArguments(1, positionalArgument("folder", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("folder", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("item", copyChange, copyChange, positionalOf("item", writeChange, readChange)),
+  response: payloadOf("item", writeChange, readChange),
   errors: [ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
@@ -477,13 +422,9 @@ const depotVerify = defineMethod({
   name: "verify",
   shape: "bidi-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "folder")],
-    undefined,
-    positionalArguments(1, positionalArgument("folder", writeString, readString)),
-  ),
-  requestItem: payloadOf("claims", copyClaim, copyClaim, positionalOf("claims", writeClaim, readClaim)),
-  response: payloadOf("item", copyVerdict, copyVerdict, positionalOf("item", writeVerdict, readVerdict)),
+  request: argumentsOf(1, argument("folder", writeString, readString)),
+  requestItem: payloadOf("claims", writeClaim, readClaim),
+  response: payloadOf("item", writeVerdict, readVerdict),
   errors: [NoSuchFileError, WrongKindError, ForbiddenPathError],
   timeoutMs: undefined,
   idempotent: false,
@@ -496,11 +437,7 @@ const depotTouch = defineMethod({
   name: "touch",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "path")],
-    undefined,
-    positionalArguments(1, positionalArgument("path", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("path", writeString, readString)),
   requestItem: undefined,
   response: undefined,
   errors: [],
@@ -704,271 +641,43 @@ export const changeSchema: Schema<Change> = schemaOf("Change", isChange, writeCh
 export const claimSchema: Schema<Claim> = schemaOf("Claim", isClaim, writeClaim, assertClaim);
 export const verdictSchema: Schema<Verdict> = schemaOf("Verdict", isVerdict, writeVerdict, assertVerdict);
 
+const fieldsEntry = fieldsOf("bytes", "kind", "modified", "path");
 const choicesEntryKind = choicesOf(["file", "folder"]);
-
-function copyNoSuchFile(value: unknown, at: At): NoSuchFile {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: NoSuchFile = {
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyWrongKind(value: unknown, at: At): WrongKind {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: WrongKind = {
-    path: asString(value["path"], "path"),
-    expected: copyWrongKindExpected(value["expected"], "expected"),
-  };
-  return inside(to, before, at);
-}
-
-function copyWrongKindExpected(value: unknown, at: At): "file" | "folder" {
-  switch (value) {
-    case "file":
-    case "folder":
-      return value;
-  }
-  return mismatch(value, at, '"file" | "folder"');
-}
-
-function copyForbiddenPath(value: unknown, at: At): ForbiddenPath {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ForbiddenPath = {
-    path: asString(value["path"], "path"),
-    reason: asString(value["reason"], "reason"),
-  };
-  return inside(to, before, at);
-}
-
-function copyTooLarge(value: unknown, at: At): TooLarge {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: TooLarge = {
-    path: asString(value["path"], "path"),
-    mostBytes: asNumber(value["mostBytes"], "mostBytes"),
-  };
-  return inside(to, before, at);
-}
-
-function copyDepotListResult(value: unknown, at: At): Entry[] {
-  return arrayOf(value, at, copyEntry);
-}
-
-function copyEntry(value: unknown, at: At): Entry {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Entry = {
-    path: asString(value["path"], "path"),
-    kind: copyEntryKind(value["kind"], "kind"),
-    bytes: asNumber(value["bytes"], "bytes"),
-    modified: asDate(value["modified"], "modified"),
-  };
-  return inside(to, before, at);
-}
-
-function copyEntryKind(value: unknown, at: At): "file" | "folder" {
-  switch (value) {
-    case "file":
-    case "folder":
-      return value;
-  }
-  return mismatch(value, at, '"file" | "folder"');
-}
-
-function copyStored(value: unknown, at: At): Stored {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Stored = {
-    path: asString(value["path"], "path"),
-    bytes: asNumber(value["bytes"], "bytes"),
-    sha256: asString(value["sha256"], "sha256"),
-    modified: asDate(value["modified"], "modified"),
-  };
-  return inside(to, before, at);
-}
-
-function copyQuery(value: unknown, at: At): Query {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Query = {
-    text: asString(value["text"], "text"),
-    folder: asString(value["folder"], "folder"),
-  };
-  if (value["most"] !== undefined) to.most = asNumber(value["most"], "most");
-  return inside(to, before, at);
-}
-
-function copyMatch(value: unknown, at: At): Match {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Match = {
-    path: asString(value["path"], "path"),
-    line: asNumber(value["line"], "line"),
-    text: asString(value["text"], "text"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChange(value: unknown, at: At): Change {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  switch (value["kind"]) {
-    case "abandoned":
-      return copyChangeAbandoned(value, at);
-    case "grown":
-      return copyChangeGrown(value, at);
-    case "removed":
-      return copyChangeRemoved(value, at);
-    case "stored":
-      return copyChangeStored(value, at);
-    case "touched":
-      return copyChangeTouched(value, at);
-    case "watching":
-      return copyChangeWatching(value, at);
-    default: {
-      const before = failures();
-      return inside(
-        mismatch(value["kind"], "kind", '"abandoned" | "grown" | "removed" | "stored" | "touched" | "watching"'),
-        before,
-        at,
-      );
-    }
-  }
-}
-
-function copyChangeAbandoned(value: unknown, at: At): ChangeAbandoned {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeAbandoned = {
-    kind: asLiteral(value["kind"], "kind", "abandoned"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChangeGrown(value: unknown, at: At): ChangeGrown {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeGrown = {
-    kind: asLiteral(value["kind"], "kind", "grown"),
-    path: asString(value["path"], "path"),
-    bytes: asNumber(value["bytes"], "bytes"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChangeRemoved(value: unknown, at: At): ChangeRemoved {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeRemoved = {
-    kind: asLiteral(value["kind"], "kind", "removed"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChangeStored(value: unknown, at: At): ChangeStored {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeStored = {
-    kind: asLiteral(value["kind"], "kind", "stored"),
-    path: asString(value["path"], "path"),
-    bytes: asNumber(value["bytes"], "bytes"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChangeTouched(value: unknown, at: At): ChangeTouched {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeTouched = {
-    kind: asLiteral(value["kind"], "kind", "touched"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyChangeWatching(value: unknown, at: At): ChangeWatching {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: ChangeWatching = {
-    kind: asLiteral(value["kind"], "kind", "watching"),
-    folder: asString(value["folder"], "folder"),
-  };
-  return inside(to, before, at);
-}
-
-function copyClaim(value: unknown, at: At): Claim {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Claim = {
-    path: asString(value["path"], "path"),
-    sha256: asString(value["sha256"], "sha256"),
-  };
-  return inside(to, before, at);
-}
-
-function copyVerdict(value: unknown, at: At): Verdict {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  switch (value["kind"]) {
-    case "different":
-      return copyVerdictDifferent(value, at);
-    case "missing":
-      return copyVerdictMissing(value, at);
-    case "same":
-      return copyVerdictSame(value, at);
-    case "unclaimed":
-      return copyVerdictUnclaimed(value, at);
-    default: {
-      const before = failures();
-      return inside(mismatch(value["kind"], "kind", '"different" | "missing" | "same" | "unclaimed"'), before, at);
-    }
-  }
-}
-
-function copyVerdictDifferent(value: unknown, at: At): VerdictDifferent {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: VerdictDifferent = {
-    kind: asLiteral(value["kind"], "kind", "different"),
-    path: asString(value["path"], "path"),
-    sha256: asString(value["sha256"], "sha256"),
-  };
-  return inside(to, before, at);
-}
-
-function copyVerdictMissing(value: unknown, at: At): VerdictMissing {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: VerdictMissing = {
-    kind: asLiteral(value["kind"], "kind", "missing"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyVerdictSame(value: unknown, at: At): VerdictSame {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: VerdictSame = {
-    kind: asLiteral(value["kind"], "kind", "same"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
-
-function copyVerdictUnclaimed(value: unknown, at: At): VerdictUnclaimed {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: VerdictUnclaimed = {
-    kind: asLiteral(value["kind"], "kind", "unclaimed"),
-    path: asString(value["path"], "path"),
-  };
-  return inside(to, before, at);
-}
+const fieldsStored = fieldsOf("bytes", "modified", "path", "sha256");
+const fieldsQuery = fieldsOf("folder", "text", "most");
+const fieldsMatch = fieldsOf("line", "path", "text");
+const fieldsChangeGrown = fieldsOf("bytes", "kind", "path");
+const fieldsChangeStored = fieldsOf("bytes", "kind", "path");
+const fieldsChangeWatching = fieldsOf("folder", "kind");
+const fieldsChangeAbandoned = fieldsOf("kind", "path");
+const fieldsChangeRemoved = fieldsOf("kind", "path");
+const fieldsChangeTouched = fieldsOf("kind", "path");
+const membersChange = membersOf(
+  "object",
+  { has: "kind", of: ["grown"] },
+  { has: "kind", of: ["stored"] },
+  { has: "kind", of: ["watching"] },
+  { has: "kind", of: ["abandoned"] },
+  { has: "kind", of: ["removed"] },
+  { has: "kind", of: ["touched"] },
+);
+const fieldsClaim = fieldsOf("path", "sha256");
+const fieldsVerdictDifferent = fieldsOf("kind", "path", "sha256");
+const fieldsVerdictMissing = fieldsOf("kind", "path");
+const fieldsVerdictSame = fieldsOf("kind", "path");
+const fieldsVerdictUnclaimed = fieldsOf("kind", "path");
+const membersVerdict = membersOf(
+  "object",
+  { has: "kind", of: ["different"] },
+  { has: "kind", of: ["missing"] },
+  { has: "kind", of: ["same"] },
+  { has: "kind", of: ["unclaimed"] },
+);
+const fieldsNoSuchFile = fieldsOf("path");
+const fieldsWrongKind = fieldsOf("expected", "path");
+const choicesWrongKindExpected = choicesOf(["file", "folder"]);
+const fieldsForbiddenPath = fieldsOf("path", "reason");
+const fieldsTooLarge = fieldsOf("mostBytes", "path");
 
 function writeDepotListResult(to: MsgpackWriter, value: unknown, at: At): void {
   writeArray(to, value, at, writeEntry);
@@ -977,7 +686,7 @@ function writeDepotListResult(to: MsgpackWriter, value: unknown, at: At): void {
 function writeEntry(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(4);
+  to.object(fieldsEntry, 4);
   writeNumber(to, value["bytes"], "bytes");
   writeChoice(to, value["kind"], "kind", choicesEntryKind);
   writeDate(to, value["modified"], "modified");
@@ -990,7 +699,7 @@ function readDepotListResult(from: MsgpackReader, at: At): Entry[] {
 }
 
 function readEntry(from: MsgpackReader, at: At): Entry {
-  const length = from.array();
+  const length = from.object(fieldsEntry);
   if (length !== 4) return notFields(from, at, length);
   const before = failures();
   const to: Entry = {
@@ -999,14 +708,14 @@ function readEntry(from: MsgpackReader, at: At): Entry {
     modified: readDate(from, "modified"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeStored(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(4);
+  to.object(fieldsStored, 4);
   writeNumber(to, value["bytes"], "bytes");
   writeDate(to, value["modified"], "modified");
   writeString(to, value["path"], "path");
@@ -1015,7 +724,7 @@ function writeStored(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readStored(from: MsgpackReader, at: At): Stored {
-  const length = from.array();
+  const length = from.object(fieldsStored);
   if (length !== 4) return notFields(from, at, length);
   const before = failures();
   const to: Stored = {
@@ -1024,7 +733,7 @@ function readStored(from: MsgpackReader, at: At): Stored {
     path: readString(from, "path"),
     sha256: readString(from, "sha256"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -1033,7 +742,7 @@ function writeQuery(to: MsgpackWriter, value: unknown, at: At): void {
   const before = failures();
   let length = 2;
   if (value["most"] !== undefined) length = 3;
-  to.array(length);
+  to.object(fieldsQuery, length);
   writeString(to, value["folder"], "folder");
   writeString(to, value["text"], "text");
   if (length > 2) writeNumber(to, value["most"], "most");
@@ -1041,7 +750,7 @@ function writeQuery(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readQuery(from: MsgpackReader, at: At): Query {
-  const length = from.array();
+  const length = from.object(fieldsQuery);
   if (length < 2 || length > 3) return notFields(from, at, length);
   const before = failures();
   const to: Query = {
@@ -1049,14 +758,14 @@ function readQuery(from: MsgpackReader, at: At): Query {
     text: readString(from, "text"),
   };
   if (length > 2 && !from.absent()) to.most = readNumber(from, "most");
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeMatch(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsMatch, 3);
   writeNumber(to, value["line"], "line");
   writeString(to, value["path"], "path");
   writeString(to, value["text"], "text");
@@ -1064,7 +773,7 @@ function writeMatch(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readMatch(from: MsgpackReader, at: At): Match {
-  const length = from.array();
+  const length = from.object(fieldsMatch);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: Match = {
@@ -1072,7 +781,7 @@ function readMatch(from: MsgpackReader, at: At): Match {
     path: readString(from, "path"),
     text: readString(from, "text"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -1105,7 +814,7 @@ function writeChange(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeGrown(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsChangeGrown, 3);
   writeNumber(to, value["bytes"], "bytes");
   writeLiteral(to, value["kind"], "kind", "grown");
   writeString(to, value["path"], "path");
@@ -1115,7 +824,7 @@ function writeChangeGrown(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeStored(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsChangeStored, 3);
   writeNumber(to, value["bytes"], "bytes");
   writeLiteral(to, value["kind"], "kind", "stored");
   writeString(to, value["path"], "path");
@@ -1125,7 +834,7 @@ function writeChangeStored(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeWatching(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsChangeWatching, 2);
   writeString(to, value["folder"], "folder");
   writeLiteral(to, value["kind"], "kind", "watching");
   inside(to, before, at);
@@ -1134,7 +843,7 @@ function writeChangeWatching(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeAbandoned(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsChangeAbandoned, 2);
   writeLiteral(to, value["kind"], "kind", "abandoned");
   writeString(to, value["path"], "path");
   inside(to, before, at);
@@ -1143,7 +852,7 @@ function writeChangeAbandoned(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeRemoved(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsChangeRemoved, 2);
   writeLiteral(to, value["kind"], "kind", "removed");
   writeString(to, value["path"], "path");
   inside(to, before, at);
@@ -1152,14 +861,14 @@ function writeChangeRemoved(to: MsgpackWriter, value: unknown, at: At): void {
 function writeChangeTouched(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsChangeTouched, 2);
   writeLiteral(to, value["kind"], "kind", "touched");
   writeString(to, value["path"], "path");
   inside(to, before, at);
 }
 
 function readChange(from: MsgpackReader, at: At): Change {
-  const index = from.member();
+  const index = from.member(membersChange);
   switch (index) {
     case 0:
       return readChangeGrown(from, at);
@@ -1174,12 +883,12 @@ function readChange(from: MsgpackReader, at: At): Change {
     case 5:
       return readChangeTouched(from, at);
     default:
-      return notMember(from, at, index, "object");
+      return notMember(from, at, index, membersChange);
   }
 }
 
 function readChangeGrown(from: MsgpackReader, at: At): ChangeGrown {
-  const length = from.array();
+  const length = from.object(fieldsChangeGrown);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: ChangeGrown = {
@@ -1187,12 +896,12 @@ function readChangeGrown(from: MsgpackReader, at: At): ChangeGrown {
     kind: readLiteral(from, "kind", "grown"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readChangeStored(from: MsgpackReader, at: At): ChangeStored {
-  const length = from.array();
+  const length = from.object(fieldsChangeStored);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: ChangeStored = {
@@ -1200,76 +909,76 @@ function readChangeStored(from: MsgpackReader, at: At): ChangeStored {
     kind: readLiteral(from, "kind", "stored"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readChangeWatching(from: MsgpackReader, at: At): ChangeWatching {
-  const length = from.array();
+  const length = from.object(fieldsChangeWatching);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ChangeWatching = {
     folder: readString(from, "folder"),
     kind: readLiteral(from, "kind", "watching"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readChangeAbandoned(from: MsgpackReader, at: At): ChangeAbandoned {
-  const length = from.array();
+  const length = from.object(fieldsChangeAbandoned);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ChangeAbandoned = {
     kind: readLiteral(from, "kind", "abandoned"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readChangeRemoved(from: MsgpackReader, at: At): ChangeRemoved {
-  const length = from.array();
+  const length = from.object(fieldsChangeRemoved);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ChangeRemoved = {
     kind: readLiteral(from, "kind", "removed"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readChangeTouched(from: MsgpackReader, at: At): ChangeTouched {
-  const length = from.array();
+  const length = from.object(fieldsChangeTouched);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: ChangeTouched = {
     kind: readLiteral(from, "kind", "touched"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function writeClaim(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsClaim, 2);
   writeString(to, value["path"], "path");
   writeString(to, value["sha256"], "sha256");
   inside(to, before, at);
 }
 
 function readClaim(from: MsgpackReader, at: At): Claim {
-  const length = from.array();
+  const length = from.object(fieldsClaim);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: Claim = {
     path: readString(from, "path"),
     sha256: readString(from, "sha256"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -1294,7 +1003,7 @@ function writeVerdict(to: MsgpackWriter, value: unknown, at: At): void {
 function writeVerdictDifferent(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsVerdictDifferent, 3);
   writeLiteral(to, value["kind"], "kind", "different");
   writeString(to, value["path"], "path");
   writeString(to, value["sha256"], "sha256");
@@ -1304,7 +1013,7 @@ function writeVerdictDifferent(to: MsgpackWriter, value: unknown, at: At): void 
 function writeVerdictMissing(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsVerdictMissing, 2);
   writeLiteral(to, value["kind"], "kind", "missing");
   writeString(to, value["path"], "path");
   inside(to, before, at);
@@ -1313,7 +1022,7 @@ function writeVerdictMissing(to: MsgpackWriter, value: unknown, at: At): void {
 function writeVerdictSame(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsVerdictSame, 2);
   writeLiteral(to, value["kind"], "kind", "same");
   writeString(to, value["path"], "path");
   inside(to, before, at);
@@ -1322,14 +1031,14 @@ function writeVerdictSame(to: MsgpackWriter, value: unknown, at: At): void {
 function writeVerdictUnclaimed(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(2);
+  to.object(fieldsVerdictUnclaimed, 2);
   writeLiteral(to, value["kind"], "kind", "unclaimed");
   writeString(to, value["path"], "path");
   inside(to, before, at);
 }
 
 function readVerdict(from: MsgpackReader, at: At): Verdict {
-  const index = from.member();
+  const index = from.member(membersVerdict);
   switch (index) {
     case 0:
       return readVerdictDifferent(from, at);
@@ -1340,12 +1049,12 @@ function readVerdict(from: MsgpackReader, at: At): Verdict {
     case 3:
       return readVerdictUnclaimed(from, at);
     default:
-      return notMember(from, at, index, "object");
+      return notMember(from, at, index, membersVerdict);
   }
 }
 
 function readVerdictDifferent(from: MsgpackReader, at: At): VerdictDifferent {
-  const length = from.array();
+  const length = from.object(fieldsVerdictDifferent);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: VerdictDifferent = {
@@ -1353,43 +1062,125 @@ function readVerdictDifferent(from: MsgpackReader, at: At): VerdictDifferent {
     path: readString(from, "path"),
     sha256: readString(from, "sha256"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readVerdictMissing(from: MsgpackReader, at: At): VerdictMissing {
-  const length = from.array();
+  const length = from.object(fieldsVerdictMissing);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: VerdictMissing = {
     kind: readLiteral(from, "kind", "missing"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readVerdictSame(from: MsgpackReader, at: At): VerdictSame {
-  const length = from.array();
+  const length = from.object(fieldsVerdictSame);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: VerdictSame = {
     kind: readLiteral(from, "kind", "same"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
 function readVerdictUnclaimed(from: MsgpackReader, at: At): VerdictUnclaimed {
-  const length = from.array();
+  const length = from.object(fieldsVerdictUnclaimed);
   if (length !== 2) return notFields(from, at, length);
   const before = failures();
   const to: VerdictUnclaimed = {
     kind: readLiteral(from, "kind", "unclaimed"),
     path: readString(from, "path"),
   };
-  from.close();
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeNoSuchFile(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsNoSuchFile, 1);
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readNoSuchFile(from: MsgpackReader, at: At): NoSuchFile {
+  const length = from.object(fieldsNoSuchFile);
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
+  const to: NoSuchFile = {
+    path: readString(from, "path"),
+  };
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeWrongKind(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsWrongKind, 2);
+  writeChoice(to, value["expected"], "expected", choicesWrongKindExpected);
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readWrongKind(from: MsgpackReader, at: At): WrongKind {
+  const length = from.object(fieldsWrongKind);
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: WrongKind = {
+    expected: readChoice(from, "expected", choicesWrongKindExpected),
+    path: readString(from, "path"),
+  };
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeForbiddenPath(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsForbiddenPath, 2);
+  writeString(to, value["path"], "path");
+  writeString(to, value["reason"], "reason");
+  inside(to, before, at);
+}
+
+function readForbiddenPath(from: MsgpackReader, at: At): ForbiddenPath {
+  const length = from.object(fieldsForbiddenPath);
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: ForbiddenPath = {
+    path: readString(from, "path"),
+    reason: readString(from, "reason"),
+  };
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeTooLarge(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsTooLarge, 2);
+  writeNumber(to, value["mostBytes"], "mostBytes");
+  writeString(to, value["path"], "path");
+  inside(to, before, at);
+}
+
+function readTooLarge(from: MsgpackReader, at: At): TooLarge {
+  const length = from.object(fieldsTooLarge);
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: TooLarge = {
+    mostBytes: readNumber(from, "mostBytes"),
+    path: readString(from, "path"),
+  };
+  from.leave();
   return inside(to, before, at);
 }
 

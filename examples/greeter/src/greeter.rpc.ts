@@ -2,29 +2,28 @@
 import type { CallContext, CallOptions, Caller, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  asString,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isObject,
   mismatch,
+  notFields,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readString,
   writeString,
 } from "@tautline/rpc/generated";
-import type { At, DeclaredErrorOptions, PayloadType } from "@tautline/rpc/generated";
+import type { At, DeclaredErrorOptions, MsgpackReader, MsgpackWriter, PayloadType } from "@tautline/rpc/generated";
 import type { Greeter, Unwelcome } from "./greeter.js";
 
 /** Thrown where the contract says `@throws {Unwelcome}`; `instanceof` holds on both ends. */
 export class UnwelcomeError extends DeclaredError {
   static readonly declaredName = "Unwelcome";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyUnwelcome);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeUnwelcome, readUnwelcome);
   readonly who: string;
 
   constructor(fields: Unwelcome, options?: DeclaredErrorOptions) {
@@ -46,13 +45,9 @@ const greeterGreet = defineMethod({
   name: "greet",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "name")],
-    undefined,
-    positionalArguments(1, positionalArgument("name", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("name", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
+  response: payloadOf("result", writeString, readString),
   errors: [UnwelcomeError],
   timeoutMs: undefined,
   idempotent: false,
@@ -65,9 +60,9 @@ const greeterWelcome = defineMethod({
   name: "welcome",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf("guests", asString, asString, positionalOf("guests", writeString, readString)),
-  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
+  request: argumentsOf(0),
+  requestItem: payloadOf("guests", writeString, readString),
+  response: payloadOf("item", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -118,11 +113,23 @@ export const GreeterClient: {
   readonly prototype: GreeterClient;
 } = class extends GreeterStub {};
 
-function copyUnwelcome(value: unknown, at: At): Unwelcome {
+const fieldsUnwelcome = fieldsOf("who");
+
+function writeUnwelcome(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
+  to.object(fieldsUnwelcome, 1);
+  writeString(to, value["who"], "who");
+  inside(to, before, at);
+}
+
+function readUnwelcome(from: MsgpackReader, at: At): Unwelcome {
+  const length = from.object(fieldsUnwelcome);
+  if (length !== 1) return notFields(from, at, length);
+  const before = failures();
   const to: Unwelcome = {
-    who: asString(value["who"], "who"),
+    who: readString(from, "who"),
   };
+  from.leave();
   return inside(to, before, at);
 }

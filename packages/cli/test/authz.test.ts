@@ -22,7 +22,7 @@ const services = `
 import { Allow } from "@tautline/rpc";
 import { argumentsOf, defineMethod, defineService } from "@tautline/rpc/generated";
 const methodOf = (name) => defineMethod({ service: "Orders", name, shape: "unary", parameters: 0,
-  request: argumentsOf(() => []), requestItem: undefined, response: undefined, errors: [], timeoutMs: undefined, idempotent: false });
+  request: argumentsOf(0), requestItem: undefined, response: undefined, errors: [], timeoutMs: undefined, idempotent: false });
 class Desk { place() {} list() {} }
 Allow("role:checkout", "dns:batch.internal")(Desk.prototype, "place", {});
 const orders = defineService("Orders", ["place", "list"].map(methodOf)).handle(new Desk());

@@ -30,12 +30,6 @@ export function liftTypedArray<T extends ArrayBufferView>(value: unknown, at: At
   return new type(bytes.buffer);
 }
 
-/** The bytes of a buffer, on the same memory. */
-export function lowerBuffer(value: unknown, at: At): Uint8Array {
-  if (!(value instanceof ArrayBuffer)) return mismatch(value, at, "ArrayBuffer");
-  return new Uint8Array(value);
-}
-
 /** A buffer of its own: what came is a part of a larger one. */
 export function liftBuffer(value: unknown, at: At): ArrayBuffer {
   if (!(value instanceof Uint8Array)) return mismatch(value, at, "bytes of ArrayBuffer");

@@ -31,14 +31,10 @@ export function defineMethod(init: MethodInit): Method {
 
 /** Peers rely on them: a wrong one would cost whole connections, or calls by position that nobody can read. */
 function checkFingerprints(path: string, init: MethodInit): void {
-  const { fingerprint, serviceFingerprint, request, requestItem, response } = init;
+  const { fingerprint, serviceFingerprint } = init;
   if (fingerprint === undefined && serviceFingerprint === undefined) return;
   if (!/^[0-9a-f]{32}$/.test(fingerprint ?? "") || !/^[0-9a-f]{16}$/.test(serviceFingerprint ?? "")) {
     throw unusable(path, "fingerprints that are not 32 digits of 0-9 and a-f, and 16 of its service");
-  }
-  for (const type of [request, requestItem, response]) {
-    if (type !== undefined && type.positional === undefined)
-      throw unusable(path, "a fingerprint, and no positional form for all that it carries");
   }
 }
 

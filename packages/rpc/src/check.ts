@@ -1,5 +1,5 @@
 // What generated code tells with whether a value is of its type: yes or no, and nothing is made on the way. It says yes to
-// what positional.ts writes without complaint, and no to all else. Knows no contract.
+// what serializer.ts writes without complaint, and no to all else. Knows no contract.
 import { isObject, maxDecimalLength } from "./payload.js";
 
 /** Whether a value is of one type. */

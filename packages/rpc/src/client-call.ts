@@ -6,11 +6,11 @@ import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import type { Expiring } from "./call-table.js";
-import { decodePayload, encodePayload, type Form } from "./form.js";
+import { decodePayload, encodePayload, liftPayload, type Form } from "./form.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { nothing } from "./payload.js";
+import { nothing } from "./serializer.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Opening } from "./send-queue.js";
@@ -337,7 +337,11 @@ export class ClientCall implements StreamSink, Opening, Expiring {
     const declared = method.errors.find((type) => type.declaredName === outcome.error);
     if (declared !== undefined) {
       try {
-        return new declared(declared.fields.lift(outcome.fields), { message: outcome.message, details, retryAfterMs });
+        return new declared(liftPayload(declared.fields, outcome.fields), {
+          message: outcome.message,
+          details,
+          retryAfterMs,
+        });
       } catch (cause) {
         const what = `the server's ${declared.declaredName} does not fit the contract`;
         if (isMisfit(cause)) return misfit("internal", what, cause, executed);

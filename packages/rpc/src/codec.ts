@@ -1,5 +1,5 @@
-// Values ⇄ msgpack bytes: the only file that knows msgpackr. What goes in is what lowering made; what comes out was
-// looked over by the guard before it was decoded. PROTOCOL.md §10.
+// Plain values ⇄ msgpack bytes, for envelopes: the only file that knows msgpackr. What comes out was looked over
+// by the guard before it was decoded. PROTOCOL.md §10.
 import type * as msgpackr from "msgpackr";
 import * as pack from "msgpackr/pack";
 import * as unpack from "msgpackr/unpack";

@@ -15,7 +15,7 @@ const bounds = { maxDepth: 32, maxValues: 65_536 };
 export interface Outcome {
   readonly message?: string | undefined;
   readonly executed?: Executed | undefined;
-  /** The declared error's name, with its lowered fields. */
+  /** The declared error's name, with its fields as plain data. */
   readonly error?: string | undefined;
   readonly fields?: unknown;
   readonly details?: unknown;

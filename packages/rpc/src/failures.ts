@@ -1,12 +1,12 @@
-// Everything that is wrong with a payload, collected while it is copied and thrown at its root as one error. Knows no
+// Everything that is wrong with a payload, collected while it is written or read, and thrown at its root as one error. Knows no
 // contract.
 //
-//   collect ─▶ copyOrder ─▶ arrayOf ─▶ copyLine ─▶ asString: mismatch records `sku`
-//                 │            │           └─ inside: `[3].sku`
-//                 │            └─ inside: `lines[3].sku`
-//                 └─ inside: `order.lines[3].sku`
+//   collect ─▶ writeOrder ─▶ writeArray ─▶ writeLine ─▶ writeString: mismatch records `sku`
+//                  │             │              └─ inside: `[3].sku`
+//                  │             └─ inside: `lines[3].sku`
+//                  └─ inside: `order.lines[3].sku`
 //
-// A container notes how many failures there are before its parts are copied, and leads those that came after through
+// A container notes how many failures there are before its parts, and leads those that came after through
 // itself. A success builds no path: it compares two numbers for each container.
 import { PayloadError, type At, type PayloadFailure } from "./payload-error.js";
 
@@ -20,7 +20,7 @@ interface Found {
   readonly actual: string;
 }
 
-/** Of the payload that is being copied. All copying is synchronous, so that one place suffices. */
+/** Of the payload that is being written or read. All that is synchronous, so that one place suffices. */
 let found: Found[] = [];
 let more = false;
 let isCollecting = false;
@@ -32,7 +32,7 @@ let isCollecting = false;
 const refused = Symbol("refused");
 
 /**
- * Copies a whole payload by `copy(...args)`, which records what is wrong instead of throwing. A getter of the value's may
+ * Writes or reads a whole payload by `copy(...args)`, which records what is wrong instead of throwing. A getter of the value's may
  * come back here for another payload: what is found there is thrown there.
  *
  * @throws PayloadError with the first 16 failures, where there are any, or where the value holds itself; and what `copy`
@@ -112,7 +112,7 @@ export function mismatch(value: unknown, at: At, expected: string): never {
 
 /** As {@link mismatch}, where the kind of what came would say too little: `actual` tells its size, or which rule it broke. */
 export function refuse(at: At, expected: string, actual: string): never {
-  // Nobody would throw it later: code that copies outside of `collect` fails closed.
+  // Nobody would throw it later: code that runs outside of `collect` fails closed.
   if (!isCollecting) throw new PayloadError([{ path: [at], expected, actual }], false);
   if (found.length < maxFailures) found.push({ steps: [at], expected, actual });
   else more = true;

@@ -1,20 +1,38 @@
 // The two forms in which a payload can travel, each ⇄ bytes: maps with names, which any version of a contract can read,
-// and, where both ends agree on the contract, arrays by position. PROTOCOL.md §10.
+// and, where both ends agree on the contract, arrays by position. The same generated code does both. PROTOCOL.md §10.
 import { decodeValue, encodeValue } from "./codec.js";
 import { collect } from "./failures.js";
 import type { ValueBounds } from "./guard.js";
 import { MsgpackReader } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
-import type { PayloadType, PositionalType } from "./service.js";
+import { NamedReader } from "./named-reader.js";
+import { NamedWriter } from "./named-writer.js";
+import type { PayloadType } from "./service.js";
 import { spanOf, viewOf, type Span } from "./span.js";
 
 /** `named`: self-describing, as PROTOCOL.md §10.4 has it. `positional`: by the agreement of both ends, §10.5. */
 export type Form = "named" | "positional";
 
+/** Writers at rest. More than one is in use where a getter of a value makes a call of its own. */
+const writers = { named: [new NamedWriter()], positional: [new MsgpackWriter()] };
+
 /** A value as bytes, which nobody else will write to. @throws PayloadError where it is not of its type */
 export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Span {
-  return form === "positional" ? write(positionalOf(type), value) : spanOf(encodeValue(type.lower(value)));
+  const atRest: MsgpackWriter[] = writers[form];
+  const writer = atRest.pop() ?? (form === "named" ? new NamedWriter() : new MsgpackWriter());
+  try {
+    collect(type.write, writer, value);
+    return writer.take();
+  } catch (error) {
+    writer.reset();
+    throw error;
+  } finally {
+    atRest.push(writer);
+  }
 }
+
+/** Reading runs no code of the application's, so that one of each is enough. */
+const readers = { named: new NamedReader(), positional: new MsgpackReader() };
 
 /**
  * The value of a message; its binary parts are copies, so its bytes may be reused.
@@ -23,31 +41,9 @@ export function encodePayload<T>(type: PayloadType<T>, value: T, form: Form): Sp
  * @throws MalformedValue where the bytes are not one value, or one beyond the bounds
  */
 export function decodePayload<T>(type: PayloadType<T>, span: Span, form: Form, bounds: ValueBounds): T {
-  return form === "positional" ? read(positionalOf(type), span, bounds) : type.lift(decodeValue(viewOf(span), bounds));
-}
-
-/** Writers at rest. More than one is in use where a getter of a value makes a call of its own. */
-const writers = [new MsgpackWriter()];
-
-function write<T>(type: PositionalType<T>, value: T): Span {
-  const writer = writers.pop() ?? new MsgpackWriter();
+  const reader: MsgpackReader = readers[form];
   try {
-    collect(type.write, writer, value);
-    return writer.take();
-  } catch (error) {
-    writer.reset();
-    throw error;
-  } finally {
-    writers.push(writer);
-  }
-}
-
-/** Reading runs no code of the application's, so that one is enough. */
-const reader = new MsgpackReader();
-
-function read<T>(type: PositionalType<T>, span: Span, bounds: ValueBounds): T {
-  reader.begin(span, bounds);
-  try {
+    reader.begin(span, bounds);
     const value = collect(type.read, reader);
     reader.end();
     return value;
@@ -56,7 +52,15 @@ function read<T>(type: PositionalType<T>, span: Span, bounds: ValueBounds): T {
   }
 }
 
-function positionalOf<T>(type: PayloadType<T>): PositionalType<T> {
-  if (type.positional === undefined) throw new TypeError("a payload type without a positional form was asked for it");
-  return type.positional;
+/** What stands in a larger value has passed that one's bounds. */
+const anySize: ValueBounds = { maxDepth: 512, maxValues: Infinity };
+
+/** A value as a part of a larger one, in the named form: plain data. @throws PayloadError where it is not of its type */
+export function lowerPayload<T>(type: PayloadType<T>, value: T): unknown {
+  return decodeValue(viewOf(encodePayload(type, value, "named")), anySize);
+}
+
+/** The value of such a part. @throws PayloadError where it is not of its type */
+export function liftPayload<T>(type: PayloadType<T>, plain: unknown): T {
+  return decodePayload(type, spanOf(encodeValue(plain)), "named", anySize);
 }

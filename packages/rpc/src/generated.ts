@@ -1,7 +1,6 @@
 // The door for generated code: programs import from "@tautline/rpc".
 export { defineMethod, defineService, type MethodInit } from "./binding.js";
-export { liftBuffer, liftTypedArray, lowerBuffer, lowerTypedArray, type TypedArrayClass } from "./binary.js";
-export { asTemplate, boundsOf, isWithin, within, type Bounds, type BoundsInit } from "./bounds.js";
+export { boundsOf, isWithin, within, type Bounds, type BoundsInit } from "./bounds.js";
 export {
   isBigint,
   isBoolean,
@@ -22,40 +21,8 @@ export {
 } from "./check.js";
 export { failures, inside, mismatch } from "./failures.js";
 export type { TextFormat } from "./format.js";
-export {
-  argumentsOf,
-  arrayOf,
-  asBoolean,
-  asBytes,
-  asDate,
-  asLiteral,
-  asNull,
-  asNumber,
-  asString,
-  asUndefined,
-  boxBigint,
-  copyOpen,
-  errorFieldsOf,
-  isArray,
-  isObject,
-  liftBigint,
-  liftBigintOf,
-  liftMap,
-  liftSet,
-  lowerBigint,
-  lowerBigintOf,
-  lowerMap,
-  lowerSet,
-  nothing,
-  numberKeys,
-  payloadOf,
-  recordOf,
-  tupleOf,
-  unboxBigint,
-  type Copy,
-  type CopyArguments,
-  type Writable,
-} from "./payload.js";
+export { fieldsOf, membersOf, openFieldsOf, type Fields, type Members } from "./fields.js";
+export { isObject, numberKeys, type Writable } from "./payload.js";
 export type { At } from "./payload-error.js";
 export { DeclaredError, type DeclaredErrorOptions } from "./rpc-error.js";
 export { recursiveSchemaOf, refuse, schemaOf } from "./schema.js";
@@ -63,15 +30,18 @@ export type { DeclaredErrorType, Method, PayloadType } from "./service.js";
 export type { MsgpackReader } from "./msgpack-reader.js";
 export type { MsgpackWriter } from "./msgpack-writer.js";
 export {
+  argument,
+  argumentsOf,
   choicesOf,
+  errorFieldsOf,
   notFields,
   notMember,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
+  nothing,
+  payloadOf,
   readArray,
   readBigint,
   readBoolean,
+  readBoxedBigint,
   readBuffer,
   readBytes,
   readChoice,
@@ -91,6 +61,7 @@ export {
   writeArray,
   writeBigint,
   writeBoolean,
+  writeBoxedBigint,
   writeBuffer,
   writeBytes,
   writeChoice,
@@ -110,7 +81,7 @@ export {
   writeTypedArray,
   writeUndefined,
   type Choices,
-  type PositionalArgument,
+  type Argument,
   type Read,
   type Write,
-} from "./positional.js";
+} from "./serializer.js";

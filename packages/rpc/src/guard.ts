@@ -12,19 +12,41 @@ export interface ValueBounds {
 const pending = new Float64Array(513);
 // Whether the open container is a map, where every second element must be a text key.
 const inMap = new Uint8Array(513);
+// Where each of them begins.
+const begins = new Float64Array(513);
+
+/** Containers of more bytes are worth remembering: smaller ones are looked through as fast. */
+const largeBytes = 32;
+
+/** Where large containers end, by where they begin. */
+export type Ends = Map<number, number>;
 
 const protoKey = [0x5f, 0x5f, 0x70, 0x72, 0x6f, 0x74, 0x6f, 0x5f, 0x5f]; // __proto__
 
 /** @returns why `bytes` is not one acceptable value, or undefined where it is */
 export function refuseValue(bytes: Uint8Array, bounds: ValueBounds): string | undefined {
-  const end = endOfValue(bytes, 0, bounds);
-  if (typeof end === "string") return end;
-  return end === bytes.length ? undefined : `${bytes.length - end} bytes follow the value`;
+  return refuseSpan({ bytes, from: 0, to: bytes.length }, bounds);
 }
 
-/** @returns where the value that begins at `start` ends, or why it is not acceptable */
-export function endOfValue(bytes: Uint8Array, start: number, bounds: ValueBounds): number | string {
-  const end = bytes.length;
+/** As {@link refuseValue}, of a part of `bytes`. Fills `ends`, so that no container has to be looked through again. */
+export function refuseSpan(
+  { bytes, from, to }: { readonly bytes: Uint8Array; readonly from: number; readonly to: number },
+  bounds: ValueBounds,
+  ends?: Ends,
+): string | undefined {
+  const end = endOfValue(bytes, from, to, bounds, ends);
+  if (typeof end === "string") return end;
+  return end === to ? undefined : `${to - end} bytes follow the value`;
+}
+
+/** @returns where the value that begins at `start`, and has to end at `end` or before, ends; or why it is not acceptable */
+export function endOfValue(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  bounds: ValueBounds,
+  ends?: Ends,
+): number | string {
   let at = start;
   let depth = 0;
   let values = 0;
@@ -33,6 +55,8 @@ export function endOfValue(bytes: Uint8Array, start: number, bounds: ValueBounds
   for (;;) {
     while (pending[depth] === 0) {
       if (depth === 0) return at;
+      const begin = begins[depth] as number;
+      if (ends !== undefined && at - begin > largeBytes) ends.set(begin, at);
       depth--;
     }
     if (at >= end) return "the value is cut off";
@@ -40,6 +64,7 @@ export function endOfValue(bytes: Uint8Array, start: number, bounds: ValueBounds
     // In a map the number of elements to come is even exactly before a key.
     const isKey = inMap[depth] === 1 && (pending[depth] as number) % 2 === 0;
     pending[depth] = (pending[depth] as number) - 1;
+    const begin = at;
     const byte = bytes[at++] as number;
     let length = -1; // of what follows the header, in bytes
     let count = -1; // of the elements of a container
@@ -142,6 +167,7 @@ export function endOfValue(bytes: Uint8Array, start: number, bounds: ValueBounds
       if (elements > end - at) return "the value is cut off";
       if (++depth > bounds.maxDepth) return `nested deeper than ${bounds.maxDepth} (limit maxDepth)`;
       pending[depth] = elements;
+      begins[depth] = begin;
       inMap[depth] = map ? 1 : 0;
       continue;
     }

@@ -1,7 +1,17 @@
 // The one service that every server has beside its own: `tautline/methods` answers with the fingerprints of the methods of
 // a service, for clients that have another version of it. PROTOCOL.md §16.
 import { defineMethod, defineService } from "./binding.js";
-import { argumentsOf, asBytes, asString, payloadOf, recordOf } from "./payload.js";
+import {
+  argument,
+  argumentsOf,
+  payloadOf,
+  readBytes,
+  readRecord,
+  readString,
+  writeBytes,
+  writeRecord,
+  writeString,
+} from "./serializer.js";
 import { RpcError } from "./rpc-error.js";
 import type { Service, ServiceBinding } from "./service.js";
 
@@ -14,9 +24,13 @@ export const methodsMethod = defineMethod({
   name: "methods",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf((from) => [asString(from[0], "service")]),
+  request: argumentsOf(1, argument("service", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("methods", (value, at) => recordOf(value, at, asBytes)),
+  response: payloadOf(
+    "methods",
+    (to, value, at) => writeRecord(to, value, at, writeBytes),
+    (from, at) => readRecord(from, at, readBytes),
+  ),
   errors: [],
   timeoutMs: undefined,
   idempotent: true,

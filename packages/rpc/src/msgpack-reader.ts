@@ -1,6 +1,7 @@
 // Reads msgpack piece by piece from a message, for generated code: no intermediate values are made. What is asked for and
 // is not there is left where it is; what is no msgpack, or beyond the bounds, throws. Knows no contract. PROTOCOL.md §10.
 import { endOfValue, type ValueBounds } from "./guard.js";
+import type { Fields, Members } from "./fields.js";
 import { MalformedValue } from "./malformed-value.js";
 import type { Span } from "./span.js";
 
@@ -36,8 +37,10 @@ export type MsgpackKind =
   | "object"
   | "Date";
 
-/** Reads one message after another. */
+/** Reads one message after another, in the positional form; `NamedReader` reads the other one. */
 export class MsgpackReader {
+  /** Whether objects are maps, and literals are there; else fields lie in their order, and literals are left out. */
+  readonly isNamed: boolean = false;
   #bytes: Buffer = nothing;
   #at = 0;
   /** Where the message ends: the bytes may go on with other messages, which are none of its business. */
@@ -84,8 +87,9 @@ export class MsgpackReader {
 
   /** Passes over one value, whatever it is. */
   skip(): void {
+    this.#peek();
     const { maxValues } = this.#bounds;
-    const end = endOfValue(this.#bytes.subarray(0, this.#to), this.#at, { maxDepth: this.#depth, maxValues });
+    const end = endOfValue(this.#bytes, this.#at, this.#to, { maxDepth: this.#depth, maxValues });
     if (typeof end === "string") throw new MalformedValue(end);
     this.#at = end;
   }
@@ -108,6 +112,23 @@ export class MsgpackReader {
     return true;
   }
 
+  /** The timestamp extension, in ms; a finer part is dropped. */
+  timestamp(): number | undefined {
+    const byte = this.#peek();
+    if (byte !== 0xd6 && byte !== 0xd7 && byte !== 0xc7) return undefined;
+    this.#need(byte === 0xd6 ? 6 : byte === 0xd7 ? 10 : 15);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (bytes[at + (byte === 0xc7 ? 2 : 1)] !== 0xff || (byte === 0xc7 && bytes[at + 1] !== 12)) {
+      throw new MalformedValue("an extension that PROTOCOL.md does not name");
+    }
+    this.#at = at + (byte === 0xd6 ? 6 : byte === 0xd7 ? 10 : 15);
+    if (byte === 0xd6) return u32(bytes, at + 2) * 1000;
+    if (byte === 0xc7) return Math.trunc(Number(bytes.readBigInt64BE(at + 7)) * 1000 + u32(bytes, at + 3) / 1e6);
+    const high = u32(bytes, at + 2);
+    return Math.trunc(((high & 3) * 0x1_00_00_00_00 + u32(bytes, at + 6)) * 1000 + (high >>> 2) / 1e6);
+  }
+
   /** Undefined where something else comes next; so do all that follow. */
   boolean(): boolean | undefined {
     const byte = this.#peek();
@@ -117,7 +138,6 @@ export class MsgpackReader {
   }
 
   number(): number | undefined {
-    const bytes = this.#bytes;
     const byte = this.#peek();
     if (byte <= 0x7f) {
       this.#at++;
@@ -130,6 +150,7 @@ export class MsgpackReader {
     if (byte < 0xca || byte > 0xd3) return undefined;
     const size = numberSizes[byte - 0xca] as number;
     this.#need(1 + size);
+    const bytes = this.#bytes;
     const at = this.#at + 1;
     this.#at = at + size;
     switch (byte) {
@@ -245,8 +266,56 @@ export class MsgpackReader {
     return -1;
   }
 
+  /**
+   * Opens an object: its fields come next, in their order, each as its value or as absent. Tells how many of them can be there,
+   * or −1 where something else comes next; {@link leave} leaves it.
+   */
+  object(_fields: Fields): number {
+    return this.array();
+  }
+
+  /** The same for an array whose elements have a type each: `required` of them at least, and at most `most`. */
+  tuple(_required: number, _most: number): number {
+    return this.array();
+  }
+
+  /** Leaves what {@link object} or {@link tuple} opened. */
+  leave(): void {
+    this.close();
+  }
+
+  /** Opens the map of an object's open keys, which come behind its fields. */
+  open(): number {
+    return this.map();
+  }
+
+  /** Leaves it. */
+  shut(): void {
+    this.close();
+  }
+
+  /** Takes the one value that a type has. */
+  literal(_value: unknown): boolean {
+    return this.nil();
+  }
+
+  /** The number of one of `values`. */
+  choice(_values: readonly unknown[]): number | undefined {
+    return this.number();
+  }
+
+  /** Milliseconds since 1970. */
+  date(): number | undefined {
+    return this.number();
+  }
+
+  /** What the field `name` of the map that comes next is: known in the named form alone. */
+  kindOf(_name: string): MsgpackKind | undefined {
+    return undefined;
+  }
+
   /** Takes the head of a union's member, an array of two and a number; −1 where something else comes next. */
-  member(): number {
+  member(_members: Members): number {
     if (this.#peek() !== 0x92) return -1;
     const bytes = this.#bytes;
     const at = this.#at;
@@ -301,8 +370,30 @@ export class MsgpackReader {
     return length;
   }
 
+  /** Where what comes next begins. */
+  protected get at(): number {
+    return this.#at;
+  }
+
+  /** Where what may be read now ends. */
+  protected get to(): number {
+    return this.#to;
+  }
+
+  /** Goes on somewhere else. */
+  protected move(bytes: Buffer, at: number, to: number): void {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#to = to;
+  }
+
+  /** Called where all is read that may be read now: goes on where the next value is. @throws MalformedValue where there is none */
+  protected next(): void {
+    throw cutOff();
+  }
+
   #peek(): number {
-    if (this.#at >= this.#to) throw cutOff();
+    if (this.#at >= this.#to) this.next();
     const byte = this.#bytes[this.#at] as number;
     if (byte === 0xc1) throw new MalformedValue("the byte 0xc1, which begins no value");
     return byte;

@@ -3,7 +3,7 @@
 import { collect, isEndless } from "./failures.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
 import { PayloadError, type PayloadFailure } from "./payload-error.js";
-import type { Write } from "./positional.js";
+import type { Write } from "./serializer.js";
 import { RpcError } from "./rpc-error.js";
 
 /**

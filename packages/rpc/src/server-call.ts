@@ -8,14 +8,14 @@ import { codeNumber, codeOf } from "./code.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./call-table.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
-import { decodePayload, encodePayload, type Form } from "./form.js";
+import { decodePayload, encodePayload, lowerPayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
 import { intercept, isReplyStream, type Interceptor, type InterceptedCall, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { nothing } from "./payload.js";
+import { nothing } from "./serializer.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { ServedMethod } from "./served-method.js";
 import type { DeclaredErrorType, Method } from "./service.js";
@@ -260,7 +260,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #finishDeclared(thrown: DeclaredError, type: DeclaredErrorType): void {
     let fields: unknown;
     try {
-      fields = type.fields.lower(thrown as never);
+      fields = lowerPayload(type.fields, thrown as never);
     } catch (error) {
       const id = this.#owner.handlerThrew(this, error);
       return this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));

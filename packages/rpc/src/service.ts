@@ -8,22 +8,9 @@ import type { DeclaredError, DeclaredErrorOptions } from "./rpc-error.js";
 /** The five kinds of call. All run on one stream machine; the shape says which sides send how many messages. */
 export type CallShape = "unary" | "server-stream" | "client-stream" | "bidi-stream" | "one-way";
 
-/**
- * How one type of a contract crosses the wire. `lower` makes what any msgpack library can write without loss (a Map
- * becomes an array of pairs, an absent key stays absent); `lift` makes the value again from what was read.
- */
+/** How one type of a contract crosses the wire, checked while it is written or read; the writer and the reader know in which form. */
 export interface PayloadType<T> {
   /** @throws PayloadError where the value is not of its type (an invalid Date, a `__proto__` key) */
-  lower(this: void, value: T): unknown;
-  /** @throws PayloadError naming every place that is wrong, what was expected there and the kind of what came, never the value */
-  lift(this: void, plain: unknown): T;
-  /** The same by position, for peers that agree on the contract; generated types have it (PROTOCOL.md §10.5). */
-  readonly positional?: PositionalType<T> | undefined;
-}
-
-/** How one type crosses as arrays by position, checked while it is written or read. */
-export interface PositionalType<T> {
-  /** @throws PayloadError where the value is not of its type */
   write(this: void, to: MsgpackWriter, value: T): void;
   /**
    * @throws PayloadError naming every place that is wrong, what was expected there and the kind of what came, never the value

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { liftBuffer, liftTypedArray, lowerBuffer, lowerTypedArray } from "../dist/binary.js";
+import { liftBuffer, liftTypedArray, lowerTypedArray } from "../dist/binary.js";
 
 describe("a typed array", () => {
   it("is its bytes, the little end first", () => {
@@ -47,11 +47,10 @@ describe("a buffer", () => {
     const lifted = liftBuffer(bytes.subarray(1, 3), "a");
     expect(lifted).toBeInstanceOf(ArrayBuffer);
     bytes.fill(0);
-    expect([...lowerBuffer(lifted, "a")]).toEqual([2, 3]);
+    expect([...new Uint8Array(lifted)]).toEqual([2, 3]);
   });
 
   it("is neither a view on one nor anything else", () => {
-    expect(() => lowerBuffer(new Uint8Array(1), "a")).toThrow("a: expected ArrayBuffer, got bytes");
     expect(() => liftBuffer("text", "a")).toThrow("a: expected bytes of ArrayBuffer, got string");
   });
 });

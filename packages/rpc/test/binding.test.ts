@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineMethod, defineService, type MethodInit } from "../dist/binding.js";
-import { argumentsOf, nothing } from "../dist/payload.js";
+import { argumentsOf, nothing } from "../dist/serializer.js";
 import { stockMethod } from "./support/stock.js";
 
 function method(service: string, name: string): MethodInit {
@@ -9,7 +9,7 @@ function method(service: string, name: string): MethodInit {
     name,
     shape: "unary",
     parameters: 0,
-    request: argumentsOf(() => []),
+    request: argumentsOf(0),
     requestItem: undefined,
     response: nothing,
     errors: [],
@@ -43,17 +43,6 @@ describe("a method", () => {
     { ...take, fingerprint, serviceFingerprint: "0123456789abcde" },
   ])("with the fingerprints $fingerprint and $serviceFingerprint is refused", (fingerprints) => {
     expect(() => stockMethod(fingerprints)).toThrowError(/^Stock\/take has fingerprints that are not 32 digits/);
-  });
-
-  it("with a fingerprint is refused where something that it carries has no positional form", () => {
-    const whole = stockMethod({ ...take, fingerprint });
-    expect(defineMethod({ ...whole, response: undefined, shape: "one-way" }).fingerprint).toBe(fingerprint);
-    const named = stockMethod({ service: "Stock", name: "take" });
-    for (const part of [{ request: named.request }, { response: named.response }, { requestItem: named.response }]) {
-      expect(() => defineMethod({ ...whole, ...part })).toThrowError(
-        /^Stock\/take has a fingerprint, and no positional/,
-      );
-    }
   });
 });
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeValue, encodeValue } from "../dist/codec.js";
-import { refuseValue } from "../dist/guard.js";
+import { refuseSpan, refuseValue, type Ends } from "../dist/guard.js";
 import { readValue } from "./support/msgpack-reader.js";
 import { anyValue, asRead, mutate, Random } from "./support/values.js";
 
@@ -255,3 +255,15 @@ function expectNothingCarriedOver(bytes: Buffer): void {
     expect.fail(`a record is left behind by ${bytes.toString("hex")}`);
   }
 }
+
+it("tells where each large container ends, in the part of the bytes that it looks at", () => {
+  const large = "x".repeat(40);
+  // An array of three: a map that holds an array of a long text, an array of none, and an array of a long text.
+  const bytes = encodeValue([{ a: [large] }, [], [large]]);
+  const ends: Ends = new Map();
+  const shifted = Buffer.concat([Buffer.from("c1c1", "hex"), bytes, Buffer.from("c1", "hex")]);
+  const span = { bytes: shifted, from: 2, to: 2 + bytes.length };
+  expect(refuseSpan(span, { maxDepth: 3, maxValues: 8 }, ends)).toBeUndefined();
+  expect(Object.fromEntries(ends)).toEqual({ 2: 93, 3: 49, 6: 49, 50: 93 });
+  expect(refuseSpan({ ...span, to: span.to + 1 }, { maxDepth: 3, maxValues: 8 })).toBe("1 bytes follow the value");
+});

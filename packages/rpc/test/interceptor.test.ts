@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { intercept, isReplyStream, type InterceptedCall, type Interceptor } from "../dist/interceptor.js";
 import { Metadata } from "../dist/metadata.js";
 import { defineMethod } from "../dist/binding.js";
-import { argumentsOf, nothing } from "../dist/payload.js";
+import { argumentsOf, nothing } from "../dist/serializer.js";
 
 const call: InterceptedCall = {
   side: "client",
@@ -11,7 +11,7 @@ const call: InterceptedCall = {
     name: "call",
     shape: "unary",
     parameters: 0,
-    request: argumentsOf(() => []),
+    request: argumentsOf(0),
     requestItem: undefined,
     response: nothing,
     errors: [],

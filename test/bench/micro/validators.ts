@@ -4,8 +4,8 @@
 // optional field. Everybody has one compiled validator, made outside of the timing, in the fastest mode that its
 // documentation names: ajv compiles (strict mode on, additional properties allowed, as is its default), TypeBox uses
 // `Compile`, typia's transformer ran ahead of time (12.2.1, the last whose transformer runs in TypeScript's own compiler; from 13 on it
-// is built in Go, when a project is compiled), zod and valibot have their schema made once. `lift`, which calls use where the two ends
-// differ, typia's assertClone, zod and valibot give back a copy with the declared fields alone; the others say yes or no of the object as it
+// is built in Go, when a project is compiled), zod and valibot have their schema made once. typia's assertClone,
+// zod and valibot give back a copy with the declared fields alone; the others say yes or no of the object as it
 // is, which is less work.
 import { deepEqual, throws } from "node:assert/strict";
 import { Ajv } from "ajv";
@@ -154,19 +154,11 @@ function checkRow(name: string, value: unknown, broken: unknown, check: (value: 
   };
 }
 
-/** What a server does with the result of decoding: `lift` of the generated payload type. */
-function ours(method: string): (value: unknown) => unknown {
-  const response = generated.workloadService.methods.get(method)?.response;
-  if (response === undefined) throw new Error(`${method} has no response`);
-  return (value) => response.lift(value);
-}
-
 function suite(
   name: string,
   value: unknown,
   broken: unknown,
   contenders: {
-    readonly method: string;
     readonly schema: (value: unknown) => unknown;
     readonly ajv: (value: unknown) => boolean;
     readonly zod: (value: unknown) => unknown;
@@ -180,7 +172,6 @@ function suite(
     name,
     rows: [
       row("tautline schema", "check only", value, broken, contenders.schema),
-      row("tautline lift", "check and copy", value, broken, ours(contenders.method)),
       row("typia assertClone", "check and copy", value, broken, contenders.typiaCopy),
       row("typia assert", "check only", value, broken, contenders.typiaAssert),
       checkRow("ajv", value, broken, contenders.ajv),
@@ -196,7 +187,6 @@ export function validatorSuites(): Suite[] {
   const brokenOrder = { ...sampleOrder, lines: [...sampleOrder.lines, { ...sampleOrder.lines[0], quantity: "two" }] };
   return [
     suite("validate the order", structuredClone(sampleOrder), brokenOrder, {
-      method: "echoOrder",
       schema: generated.orderSchema.assert,
       ajv: (value) => ajvOrder(value),
       zod: (value) => zodOrder.parse(value),
@@ -210,7 +200,6 @@ export function validatorSuites(): Suite[] {
       small,
       { ...small, tags: ["red", 3] },
       {
-        method: "echoSmall",
         schema: generated.smallSchema.assert,
         ajv: (value) => ajvSmall(value),
         zod: (value) => zodSmall.parse(value),

@@ -2,16 +2,13 @@
 import type { CallContext, CallOptions, Caller, Schema, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  arrayOf,
-  asBytes,
-  asDate,
-  asNumber,
-  asString,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isBytes,
   isDate,
@@ -19,9 +16,6 @@ import {
   mismatch,
   notFields,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readArray,
   readBytes,
   readDate,
@@ -48,7 +42,7 @@ import type { Overdrawn, Parcel, Probe, Tally } from "./probe.js";
 /** Thrown where the contract says `@throws {Overdrawn}`; `instanceof` holds on both ends. */
 export class OverdrawnError extends DeclaredError {
   static readonly declaredName = "Overdrawn";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyOverdrawn);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeOverdrawn, readOverdrawn);
   readonly account: string;
   readonly missing: number;
 
@@ -88,13 +82,9 @@ const probeForward = defineMethod({
   name: "forward",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [copyParcel(from[0], "parcel")],
-    undefined,
-    positionalArguments(1, positionalArgument("parcel", writeParcel, readParcel)),
-  ),
+  request: argumentsOf(1, argument("parcel", writeParcel, readParcel)),
   requestItem: undefined,
-  response: payloadOf("result", copyParcel, copyParcel, positionalOf("result", writeParcel, readParcel)),
+  response: payloadOf("result", writeParcel, readParcel),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -107,17 +97,9 @@ const probeWithdraw = defineMethod({
   name: "withdraw",
   shape: "unary",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asString(from[0], "account"), asNumber(from[1], "amount")],
-    undefined,
-    positionalArguments(
-      2,
-      positionalArgument("account", writeString, readString),
-      positionalArgument("amount", writeNumber, readNumber),
-    ),
-  ),
+  request: argumentsOf(2, argument("account", writeString, readString), argument("amount", writeNumber, readNumber)),
   requestItem: undefined,
-  response: payloadOf("result", asNumber, asNumber, positionalOf("result", writeNumber, readNumber)),
+  response: payloadOf("result", writeNumber, readNumber),
   errors: [OverdrawnError],
   timeoutMs: undefined,
   idempotent: false,
@@ -130,14 +112,9 @@ const probeTimeLeft = defineMethod({
   name: "timeLeft",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  request: argumentsOf(0),
   requestItem: undefined,
-  response: payloadOf(
-    "result",
-    copyProbeTimeLeftResult,
-    copyProbeTimeLeftResult,
-    positionalOf("result", writeProbeTimeLeftResult, readProbeTimeLeftResult),
-  ),
+  response: payloadOf("result", writeProbeTimeLeftResult, readProbeTimeLeftResult),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -150,17 +127,9 @@ const probeBlocks = defineMethod({
   name: "blocks",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asNumber(from[0], "count"), asNumber(from[1], "bytes")],
-    undefined,
-    positionalArguments(
-      2,
-      positionalArgument("count", writeNumber, readNumber),
-      positionalArgument("bytes", writeNumber, readNumber),
-    ),
-  ),
+  request: argumentsOf(2, argument("count", writeNumber, readNumber), argument("bytes", writeNumber, readNumber)),
   requestItem: undefined,
-  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
+  response: payloadOf("item", writeBytes, readBytes),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -173,13 +142,9 @@ const probeTally = defineMethod({
   name: "tally",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "label")],
-    undefined,
-    positionalArguments(1, positionalArgument("label", writeString, readString)),
-  ),
-  requestItem: payloadOf("parts", asBytes, asBytes, positionalOf("parts", writeBytes, readBytes)),
-  response: payloadOf("result", copyTally, copyTally, positionalOf("result", writeTally, readTally)),
+  request: argumentsOf(1, argument("label", writeString, readString)),
+  requestItem: payloadOf("parts", writeBytes, readBytes),
+  response: payloadOf("result", writeTally, readTally),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -192,9 +157,9 @@ const probeShout = defineMethod({
   name: "shout",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf("lines", asString, asString, positionalOf("lines", writeString, readString)),
-  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
+  request: argumentsOf(0),
+  requestItem: payloadOf("lines", writeString, readString),
+  response: payloadOf("item", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -207,11 +172,7 @@ const probeNote = defineMethod({
   name: "note",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "text")],
-    undefined,
-    positionalArguments(1, positionalArgument("text", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("text", writeString, readString)),
   requestItem: undefined,
   response: undefined,
   errors: [],
@@ -226,9 +187,9 @@ const probeNoted = defineMethod({
   name: "noted",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  request: argumentsOf(0),
   requestItem: undefined,
-  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
+  response: payloadOf("result", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -241,9 +202,9 @@ const probeWait = defineMethod({
   name: "wait",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  request: argumentsOf(0),
   requestItem: undefined,
-  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
+  response: payloadOf("result", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -256,9 +217,9 @@ const probeHold = defineMethod({
   name: "hold",
   shape: "client-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf("parts", asBytes, asBytes, positionalOf("parts", writeBytes, readBytes)),
-  response: payloadOf("result", asNumber, asNumber, positionalOf("result", writeNumber, readNumber)),
+  request: argumentsOf(0),
+  requestItem: payloadOf("parts", writeBytes, readBytes),
+  response: payloadOf("result", writeNumber, readNumber),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -369,52 +330,16 @@ export const ProbeClient: {
 export const parcelSchema: Schema<Parcel> = schemaOf("Parcel", isParcel, writeParcel, assertParcel);
 export const tallySchema: Schema<Tally> = schemaOf("Tally", isTally, writeTally, assertTally);
 
-function copyOverdrawn(value: unknown, at: At): Overdrawn {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Overdrawn = {
-    account: asString(value["account"], "account"),
-    missing: asNumber(value["missing"], "missing"),
-  };
-  return inside(to, before, at);
-}
-
-function copyParcel(value: unknown, at: At): Parcel {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Parcel = {
-    id: asNumber(value["id"], "id"),
-    label: asString(value["label"], "label"),
-    weight: asNumber(value["weight"], "weight"),
-    tags: arrayOf(value["tags"], "tags", asString),
-    sent: asDate(value["sent"], "sent"),
-    content: asBytes(value["content"], "content"),
-  };
-  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
-  return inside(to, before, at);
-}
-
-function copyProbeTimeLeftResult(value: unknown, at: At): number | null {
-  return value === null ? null : asNumber(value, at);
-}
-
-function copyTally(value: unknown, at: At): Tally {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Tally = {
-    label: asString(value["label"], "label"),
-    parts: asNumber(value["parts"], "parts"),
-    bytes: asNumber(value["bytes"], "bytes"),
-  };
-  return inside(to, before, at);
-}
+const fieldsParcel = fieldsOf("content", "id", "label", "sent", "tags", "weight", "note");
+const fieldsTally = fieldsOf("bytes", "label", "parts");
+const fieldsOverdrawn = fieldsOf("account", "missing");
 
 function writeParcel(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
   let length = 6;
   if (value["note"] !== undefined) length = 7;
-  to.array(length);
+  to.object(fieldsParcel, length);
   writeBytes(to, value["content"], "content");
   writeNumber(to, value["id"], "id");
   writeString(to, value["label"], "label");
@@ -426,7 +351,7 @@ function writeParcel(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readParcel(from: MsgpackReader, at: At): Parcel {
-  const length = from.array();
+  const length = from.object(fieldsParcel);
   if (length < 6 || length > 7) return notFields(from, at, length);
   const before = failures();
   const to: Parcel = {
@@ -438,7 +363,7 @@ function readParcel(from: MsgpackReader, at: At): Parcel {
     weight: readNumber(from, "weight"),
   };
   if (length > 6 && !from.absent()) to.note = readString(from, "note");
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -454,7 +379,7 @@ function readProbeTimeLeftResult(from: MsgpackReader, at: At): number | null {
 function writeTally(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsTally, 3);
   writeNumber(to, value["bytes"], "bytes");
   writeString(to, value["label"], "label");
   writeNumber(to, value["parts"], "parts");
@@ -462,7 +387,7 @@ function writeTally(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readTally(from: MsgpackReader, at: At): Tally {
-  const length = from.array();
+  const length = from.object(fieldsTally);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: Tally = {
@@ -470,7 +395,28 @@ function readTally(from: MsgpackReader, at: At): Tally {
     label: readString(from, "label"),
     parts: readNumber(from, "parts"),
   };
-  from.close();
+  from.leave();
+  return inside(to, before, at);
+}
+
+function writeOverdrawn(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsOverdrawn, 2);
+  writeString(to, value["account"], "account");
+  writeNumber(to, value["missing"], "missing");
+  inside(to, before, at);
+}
+
+function readOverdrawn(from: MsgpackReader, at: At): Overdrawn {
+  const length = from.object(fieldsOverdrawn);
+  if (length !== 2) return notFields(from, at, length);
+  const before = failures();
+  const to: Overdrawn = {
+    account: readString(from, "account"),
+    missing: readNumber(from, "missing"),
+  };
+  from.leave();
   return inside(to, before, at);
 }
 

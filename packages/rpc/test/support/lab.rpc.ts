@@ -2,16 +2,13 @@
 import type { CallContext, CallOptions, Caller, Schema, Service } from "@tautline/rpc";
 import {
   DeclaredError,
+  argument,
   argumentsOf,
-  arrayOf,
-  asBytes,
-  asDate,
-  asNumber,
-  asString,
   defineMethod,
   defineService,
   errorFieldsOf,
   failures,
+  fieldsOf,
   inside,
   isBigint,
   isBytes,
@@ -21,19 +18,10 @@ import {
   isObject,
   isSetOf,
   isString,
-  liftBigint,
-  liftMap,
-  liftSet,
-  lowerBigint,
-  lowerMap,
-  lowerSet,
   mismatch,
   notFields,
   nothing,
   payloadOf,
-  positionalArgument,
-  positionalArguments,
-  positionalOf,
   readArray,
   readBigint,
   readBytes,
@@ -67,7 +55,7 @@ import type { Lab, OutOfStock, Sample, Total } from "./lab.js";
 /** Thrown where the contract says `@throws {OutOfStock}`; `instanceof` holds on both ends. */
 export class OutOfStockError extends DeclaredError {
   static readonly declaredName = "OutOfStock";
-  static readonly fields: PayloadType<never> = errorFieldsOf(copyOutOfStock);
+  static readonly fields: PayloadType<never> = errorFieldsOf(writeOutOfStock, readOutOfStock);
   readonly sku: string;
   readonly left: number;
   readonly since: Date;
@@ -105,13 +93,9 @@ const labEcho = defineMethod({
   name: "echo",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [liftSample(from[0], "sample")],
-    (from) => [lowerSample(from[0], "sample")],
-    positionalArguments(1, positionalArgument("sample", writeSample, readSample)),
-  ),
+  request: argumentsOf(1, argument("sample", writeSample, readSample)),
   requestItem: undefined,
-  response: payloadOf("result", liftSample, lowerSample, positionalOf("result", writeSample, readSample)),
+  response: payloadOf("result", writeSample, readSample),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -124,13 +108,9 @@ const labBlob = defineMethod({
   name: "blob",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asBytes(from[0], "bytes")],
-    undefined,
-    positionalArguments(1, positionalArgument("bytes", writeBytes, readBytes)),
-  ),
+  request: argumentsOf(1, argument("bytes", writeBytes, readBytes)),
   requestItem: undefined,
-  response: payloadOf("result", asBytes, asBytes, positionalOf("result", writeBytes, readBytes)),
+  response: payloadOf("result", writeBytes, readBytes),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -143,13 +123,9 @@ const labWait = defineMethod({
   name: "wait",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "name")],
-    undefined,
-    positionalArguments(1, positionalArgument("name", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("name", writeString, readString)),
   requestItem: undefined,
-  response: payloadOf("result", asString, asString, positionalOf("result", writeString, readString)),
+  response: payloadOf("result", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -162,11 +138,7 @@ const labFail = defineMethod({
   name: "fail",
   shape: "unary",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "how")],
-    undefined,
-    positionalArguments(1, positionalArgument("how", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("how", writeString, readString)),
   requestItem: undefined,
   response: nothing,
   errors: [OutOfStockError],
@@ -181,17 +153,9 @@ const labCount = defineMethod({
   name: "count",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asNumber(from[0], "from"), from[1] === undefined ? undefined : asNumber(from[1], "to")],
-    undefined,
-    positionalArguments(
-      1,
-      positionalArgument("from", writeNumber, readNumber),
-      positionalArgument("to", writeNumber, readNumber),
-    ),
-  ),
+  request: argumentsOf(1, argument("from", writeNumber, readNumber), argument("to", writeNumber, readNumber)),
   requestItem: undefined,
-  response: payloadOf("item", asNumber, asNumber, positionalOf("item", writeNumber, readNumber)),
+  response: payloadOf("item", writeNumber, readNumber),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -204,17 +168,9 @@ const labChunks = defineMethod({
   name: "chunks",
   shape: "server-stream",
   parameters: 2,
-  request: argumentsOf(
-    (from) => [asNumber(from[0], "count"), asNumber(from[1], "size")],
-    undefined,
-    positionalArguments(
-      2,
-      positionalArgument("count", writeNumber, readNumber),
-      positionalArgument("size", writeNumber, readNumber),
-    ),
-  ),
+  request: argumentsOf(2, argument("count", writeNumber, readNumber), argument("size", writeNumber, readNumber)),
   requestItem: undefined,
-  response: payloadOf("item", asBytes, asBytes, positionalOf("item", writeBytes, readBytes)),
+  response: payloadOf("item", writeBytes, readBytes),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -227,13 +183,9 @@ const labSum = defineMethod({
   name: "sum",
   shape: "client-stream",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "label")],
-    undefined,
-    positionalArguments(1, positionalArgument("label", writeString, readString)),
-  ),
-  requestItem: payloadOf("numbers", asNumber, asNumber, positionalOf("numbers", writeNumber, readNumber)),
-  response: payloadOf("result", copyTotal, copyTotal, positionalOf("result", writeTotal, readTotal)),
+  request: argumentsOf(1, argument("label", writeString, readString)),
+  requestItem: payloadOf("numbers", writeNumber, readNumber),
+  response: payloadOf("result", writeTotal, readTotal),
   errors: [OutOfStockError],
   timeoutMs: undefined,
   idempotent: false,
@@ -246,9 +198,9 @@ const labRelay = defineMethod({
   name: "relay",
   shape: "bidi-stream",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
-  requestItem: payloadOf("lines", asString, asString, positionalOf("lines", writeString, readString)),
-  response: payloadOf("item", asString, asString, positionalOf("item", writeString, readString)),
+  request: argumentsOf(0),
+  requestItem: payloadOf("lines", writeString, readString),
+  response: payloadOf("item", writeString, readString),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
@@ -261,11 +213,7 @@ const labNote = defineMethod({
   name: "note",
   shape: "one-way",
   parameters: 1,
-  request: argumentsOf(
-    (from) => [asString(from[0], "text")],
-    undefined,
-    positionalArguments(1, positionalArgument("text", writeString, readString)),
-  ),
+  request: argumentsOf(1, argument("text", writeString, readString)),
   requestItem: undefined,
   response: undefined,
   errors: [],
@@ -280,14 +228,9 @@ const labAbout = defineMethod({
   name: "about",
   shape: "unary",
   parameters: 0,
-  request: argumentsOf(() => [], undefined, positionalArguments(0)),
+  request: argumentsOf(0),
   requestItem: undefined,
-  response: payloadOf(
-    "result",
-    liftLabAboutResult,
-    lowerLabAboutResult,
-    positionalOf("result", writeLabAboutResult, readLabAboutResult),
-  ),
+  response: payloadOf("result", writeLabAboutResult, readLabAboutResult),
   errors: [],
   timeoutMs: 5000,
   idempotent: false,
@@ -394,82 +337,16 @@ export const LabClient: {
 export const sampleSchema: Schema<Sample> = recursiveSchemaOf("Sample", isSample, writeSample);
 export const totalSchema: Schema<Total> = schemaOf("Total", isTotal, writeTotal, assertTotal);
 
-function copyOutOfStock(value: unknown, at: At): OutOfStock {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: OutOfStock = {
-    sku: asString(value["sku"], "sku"),
-    left: asNumber(value["left"], "left"),
-    since: asDate(value["since"], "since"),
-  };
-  return inside(to, before, at);
-}
-
-function lowerSample(value: unknown, at: At): unknown {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Record<string, unknown> = {
-    id: asNumber(value["id"], "id"),
-    text: asString(value["text"], "text"),
-    big: lowerBigint(value["big"], "big"),
-    at: asDate(value["at"], "at"),
-    bytes: asBytes(value["bytes"], "bytes"),
-    tags: lowerSet(value["tags"], "tags", asString),
-    stock: lowerMap(value["stock"], "stock", asNumber, asString),
-    parent: value["parent"] === null ? null : lowerSample(value["parent"], "parent"),
-    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
-  };
-  if (value["note"] !== undefined) to["note"] = asString(value["note"], "note");
-  return inside(to, before, at);
-}
-
-function copySampleSlotsItem(value: unknown, at: At): string | undefined {
-  return value === undefined ? undefined : asString(value, at);
-}
-
-function liftSample(value: unknown, at: At): Sample {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Sample = {
-    id: asNumber(value["id"], "id"),
-    text: asString(value["text"], "text"),
-    big: liftBigint(value["big"], "big"),
-    at: asDate(value["at"], "at"),
-    bytes: asBytes(value["bytes"], "bytes"),
-    tags: liftSet(value["tags"], "tags", asString),
-    stock: liftMap(value["stock"], "stock", asNumber, asString),
-    parent: value["parent"] === null ? null : liftSample(value["parent"], "parent"),
-    slots: arrayOf(value["slots"], "slots", copySampleSlotsItem),
-  };
-  if (value["note"] !== undefined) to.note = asString(value["note"], "note");
-  return inside(to, before, at);
-}
-
-function copyTotal(value: unknown, at: At): Total {
-  if (!isObject(value)) return mismatch(value, at, "object");
-  const before = failures();
-  const to: Total = {
-    label: asString(value["label"], "label"),
-    sum: asNumber(value["sum"], "sum"),
-    count: asNumber(value["count"], "count"),
-  };
-  return inside(to, before, at);
-}
-
-function liftLabAboutResult(value: unknown, at: At): Map<string, string> {
-  return liftMap(value, at, asString, asString);
-}
-
-function lowerLabAboutResult(value: unknown, at: At): unknown {
-  return lowerMap(value, at, asString, asString);
-}
+const fieldsSample = fieldsOf("at", "big", "bytes", "id", "parent", "slots", "stock", "tags", "text", "note");
+const fieldsTotal = fieldsOf("count", "label", "sum");
+const fieldsOutOfStock = fieldsOf("left", "since", "sku");
 
 function writeSample(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
   let length = 9;
   if (value["note"] !== undefined) length = 10;
-  to.array(length);
+  to.object(fieldsSample, length);
   writeDate(to, value["at"], "at");
   writeBigint(to, value["big"], "big");
   writeBytes(to, value["bytes"], "bytes");
@@ -490,7 +367,7 @@ function writeSampleSlotsItem(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readSample(from: MsgpackReader, at: At): Sample {
-  const length = from.array();
+  const length = from.object(fieldsSample);
   if (length < 9 || length > 10) return notFields(from, at, length);
   const before = failures();
   const to: Sample = {
@@ -505,7 +382,7 @@ function readSample(from: MsgpackReader, at: At): Sample {
     text: readString(from, "text"),
   };
   if (length > 9 && !from.absent()) to.note = readString(from, "note");
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -516,7 +393,7 @@ function readSampleSlotsItem(from: MsgpackReader, at: At): string | undefined {
 function writeTotal(to: MsgpackWriter, value: unknown, at: At): void {
   if (!isObject(value)) return mismatch(value, at, "object");
   const before = failures();
-  to.array(3);
+  to.object(fieldsTotal, 3);
   writeNumber(to, value["count"], "count");
   writeString(to, value["label"], "label");
   writeNumber(to, value["sum"], "sum");
@@ -524,7 +401,7 @@ function writeTotal(to: MsgpackWriter, value: unknown, at: At): void {
 }
 
 function readTotal(from: MsgpackReader, at: At): Total {
-  const length = from.array();
+  const length = from.object(fieldsTotal);
   if (length !== 3) return notFields(from, at, length);
   const before = failures();
   const to: Total = {
@@ -532,7 +409,7 @@ function readTotal(from: MsgpackReader, at: At): Total {
     label: readString(from, "label"),
     sum: readNumber(from, "sum"),
   };
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -542,6 +419,29 @@ function writeLabAboutResult(to: MsgpackWriter, value: unknown, at: At): void {
 
 function readLabAboutResult(from: MsgpackReader, at: At): Map<string, string> {
   return readMap(from, at, readString, readString);
+}
+
+function writeOutOfStock(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!isObject(value)) return mismatch(value, at, "object");
+  const before = failures();
+  to.object(fieldsOutOfStock, 3);
+  writeNumber(to, value["left"], "left");
+  writeDate(to, value["since"], "since");
+  writeString(to, value["sku"], "sku");
+  inside(to, before, at);
+}
+
+function readOutOfStock(from: MsgpackReader, at: At): OutOfStock {
+  const length = from.object(fieldsOutOfStock);
+  if (length !== 3) return notFields(from, at, length);
+  const before = failures();
+  const to: OutOfStock = {
+    left: readNumber(from, "left"),
+    since: readDate(from, "since"),
+    sku: readString(from, "sku"),
+  };
+  from.leave();
+  return inside(to, before, at);
 }
 
 function isSample(value: unknown): value is Sample {

@@ -2,18 +2,39 @@
 // number; by position it is an array of the version and the number, so that what one version wrote no other one reads.
 import { defineMethod, defineService } from "../../dist/binding.js";
 import { mismatch } from "../../dist/failures.js";
-import { argumentsOf, asNumber, errorFieldsOf, payloadOf } from "../../dist/payload.js";
+import { fieldsOf } from "../../dist/fields.js";
+import {
+  argument,
+  argumentsOf,
+  errorFieldsOf,
+  payloadOf,
+  readNumber,
+  writeNumber,
+  type Read,
+  type Write,
+} from "../../dist/serializer.js";
 import { DeclaredError, type DeclaredErrorOptions } from "../../dist/rpc-error.js";
-import type { CallShape, Method, PayloadType, PositionalType, Service } from "../../dist/service.js";
+import type { CallShape, Method, PayloadType, Service } from "../../dist/service.js";
 
 /** One hex digit: fingerprints repeat it. */
 export type Version = "a" | "b" | "c";
 
+const soldOutFields = fieldsOf("left");
+
 export class SoldOutError extends DeclaredError {
   static readonly declaredName = "SoldOut";
-  static readonly fields: PayloadType<never> = errorFieldsOf((value) => ({
-    left: asNumber(Reflect.get(Object(value) as object, "left"), "left"),
-  }));
+  static readonly fields: PayloadType<never> = errorFieldsOf(
+    (to, value) => {
+      to.object(soldOutFields, 1);
+      writeNumber(to, Reflect.get(Object(value) as object, "left"), "left");
+    },
+    (from) => {
+      from.object(soldOutFields);
+      const left = readNumber(from, "left");
+      from.leave();
+      return { left };
+    },
+  );
   readonly left: number;
 
   constructor({ left }: { readonly left: number }, options?: DeclaredErrorOptions) {
@@ -31,17 +52,20 @@ const shapes: Readonly<Record<string, CallShape>> = {
   note: "one-way",
 };
 
-function positional(version: string): PositionalType<unknown> {
+function versioned(version: string): { readonly write: Write; readonly read: Read<number> } {
   return {
-    write(to, value) {
-      to.array(2);
-      to.string(version);
-      to.number(asNumber(value, "number"));
+    write(to, value, at) {
+      if (!to.isNamed) {
+        to.array(2);
+        to.string(version);
+      }
+      writeNumber(to, value, at);
     },
-    read(from) {
+    read(from, at) {
+      if (from.isNamed) return readNumber(from, at);
       const isOurs = from.array() === 2 && from.string() === version;
       if (!isOurs) mismatch(undefined, "number", `number as version ${version} has it`);
-      const value = from.number();
+      const value = readNumber(from, at);
       from.close();
       return value;
     },
@@ -56,21 +80,14 @@ export interface StockMethodInit {
   readonly serviceFingerprint?: string | undefined;
 }
 
-/** One method that takes a number, and answers with one. Where it has no fingerprint it has no positional form. */
+/** One method that takes a number, and answers with one. */
 export function stockMethod({ shape = "unary", ...init }: StockMethodInit): Method {
-  const isPositional = init.fingerprint !== undefined;
-  const byPosition = positional(init.fingerprint?.[0] ?? "");
-  const request = argumentsOf((from) => [asNumber(from[0], "number")]);
-  const one: PayloadType<unknown> = payloadOf("number", asNumber);
-  const item = isPositional ? { ...one, positional: byPosition } : one;
-  const positionalArguments: PositionalType<readonly unknown[]> = {
-    write: (to, [value]) => byPosition.write(to, value),
-    read: (from) => [byPosition.read(from)],
-  };
+  const { write, read } = versioned(init.fingerprint?.[0] ?? "");
+  const item: PayloadType<unknown> = payloadOf<unknown>("number", write, read);
   return defineMethod({
     shape,
     parameters: 1,
-    request: isPositional ? { ...request, positional: positionalArguments } : request,
+    request: argumentsOf(1, argument("number", write, read)),
     requestItem: shape === "client-stream" || shape === "bidi-stream" ? item : undefined,
     response: shape === "one-way" ? undefined : item,
     errors: [SoldOutError],

@@ -1,5 +1,6 @@
-// Writes the functions that write values by position and read them back: one for each named type, and one for each part
-// that is not a single expression. The order of fields and members is the canonical schema's. PROTOCOL.md §10.5.
+// Writes the functions that write values and read them back, in whichever form the writer or reader that they are given has: one
+// for each named type, and one for each part that is not a single expression. The order of fields and members is the
+// canonical schema's. PROTOCOL.md §10.5.
 import { Definitions } from "./definitions.js";
 import type { ConstantEmitter } from "./emit-constants.js";
 import type { MemberTests } from "./emit-member-test.js";
@@ -16,7 +17,7 @@ import type {
 import type { Names } from "./names.js";
 import { flatMembers, wireMembers } from "./schema.js";
 import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
-import { discriminantOf, isFields, ownKeysOf, resolve } from "./union.js";
+import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf, resolve } from "./union.js";
 
 type Direction = "write" | "read";
 type Part = Pick<PropertyModel, "type" | "bounds">;
@@ -36,8 +37,8 @@ interface Statement {
   readonly text: Layout;
 }
 
-/** Writes the positional functions of one file, each when it is first named, and keeps them until they are placed. */
-export class PositionalEmitter {
+/** Writes these functions of one file, each when it is first named, and keeps them until they are placed. */
+export class SerializerEmitter {
   readonly #types: ReadonlyMap<string, NamedType>;
   readonly #typeName: (id: string) => string;
   readonly #runtime: (name: string) => string;
@@ -139,7 +140,8 @@ export class PositionalEmitter {
     return { isOne: false, text: [guarded(`if (${from} === ${nothing})`, write), newline, orElse(otherwise)] };
   }
 
-  #writeObject({ properties, open }: ObjectModel, words: string): Layout {
+  #writeObject(type: ObjectModel, words: string): Layout {
+    const { properties, open } = type;
     const { required, optional } = inOrder(properties);
     const wrong = `if (!${this.#runtime("isObject")}(value)) return ${this.#runtime("mismatch")}(value, at, "object");`;
     const all = properties.length + (open === undefined ? 0 : 1);
@@ -148,14 +150,15 @@ export class PositionalEmitter {
       newline,
       guarded(`if (${read(each.name)} !== undefined)`, `length = ${required.length + index + 1};`),
     ]);
+    const fields = this.#fields(type, words);
     const head: Layout = isFixed
-      ? `to.array(${all});`
-      : [`let length = ${required.length};`, lengths, newline, "to.array(length);"];
+      ? `to.object(${fields}, ${all});`
+      : [`let length = ${required.length};`, lengths, newline, `to.object(${fields}, length);`];
     const plain = (each: PropertyModel): Statement =>
       this.#write(each, read(each.name), quote(each.name), words + pascal(each.name));
     const field = (each: PropertyModel): Statement =>
       each.optional || each.undefinable ? this.#unless(read(each.name), "undefined", plain(each)) : plain(each);
-    const fields = [
+    const writes = [
       ...required.map((each): Layout => [newline, field(each).text]),
       ...optional.map((each, index): Layout => {
         if (isFixed) return [newline, field(each).text];
@@ -175,20 +178,24 @@ export class PositionalEmitter {
         this.#declared(properties, words),
         this.of({ type: open.value }, "write", `${words}Value`),
       ];
-      fields.push([newline, list(`${this.#runtime("writeOpen")}(`, [...args, ...this.#constants.keyForm(open)], ");")]);
+      writes.push([newline, list(`${this.#runtime("writeOpen")}(`, [...args, ...this.#constants.keyForm(open)], ");")]);
     }
     const before = `const before = ${this.#runtime("failures")}();`;
     if (all === 0) return [wrong, newline, head];
-    return [wrong, newline, before, newline, head, fields, newline, `${this.#runtime("inside")}(to, before, at);`];
+    return [wrong, newline, before, newline, head, writes, newline, `${this.#runtime("inside")}(to, before, at);`];
   }
 
   #writeUnion(union: UnionModel, words: string): Layout {
     const members = wireMembers(union, this.#types);
+    const isBoxed = this.#boxedIn(members);
     const numberOf = (member: TypeModel) => members.indexOf(member);
     const write = (member: TypeModel): string => {
       const number = numberOf(member);
-      if (this.#aloneOf(member) !== undefined) return `return ${this.#runtime("writeMemberAlone")}(to, ${number});`;
-      const writer = this.of({ type: member }, "write", words + memberWords(member));
+      if (this.#aloneOf(member) !== undefined)
+        return `return ${this.#runtime("writeMemberAlone")}(to, ${number}, value);`;
+      const writer = isBoxed(member)
+        ? this.#runtime("writeBoxedBigint")
+        : this.of({ type: member }, "write", words + memberWords(member));
       return `return ${this.#runtime("writeMember")}(to, ${number}, value, at, ${writer});`;
     };
     const objects = members.filter((each) => isFields(each, this.#types));
@@ -207,7 +214,7 @@ export class PositionalEmitter {
       lines.push(["switch (value) {", { indent: cases }, newline, "}"]);
     }
     for (const member of ordered) {
-      const test = this.#tests.testOf(member, "lower");
+      const test = this.#tests.testOf(member);
       if (test !== undefined) lines.push(guarded(`if (${test})`, write(member)));
     }
     const expected = this.#expected(members);
@@ -275,7 +282,8 @@ export class PositionalEmitter {
     return list(`${this.#runtime("within")}(`, [value, at, this.#constants.bounds(bounds, words)], ")");
   }
 
-  #readObject(named: NamedType, { properties, open }: ObjectModel, words: string): Layout {
+  #readObject(named: NamedType, type: ObjectModel, words: string): Layout {
+    const { properties, open } = type;
     const { required, optional } = inOrder(properties);
     const least = required.length;
     const most = properties.length + (open === undefined ? 0 : 1);
@@ -307,7 +315,7 @@ export class PositionalEmitter {
       later.push([newline, list(`${this.#runtime("readOpen")}(`, [...args, ...this.#constants.keyForm(open)], ");")]);
     }
     return [
-      "const length = from.array();",
+      `const length = from.object(${this.#fields(type, words)});`,
       newline,
       guarded(`if (${test})`, `return ${this.#runtime("notFields")}(from, at, length);`),
       newline,
@@ -318,7 +326,7 @@ export class PositionalEmitter {
       ";",
       later,
       newline,
-      "from.close();",
+      "from.leave();",
       newline,
       `return ${this.#runtime("inside")}(to, before, at);`,
     ];
@@ -326,13 +334,17 @@ export class PositionalEmitter {
 
   #readUnion(union: UnionModel, words: string): Layout {
     const members = wireMembers(union, this.#types);
+    const isBoxed = this.#boxedIn(members);
     const cases = members.map((member, index): Layout => {
-      const value = this.#read({ type: member }, "at", words + memberWords(member));
+      const value = isBoxed(member)
+        ? `${this.#runtime("readBoxedBigint")}(from, at)`
+        : this.#read({ type: member }, "at", words + memberWords(member));
       return [newline, `case ${index}:`, { indent: [newline, "return ", value, ";"] }];
     });
-    const fail = list(`return ${this.#runtime("notMember")}(`, ["from", "at", "index", this.#expected(members)], ");");
+    const constant = this.#members(members, words);
+    const fail = `return ${this.#runtime("notMember")}(from, at, index, ${constant});`;
     return [
-      "const index = from.member();",
+      `const index = from.member(${constant});`,
       newline,
       "switch (index) {",
       { indent: [cases, newline, "default:", { indent: [newline, fail] }] },
@@ -446,6 +458,58 @@ export class PositionalEmitter {
     const objects = members.filter((each) => isFields(each, this.#types));
     const others = members.filter((each) => !objects.includes(each)).map((each) => spell(each, this.#typeName));
     return quote([...others.sort(), ...(objects.length > 0 ? ["object"] : [])].join(" | "));
+  }
+
+  /** What tells a union's members apart where their numbers are not there. */
+  #members(members: readonly TypeModel[], words: string): string {
+    const isBoxed = this.#boxedIn(members);
+    const objects = members.filter((each) => isFields(each, this.#types));
+    const discriminant = objects.length > 1 ? discriminantOf(objects, this.#types) : undefined;
+    const keys = objects.length > 1 && discriminant === undefined ? ownKeysOf(objects, this.#types) : undefined;
+    const forms = members.map((member): string => {
+      const ofCase = discriminant?.cases.find(({ type }) => type === member);
+      if (discriminant !== undefined && ofCase !== undefined) {
+        const values = ofCase.values.map((value) => literal(value)).join(", ");
+        return `{ has: ${quote(discriminant.property)}, of: [${values}] }`;
+      }
+      const own = keys?.cases.find(({ type }) => type === member);
+      if (own !== undefined) return `{ has: ${quote(own.property)} }`;
+      const alone = this.#aloneOf(member);
+      if (alone !== undefined) return `[${alone}]`;
+      return isBoxed(member) ? quote("boxed bigint") : this.#formOf(member);
+    });
+    return this.#constants.members(this.#expected(members), forms, words);
+  }
+
+  #formOf(member: TypeModel): string {
+    const type = resolve(member, this.#types);
+    switch (type?.kind) {
+      case "primitive":
+        return quote(type.name === "date" ? "Date" : type.name);
+      case "template":
+        return this.#constants.pattern(type.pattern);
+      case "binary":
+        return quote("bytes");
+      case "brand":
+        return this.#formOf(type.of);
+      case "object":
+      case "record":
+        return quote("object");
+      default:
+        return quote("array");
+    }
+  }
+
+  /** Whether a member is a bigint that stands beside numbers or text. */
+  #boxedIn(members: readonly TypeModel[]): (member: TypeModel) => boolean {
+    const isBoxed = hasBoxedBigint(members, this.#types);
+    return (member) => isBoxed && member.kind === "primitive" && member.name === "bigint";
+  }
+
+  #fields({ properties, open }: ObjectModel, words: string): string {
+    const { required, optional } = inOrder(properties);
+    const names = [...required, ...optional].map(({ name }) => name);
+    return this.#constants.fields(names, open !== undefined, words);
   }
 
   #declared(properties: readonly PropertyModel[], words: string): string {

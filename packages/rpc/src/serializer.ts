@@ -1,16 +1,17 @@
-// What generated code writes and reads payloads by position with: each function checks what it writes or reads, in the
-// same pass. Knows no contract; the counterpart of payload.ts for peers that agree on one. PROTOCOL.md §10.5.
+// What generated code writes and reads payloads with: each function checks what it writes or reads, in the same pass. Where the
+// two forms differ, the writer or the reader knows what to do. Knows no contract. PROTOCOL.md §10.4, §10.5.
 //
 // What is wrong is recorded, as failures.ts has it. A reader passes over a value that is not what it expects, so that the
 // rest is still read from its place, and all that is wrong with a message is told at once.
 import { liftBuffer, liftTypedArray, lowerTypedArray, type TypedArrayClass } from "./binary.js";
 import { asTemplate } from "./bounds.js";
-import { isObject, liftBigint, lowerBigint } from "./payload.js";
+import { isObjectForm, type Members } from "./fields.js";
+import { decimalOf, fitsInt64, isObject, liftBigint } from "./payload.js";
 import { failures, inside, mismatch, refuse } from "./failures.js";
 import type { MsgpackReader } from "./msgpack-reader.js";
 import type { MsgpackWriter } from "./msgpack-writer.js";
 import type { At } from "./payload-error.js";
-import type { PositionalType } from "./service.js";
+import type { PayloadType } from "./service.js";
 
 /** Checks and writes one value. */
 export type Write = (this: void, to: MsgpackWriter, value: unknown, at: At) => void;
@@ -18,53 +19,61 @@ export type Write = (this: void, to: MsgpackWriter, value: unknown, at: At) => v
 /** Reads and checks one value. */
 export type Read<T> = (this: void, from: MsgpackReader, at: At) => T;
 
-/** The positional form of one value. */
-export function positionalOf<T>(at: At, write: Write, read: Read<T>): PositionalType<T> {
+/** How one value travels; `at` is what error messages call it. */
+export function payloadOf<T>(at: At, write: Write, read: Read<T>): PayloadType<T> {
   return { write: (to, value) => write(to, value, at), read: (from) => read(from, at) };
 }
 
+/**
+ * How a declared error's fields travel. A method's list of errors holds classes with different fields, so the
+ * type says `never`: what `read` gives is for the constructor of the same class, and for nothing else.
+ */
+export function errorFieldsOf(write: Write, read: Read<unknown>): PayloadType<never> {
+  return { write: (to, value) => write(to, value, "error"), read: (from) => read(from, "error") as never };
+}
+
+/** The result of a method that returns nothing: whatever is given is dropped. */
+export const nothing: PayloadType<void> = { write: (to) => to.literal(undefined), read: (from) => from.skip() };
+
 /** How the argument of one parameter is written and read. */
-export interface PositionalArgument {
+export interface Argument {
   /** The parameter's. */
   readonly name: string;
   readonly write: Write;
   readonly read: Read<unknown>;
 }
 
-export function positionalArgument(name: string, write: Write, read: Read<unknown>): PositionalArgument {
+export function argument(name: string, write: Write, read: Read<unknown>): Argument {
   return { name, write, read };
 }
 
 /**
- * The positional form of a method's arguments: an array of them, in which those from `required` on may be absent: as
- * extension 0, and at the end by not being there.
+ * How a method's arguments travel: as an array of them, in which those from `required` on may be absent: as extension 0, and
+ * at the end by not being there.
  */
-export function positionalArguments(
-  required: number,
-  ...parameters: readonly PositionalArgument[]
-): PositionalType<readonly unknown[]> {
+export function argumentsOf(required: number, ...parameters: readonly Argument[]): PayloadType<readonly unknown[]> {
   return {
     write(to, args) {
       let length = parameters.length;
       while (length > required && args[length - 1] === undefined) length--;
       to.array(length);
       for (let index = 0; index < length; index++) {
-        const { name, write } = parameters[index] as PositionalArgument;
+        const { name, write } = parameters[index] as Argument;
         if (index >= required && args[index] === undefined) to.absent();
         else write(to, args[index], name);
       }
     },
     read(from) {
-      const length = from.array();
+      const length = from.tuple(required, parameters.length);
       if (length < required || length > parameters.length)
-        return notFields(from, "arguments", length, "array of its length");
+        return notFields(from, "arguments", length, length < 0 ? "array" : "array of its length");
       const args = new Array<unknown>(parameters.length);
       for (let index = 0; index < parameters.length; index++) {
-        const { name, read } = parameters[index] as PositionalArgument;
+        const { name, read } = parameters[index] as Argument;
         const isThere = index < required || (index < length && !from.absent());
         args[index] = isThere ? read(from, name) : undefined;
       }
-      from.close();
+      from.leave();
       return args;
     },
   };
@@ -122,22 +131,22 @@ export function readNull(from: MsgpackReader, at: At): null {
 }
 
 export function writeUndefined(to: MsgpackWriter, value: unknown, at: At): void {
-  if (value === undefined) to.nil();
+  if (value === undefined) to.literal(undefined);
   else mismatch(value, at, "undefined");
 }
 
 export function readUndefined(from: MsgpackReader, at: At): undefined {
-  return from.nil() ? undefined : other(from, at, "undefined");
+  return from.literal(undefined) ? undefined : other(from, at, "undefined");
 }
 
 /** Milliseconds since 1970, as a number. */
 export function writeDate(to: MsgpackWriter, value: unknown, at: At): void {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) to.number(value.getTime());
+  if (value instanceof Date && !Number.isNaN(value.getTime())) to.date(value.getTime());
   else mismatch(value, at, "Date");
 }
 
 export function readDate(from: MsgpackReader, at: At): Date {
-  const ms = from.number();
+  const ms = from.date();
   if (ms === undefined) return other(from, at, "Date");
   const date = new Date(ms);
   return date.getTime() === ms ? date : refuse(at, "Date", "invalid Date");
@@ -185,25 +194,46 @@ export function readTemplate(from: MsgpackReader, at: At, pattern: RegExp, expec
 
 /** An integer where it fits in 64 bits, signed or not; else decimal text. */
 export function writeBigint(to: MsgpackWriter, value: unknown, at: At): void {
-  const lowered: unknown = lowerBigint(value, at);
-  if (typeof lowered === "bigint") to.bigint(lowered);
-  else if (typeof lowered === "string") to.string(lowered);
+  if (typeof value !== "bigint") return mismatch(value, at, "bigint");
+  if (fitsInt64(value)) return to.bigint(value);
+  const text: unknown = decimalOf(value, at);
+  if (typeof text === "string") to.string(text);
+}
+
+/** A bigint that stands beside numbers or text in a union: under names an array of its decimal text, which is neither. */
+export function writeBoxedBigint(to: MsgpackWriter, value: unknown, at: At): void {
+  if (!to.isNamed) return writeBigint(to, value, at);
+  if (typeof value !== "bigint") return mismatch(value, at, "bigint");
+  const text: unknown = decimalOf(value, at);
+  if (typeof text !== "string") return;
+  to.array(1);
+  to.string(text);
+}
+
+export function readBoxedBigint(from: MsgpackReader, at: At): bigint {
+  if (!from.isNamed) return readBigint(from, at);
+  const length = from.array();
+  if (length !== 1) return notFields(from, at, length, "array of one decimal text");
+  const text = from.string();
+  if (text === undefined) from.skip();
+  from.close();
+  return text === undefined ? refuse(at, "array of one decimal text", "array") : liftBigint(text, at);
 }
 
 export function readBigint(from: MsgpackReader, at: At): bigint {
-  const value = from.bigint() ?? from.string();
+  const value = from.bigint() ?? from.string() ?? from.number();
   if (value === undefined) return other(from, at, "bigint");
   return typeof value === "bigint" ? value : liftBigint(value, at);
 }
 
 /** The one value that is possible carries nothing. */
 export function writeLiteral(to: MsgpackWriter, value: unknown, at: At, literal: unknown): void {
-  if (value === literal) to.nil();
+  if (value === literal) to.literal(value);
   else mismatch(value, at, nameOf(literal));
 }
 
 export function readLiteral<const Literal>(from: MsgpackReader, at: At, literal: Literal): Literal {
-  return from.nil() ? literal : other(from, at, nameOf(literal));
+  return from.literal(literal) ? literal : other(from, at, nameOf(literal));
 }
 
 function nameOf(literal: unknown): string {
@@ -231,12 +261,12 @@ export function choicesOf<const Literal extends string | number | boolean | bigi
 
 export function writeChoice(to: MsgpackWriter, value: unknown, at: At, choices: Choices<unknown>): void {
   const number = choices.numbers.get(value);
-  if (number !== undefined) to.number(number);
+  if (number !== undefined) to.choice(number, value);
   else mismatch(value, at, choices.expected);
 }
 
 export function readChoice<Literal>(from: MsgpackReader, at: At, choices: Choices<Literal>): Literal {
-  const number = from.number();
+  const number = from.choice(choices.values);
   if (number === undefined) return other(from, at, choices.expected);
   const value = choices.values[number];
   return value === undefined ? refuse(at, choices.expected, "another") : value;
@@ -244,23 +274,31 @@ export function readChoice<Literal>(from: MsgpackReader, at: At, choices: Choice
 
 /** A member of a union: its number in the canonical schema, and the value as that member is written. */
 export function writeMember(to: MsgpackWriter, index: number, value: unknown, at: At, write: Write): void {
-  to.array(2);
-  to.number(index);
+  to.member(index);
   write(to, value, at);
 }
 
 /** A member that is one literal, null or undefined: its number says it all. */
-export function writeMemberAlone(to: MsgpackWriter, index: number): void {
-  to.array(2);
-  to.number(index);
-  to.nil();
+export function writeMemberAlone(to: MsgpackWriter, index: number, value: unknown): void {
+  to.member(index);
+  to.literal(value);
 }
 
 /** What a reader of a union returns where `index`, as `from.member()` gave it, is none of its members. */
-export function notMember(from: MsgpackReader, at: At, index: number, expected: string): never {
-  if (index < 0) return other(from, at, expected);
+export function notMember(from: MsgpackReader, at: At, index: number, { forms, expected }: Members): never {
+  if (index >= 0) {
+    from.skip();
+    return refuse(at, expected, "another");
+  }
+  const objects = forms.filter(isObjectForm);
+  const property = objects.find((each) => each.of !== undefined)?.has;
+  if (property === undefined || !from.isNamed || from.kind() !== "object") return other(from, at, expected);
+  // The field that tells them apart is what is wrong.
+  const values = objects.flatMap((each) => each.of ?? []).map((each) => JSON.stringify(each));
+  const before = failures();
+  const actual = from.kindOf(property) ?? "undefined";
   from.skip();
-  return refuse(at, expected, "another");
+  return inside(refuse(property, values.join(" | "), actual), before, at);
 }
 
 export function writeArray(to: MsgpackWriter, value: unknown, at: At, write: Write): void {
@@ -297,15 +335,24 @@ export function readSet<T>(from: MsgpackReader, at: At, read: Read<T>): Set<T> {
 export function writeMap(to: MsgpackWriter, value: unknown, at: At, key: Write, content: Write): void {
   if (!(value instanceof Map)) return mismatch(value, at, "Map");
   const before = failures();
-  to.array(value.size * 2);
+  to.array(to.isNamed ? value.size : value.size * 2);
   let index = 0;
   for (const [each, of] of value) {
     const beforeEntry = failures();
+    if (to.isNamed) to.array(2);
     key(to, each, "key");
     content(to, of, "value");
     inside(to, beforeEntry, index++);
   }
   inside(to, before, at);
+}
+
+/** Under names, each entry is an array of two. */
+function opensPair(from: MsgpackReader, index: number): boolean {
+  const length = from.array();
+  if (length === 2) return true;
+  notFields(from, index, length, "pair of key and value");
+  return false;
 }
 
 /** Of two equal keys the later one's entry stays. */
@@ -316,13 +363,17 @@ export function readMap<Key, Value>(
   content: Read<Value>,
 ): Map<Key, Value> {
   const length = from.array();
-  if (length < 0 || length % 2 !== 0) return notFields(from, at, length, "keys and values in turn");
+  const isOdd = !from.isNamed && length % 2 !== 0;
+  if (length < 0 || isOdd) return notFields(from, at, length, isOdd ? "keys and values in turn" : "array");
   const before = failures();
   const to = new Map<Key, Value>();
-  for (let index = 0; index < length / 2; index++) {
+  const size = from.isNamed ? length : length / 2;
+  for (let index = 0; index < size; index++) {
+    if (from.isNamed && !opensPair(from, index)) continue;
     const beforeEntry = failures();
     const each = key(from, "key");
     to.set(each, inside(content(from, "value"), beforeEntry, index));
+    if (from.isNamed) from.close();
   }
   from.close();
   return inside(to, before, at);
@@ -361,9 +412,9 @@ export function readTuple(
   elements: readonly Read<unknown>[],
   rest?: Read<unknown>,
 ): readonly unknown[] {
-  const length = from.array();
+  const length = from.tuple(required, rest === undefined ? elements.length : Infinity);
   if (length < required || (rest === undefined && length > elements.length)) {
-    return notFields(from, at, length, "array of its length");
+    return notFields(from, at, length, length < 0 ? "array" : "array of its length");
   }
   const before = failures();
   const to: unknown[] = [];
@@ -372,7 +423,7 @@ export function readTuple(
     if (index >= required && index < elements.length && from.absent()) to.push(undefined);
     else to.push(read?.(from, index));
   }
-  from.close();
+  from.leave();
   return inside(to, before, at);
 }
 
@@ -388,13 +439,23 @@ export function writeRecord(to: MsgpackWriter, value: unknown, at: At, write: Wr
       "another",
     );
   }
-  writeEntries(to, value, given, write);
+  const there = given.filter((name) => value[name] !== undefined);
+  to.map(there.length);
+  writeEntries(to, value, there, write);
   inside(to, before, at);
 }
 
 export function readRecord<T>(from: MsgpackReader, at: At, read: Read<T>, keys?: RegExp): Record<string, T> {
+  const size = from.map();
+  if (size < 0) return other(from, at, "object");
   const to: Record<string, T> = {};
-  return readEntries(from, at, to, read, (key) => keys?.test(key) ?? true) ? to : other(from, at, "object");
+  const before = failures();
+  for (let index = 0; index < size; index++) {
+    const key: unknown = readString(from, index);
+    readEntry(from, index, to, key, typeof key === "string" && (keys?.test(key) ?? true), read);
+  }
+  from.close();
+  return inside(to, before, at);
 }
 
 /** The fields that an index signature stands for beside the `declared` ones, as a map behind these. */
@@ -405,7 +466,10 @@ export function writeOpen(
   write: Write,
   keys?: RegExp,
 ): void {
-  const open = Object.keys(value).filter((key) => !declared.has(key) && (keys?.test(key) ?? true));
+  const open = Object.keys(value).filter(
+    (key) => value[key] !== undefined && !declared.has(key) && (keys?.test(key) ?? true),
+  );
+  to.open(open.length);
   writeEntries(to, value, open, write);
 }
 
@@ -417,8 +481,19 @@ export function readOpen(
   read: Read<unknown>,
   keys?: RegExp,
 ): void {
-  const isOpen = (key: string): boolean => !declared.has(key) && (keys?.test(key) ?? true);
-  if (!readEntries(from, "[key]", to as Record<string, unknown>, read, isOpen)) other(from, "[key]", "object");
+  const size = from.open();
+  if (size < 0) return other(from, "[key]", "object");
+  const before = failures();
+  for (let index = 0, place = 0; index < size; index++) {
+    const key: unknown = readString(from, place);
+    const isOpen = typeof key === "string" && !declared.has(key) && (keys?.test(key) ?? true);
+    // Under names, what is not of their form is a field of another version's.
+    if (!isOpen && from.isNamed) from.skip();
+    else readEntry(from, place++, to as Record<string, unknown>, key, isOpen, read);
+  }
+  from.shut();
+  // Under names they stand among the fields.
+  if (!from.isNamed) inside(to, before, "[key]");
 }
 
 function writeEntries(
@@ -427,36 +502,27 @@ function writeEntries(
   names: readonly string[],
   write: Write,
 ): void {
-  const there = names.filter((name) => value[name] !== undefined);
-  to.map(there.length);
-  for (const [index, name] of there.entries()) {
+  for (const [index, name] of names.entries()) {
     if (name === "__proto__") refuse(index, "key other than __proto__", "__proto__");
     to.string(name);
     write(to, value[name], index);
   }
 }
 
-/** False where there is no map. Entries are named by position, since their keys are data. */
-function readEntries<T>(
+/** Reads the value of an entry. Entries are named by position, since their keys are data. */
+function readEntry<T>(
   from: MsgpackReader,
   at: At,
   to: Record<string, T>,
+  key: unknown,
+  isFit: boolean,
   read: Read<T>,
-  isKey: (key: string) => boolean,
-): boolean {
-  const size = from.map();
-  if (size < 0) return false;
-  const before = failures();
-  for (let index = 0; index < size; index++) {
-    const key: unknown = readString(from, index);
-    // The own property `__proto__` would be the prototype.
-    const isFit = typeof key === "string" && key !== "__proto__" && isKey(key);
-    const value = read(from, index);
-    if (isFit) to[key] = value;
-    else if (typeof key === "string")
-      refuse(index, "key of the declared form", key === "__proto__" ? "__proto__" : "another");
-  }
-  from.close();
-  inside(to, before, at);
-  return true;
+): void {
+  // As if it were not there, as for a field.
+  if (from.isNamed && from.absent()) return;
+  const value = read(from, at);
+  if (typeof key !== "string") return;
+  // The own property `__proto__` would be the prototype.
+  if (isFit && key !== "__proto__") to[key] = value;
+  else refuse(at, "key of the declared form", key === "__proto__" ? "__proto__" : "another");
 }
