@@ -3,6 +3,9 @@
 // entries outlive the calls until the whole heap is collected.
 import { longestTimerMs, now } from "./clock.js";
 
+/** Room for so many calls is kept when none is open; more was for a burst. */
+const keptPlaces = 1024;
+
 /** A call that may end at an instant. */
 export interface Expiring {
   /** In ms since the epoch; Infinity: never. */
@@ -20,23 +23,25 @@ export interface Expiring {
  * lone calls, one after the other, would each set and clear it, which costs them 4 % of their time on both ends.
  */
 export class CallTable<Call extends Expiring> {
-  readonly #calls: Call[] = [];
+  /** Those before `#size`; the rest is room, which an array that is popped and pushed would give up and take again. */
+  readonly #calls: (Call | undefined)[] = [];
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
   /** When the timer fires; never later than the earliest deadline. */
   #armedFor = Infinity;
 
   get size(): number {
-    return this.#calls.length;
+    return this.#size;
   }
 
   /** All that are open, whatever is deleted meanwhile. */
   all(): Call[] {
-    return [...this.#calls];
+    return this.#calls.filter((call) => call !== undefined);
   }
 
   add(call: Call): void {
-    call.place = this.#calls.length;
-    this.#calls.push(call);
+    call.place = this.#size;
+    this.#calls[this.#size++] = call;
     if (call.deadline < this.#armedFor) this.#arm(call.deadline);
   }
 
@@ -45,18 +50,21 @@ export class CallTable<Call extends Expiring> {
     const calls = this.#calls;
     const { place } = call;
     if (calls[place] !== call) return false;
-    const last = calls.pop();
+    const last = calls[--this.#size];
+    calls[this.#size] = undefined;
     if (last !== undefined && last !== call) {
       calls[place] = last;
       last.place = place;
     }
     call.place = -1;
+    if (this.#size === 0 && calls.length > keptPlaces) calls.length = 0;
     return true;
   }
 
   clear(): void {
-    for (const call of this.#calls) call.place = -1;
+    for (const call of this.all()) call.place = -1;
     this.#calls.length = 0;
+    this.#size = 0;
     this.disarm();
   }
 
@@ -80,7 +88,7 @@ export class CallTable<Call extends Expiring> {
     const at = now();
     let next = Infinity;
     const late: Call[] = [];
-    for (const call of this.#calls) {
+    for (const call of this.all()) {
       if (call.expired) continue;
       if (call.deadline <= at) late.push(call);
       else if (call.deadline < next) next = call.deadline;

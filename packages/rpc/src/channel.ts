@@ -243,6 +243,7 @@ export class Channel implements Caller {
     try {
       call.listen();
       if (!call.settled) this.#place(call);
+      call.isNew = false;
     } catch (error) {
       // It is in the books: whatever goes wrong from here on is told by its own promise, and by no other.
       call.fail(RpcError.from(error, "no"));

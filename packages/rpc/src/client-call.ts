@@ -55,6 +55,8 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   metadata: Uint8Array = noMetadata;
   place = -1;
   expired = false;
+  /** Until its channel has tried to write it, in the turn that made it. */
+  isNew = true;
   readonly #request: CallRequest;
   readonly #reply: ReplySink;
   readonly #owner: CallOwner;
@@ -95,6 +97,11 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   /** How long the deadline was at the start, in ms. */
   get timeoutMs(): number {
     return this.#request.timeoutMs;
+  }
+
+  /** Most calls are written in the turn that made them, and the clock needs not be asked again. */
+  remainingMs(): number {
+    return this.isNew ? this.#request.timeoutMs : this.deadline - now();
   }
 
   get failFast(): boolean {

@@ -10,8 +10,8 @@ export interface Opening {
   readonly path: string;
   /** Encoded; its length is part of the message's cost. */
   readonly metadata: Uint8Array;
-  /** In ms since the epoch; Infinity: none. What is left is told when the frame is written. */
-  readonly deadline: number;
+  /** What is left of its time when the frame is written, in ms; Infinity: it has no deadline. */
+  remainingMs(): number;
   readonly oneWay: boolean;
   /** What the stream's messages are, both ways; else named. */
   readonly positional: boolean;
@@ -33,20 +33,17 @@ export interface OutgoingMessage {
 export type Outgoing = OutgoingMessage | HeadFrame | EndFrame;
 
 /** For all outboxes that never held anything, as those of most calls; nothing is put in. */
-const noneWaiting = new Fifo<Outgoing>();
+export const noneWaiting = new Fifo<Outgoing>();
 
-/** One stream's messages on their way out. */
-export class Outbox {
+/** One stream's messages on their way out. The queue's to write, but for its beginning. */
+export interface Outbox {
   readonly credit: SendCredit;
-  waiting = noneWaiting;
-  /** Where the queue has it: nowhere; among those that take turns; held back by the connection's credit. */
-  place: "none" | "ready" | "held" = "none";
-  /** What its owner waits for, to send more: nothing; its turn; the connection's credit; a change of its own. */
-  waits: "no" | "turn" | "connection" | "change" = "no";
-
-  constructor(credit: SendCredit) {
-    this.credit = credit;
-  }
+  /** At first {@link noneWaiting}. */
+  waiting: Fifo<Outgoing>;
+  /** Where the queue has it: nowhere, at first; among those that take turns; held back by the connection's credit. */
+  place: "none" | "ready" | "held";
+  /** What its owner waits for, to send more: nothing, at first; its turn; the connection's credit; a change of its own. */
+  waits: "no" | "turn" | "connection" | "change";
 }
 
 /** One frame's worth of sending. */

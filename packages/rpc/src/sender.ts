@@ -1,5 +1,4 @@
 // Takes frames from the send queue to the transport while it has room, and wakes those that wait for room.
-import { now } from "./clock.js";
 import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
@@ -181,6 +180,6 @@ export class Sender {
 
 /** PROTOCOL.md §6.1: rounded up, at least 1; 0 is no deadline. */
 function timeLeft(opening: Opening): number {
-  if (opening.deadline === Infinity) return 0;
-  return Math.min(Math.max(Math.ceil(opening.deadline - now()), 1), 0xffffffff);
+  const remainingMs = opening.remainingMs();
+  return remainingMs === Infinity ? 0 : Math.min(Math.max(Math.ceil(remainingMs), 1), 0xffffffff);
 }

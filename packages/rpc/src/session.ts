@@ -277,7 +277,9 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
       // The loop is never left early: what comes behind a violation is dropped, so that our GOAWAY can be read.
       for await (const frames of this.#transport) {
         this.#receiver.receivedAt = now();
-        for (const frame of frames) {
+        // By index: the machine does not see through an iterator in a function that waits.
+        for (let index = 0; index < frames.length; index++) {
+          const frame = frames[index] as Frame | PayloadPart;
           if (slice.isOver(bytesOf(frame))) await slice.next();
           while (this.isHeldBack) await slice.next();
           if (this.#state !== "closed") this.#takeFrame(frame);

@@ -5,7 +5,7 @@ import { ReceiveCredit, SendCredit } from "./flow-control.js";
 import type { Metadata } from "./metadata.js";
 import type { Reassembly } from "./reassembly.js";
 import type { RpcError } from "./rpc-error.js";
-import { Outbox } from "./send-queue.js";
+import { noneWaiting, type Outbox } from "./send-queue.js";
 import type { Span } from "./span.js";
 
 /**
@@ -58,8 +58,12 @@ export interface Arrival {
   end: boolean;
 }
 
-/** One stream of a session. Made by the session alone. */
-export class Stream extends Outbox {
+/** One stream of a session. Made by the session alone. No class is above it: each call makes one, and that costs. */
+export class Stream implements Outbox {
+  readonly credit: SendCredit;
+  waiting = noneWaiting;
+  place: Outbox["place"] = "none";
+  waits: Outbox["waits"] = "no";
   readonly role: "opener" | "acceptor";
   readonly receive: ReceiveCredit;
   sink: StreamSink;
@@ -84,7 +88,7 @@ export class Stream extends Outbox {
     receiveWindow: number,
     sink: StreamSink,
   ) {
-    super(new SendCredit(sendWindow));
+    this.credit = new SendCredit(sendWindow);
     this.role = role;
     this.oneWay = oneWay;
     this.receive = new ReceiveCredit(receiveWindow);

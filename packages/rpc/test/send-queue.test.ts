@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SendCredit } from "../dist/flow-control.js";
-import { Outbox, SendQueue, type Turn } from "../dist/send-queue.js";
+import { SendQueue, type Turn } from "../dist/send-queue.js";
 import { spanOf } from "../dist/span.js";
 import { FlowModel, messageOf, type ModelStream } from "./support/flow-model.js";
+import { PlainOutbox } from "./support/outbox.js";
 
-class NamedOutbox extends Outbox {
+class NamedOutbox extends PlainOutbox {
   readonly name: string;
 
   constructor(name: string, credit = 1_000_000) {
@@ -100,7 +101,7 @@ describe("credit", () => {
   it("debits an OPEN its metadata too", () => {
     const [queue, connection] = queueWith(1000);
     const metadata = new Uint8Array(40);
-    const opening = { path: "a/b", metadata, deadline: Infinity, oneWay: false, positional: false };
+    const opening = { path: "a/b", metadata, remainingMs: () => Infinity, oneWay: false, positional: false };
     queue.push(new NamedOutbox("a"), {
       kind: "message",
       body: spanOf(new Uint8Array(10)),

@@ -2,12 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SendCredit } from "../dist/flow-control.js";
 import { checkLimits } from "../dist/limits.js";
-import { Outbox, SendQueue } from "../dist/send-queue.js";
+import { SendQueue } from "../dist/send-queue.js";
 import { SendWaiters } from "../dist/send-waiters.js";
 import { Sender } from "../dist/sender.js";
 import { silent, Stream } from "../dist/stream.js";
 import { messageOf } from "./support/flow-model.js";
 import { SinkTransport } from "./support/sink-transport.js";
+import { PlainOutbox } from "./support/outbox.js";
 
 class CountedCredit extends SendCredit {
   looks = 0;
@@ -19,26 +20,26 @@ class CountedCredit extends SendCredit {
 }
 
 function waitersWith(connectionCredit: number): {
-  readonly queue: SendQueue<Outbox>;
-  readonly waiters: SendWaiters<Outbox>;
+  readonly queue: SendQueue<PlainOutbox>;
+  readonly waiters: SendWaiters<PlainOutbox>;
   readonly connection: SendCredit;
 } {
   const connection = new SendCredit(connectionCredit);
-  const queue = new SendQueue<Outbox>({ connection, reserve: 0, fragmentBytes: 100 });
+  const queue = new SendQueue<PlainOutbox>({ connection, reserve: 0, fragmentBytes: 100 });
   return { queue, waiters: new SendWaiters(queue), connection };
 }
 
 describe("who waits for room", () => {
   it("is taken in order, once", () => {
     const { waiters } = waitersWith(1000);
-    const [a, b] = [new Outbox(new SendCredit(100)), new Outbox(new SendCredit(100))];
+    const [a, b] = [new PlainOutbox(new SendCredit(100)), new PlainOutbox(new SendCredit(100))];
     for (const each of [a, b, a]) waiters.add(each);
     expect([waiters.next(), waiters.next(), waiters.next()]).toEqual([a, b, undefined]);
   });
 
   it("is passed over where it left", () => {
     const { waiters } = waitersWith(1000);
-    const [a, b] = [new Outbox(new SendCredit(100)), new Outbox(new SendCredit(100))];
+    const [a, b] = [new PlainOutbox(new SendCredit(100)), new PlainOutbox(new SendCredit(100))];
     waiters.add(a);
     waiters.add(b);
     waiters.remove(a);
@@ -48,11 +49,11 @@ describe("who waits for room", () => {
   it("waits for credit of its stream without being looked at", () => {
     const { waiters } = waitersWith(1000);
     const credit = new CountedCredit(0);
-    const spent = new Outbox(credit);
+    const spent = new PlainOutbox(credit);
     waiters.add(spent);
     expect(waiters.next()).toBeUndefined();
     const before = credit.looks;
-    const other = new Outbox(new SendCredit(100));
+    const other = new PlainOutbox(new SendCredit(100));
     for (let turn = 0; turn < 100; turn++) {
       waiters.add(other);
       expect(waiters.next()).toBe(other);
@@ -65,7 +66,7 @@ describe("who waits for room", () => {
 
   it("is held while the connection has no credit, and goes first when it has", () => {
     const { waiters, connection } = waitersWith(0);
-    const [held, later] = [new Outbox(new SendCredit(100)), new Outbox(new SendCredit(100))];
+    const [held, later] = [new PlainOutbox(new SendCredit(100)), new PlainOutbox(new SendCredit(100))];
     // Something outstanding: neither may pass by the reserve.
     for (const { credit } of [held, later]) credit.debit(1);
     waiters.add(held);
@@ -77,7 +78,7 @@ describe("who waits for room", () => {
 
   it("is woken when all of its window is back, though the connection has no credit", () => {
     const { waiters } = waitersWith(0);
-    const outbox = new Outbox(new SendCredit(100));
+    const outbox = new PlainOutbox(new SendCredit(100));
     outbox.credit.debit(1);
     waiters.add(outbox);
     expect(waiters.next()).toBeUndefined();
@@ -88,7 +89,7 @@ describe("who waits for room", () => {
 
   it("is held by the connection, too, once what it had queued is written", () => {
     const { waiters, queue, connection } = waitersWith(10);
-    const outbox = new Outbox(new SendCredit(100));
+    const outbox = new PlainOutbox(new SendCredit(100));
     queue.push(outbox, messageOf(10));
     waiters.add(outbox);
     expect(waiters.next()).toBeUndefined();
@@ -101,7 +102,7 @@ describe("who waits for room", () => {
 
   it("waits for what it has queued to be written", () => {
     const { waiters, queue } = waitersWith(1000);
-    const outbox = new Outbox(new SendCredit(100));
+    const outbox = new PlainOutbox(new SendCredit(100));
     queue.push(outbox, messageOf(10));
     waiters.add(outbox);
     expect(waiters.next()).toBeUndefined();
@@ -120,8 +121,8 @@ it("nobody who could send is left waiting, whatever was queued, written and gran
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const { waiters, queue, connection } = waitersWith(100);
-      const outboxes = Array.from({ length: 3 }, () => new Outbox(new SendCredit(150)));
-      const waiting = new Set<Outbox>();
+      const outboxes = Array.from({ length: 3 }, () => new PlainOutbox(new SendCredit(150)));
+      const waiting = new Set<PlainOutbox>();
       const wakeAll = (): void => {
         for (let woken = waiters.next(); woken !== undefined; woken = waiters.next()) {
           expect(queue.couldSend(woken)).toBe(true);

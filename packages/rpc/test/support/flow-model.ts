@@ -2,8 +2,9 @@
 // keeps PROTOCOL.md §8 to the letter with the real ReceiveCredit. What each holds and refuses can be looked at.
 import { Fifo } from "../../dist/fifo.js";
 import { checkBegin, messageOverhead, ReceiveCredit, SendCredit } from "../../dist/flow-control.js";
-import { Outbox, SendQueue, type OutgoingMessage, type Turn } from "../../dist/send-queue.js";
+import { SendQueue, type OutgoingMessage, type Turn } from "../../dist/send-queue.js";
 import { lengthOf, spanOf } from "../../dist/span.js";
+import { PlainOutbox } from "./outbox.js";
 
 export interface FlowSettings {
   readonly window: number;
@@ -18,7 +19,7 @@ export function messageOf(length: number, end = false): OutgoingMessage {
 }
 
 /** One stream, both of its ends. */
-export class ModelStream extends Outbox {
+export class ModelStream extends PlainOutbox {
   readonly id: number;
   readonly receive: ReceiveCredit;
   /** Costs of the whole messages that wait for the application. */
