@@ -97,7 +97,7 @@ function findingsOf(courses: readonly Course[]): Findings {
       ],
     };
   });
-  return { results: courses.flatMap(resultsOf), panels, record: courses };
+  return { results: courses.flatMap(resultsOf), panels };
 }
 
 function resultsOf({ kind, steps }: Course): readonly Result[] {
