@@ -168,7 +168,7 @@ export class MsgpackReader {
       case 0xce:
         return u32(bytes, at);
       case 0xcf:
-        return Number(bytes.readBigUInt64BE(at));
+        return this.#exact(Number(bytes.readBigUInt64BE(at)));
       case 0xd0:
         return bytes.readInt8(at);
       case 0xd1:
@@ -176,8 +176,15 @@ export class MsgpackReader {
       case 0xd2:
         return bytes.readInt32BE(at);
       default:
-        return Number(bytes.readBigInt64BE(at));
+        return this.#exact(Number(bytes.readBigInt64BE(at)));
     }
+  }
+
+  /** No number that would not be what was sent: the integer still comes next, for who tells so. */
+  #exact(value: number): number | undefined {
+    if (Number.isSafeInteger(value)) return value;
+    this.#at -= 9;
+    return undefined;
   }
 
   /** An integer of any width. */

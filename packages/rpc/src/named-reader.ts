@@ -212,7 +212,7 @@ export class NamedReader extends MsgpackReader {
       case "string":
         return this.string();
       case "number":
-        return this.number();
+        return this.number() ?? this.bigint();
       case "boolean":
         return this.boolean();
       case "null":

@@ -169,6 +169,19 @@ describe("a Date", () => {
   });
 });
 
+describe("an integer that no number is", () => {
+  const number = payloadOf<number>("at", writeNumber, readNumber);
+
+  it.each(["named", "positional"] as const)("is refused, and not read as another, in the %s form", (form) => {
+    for (const hex of ["cf0020000000000000", "d3ffe0000000000000", "cfffffffffffffffff"]) {
+      const bytes = spanOf(Buffer.from(hex, "hex"));
+      expect(() => decodePayload(number, bytes, form, bounds)).toThrow("at: expected number, got another number");
+    }
+    const most = spanOf(Buffer.from("cf001fffffffffffff", "hex"));
+    expect(decodePayload(number, most, form, bounds)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
 it.each<[string, PayloadType<unknown>, unknown]>([
   ["undefined alone", payloadOf<unknown>("at", writeUndefined, readUndefined), undefined],
   [

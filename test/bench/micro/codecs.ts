@@ -177,9 +177,8 @@ function verify(codec: Codec): void {
 
 export async function codecSuites(): Promise<Suite[]> {
   const runtime = await openRuntime();
-  const compact = workloadService.methods.get("echoOrder")?.response?.positional !== undefined;
   const codecs = [
-    ...(compact ? [ours(runtime, "positional", "check and copy")] : []),
+    ours(runtime, "positional", "check and copy"),
     ours(runtime, "named", "check and copy"),
     ...withMsgpackr(),
     ...withJson(),

@@ -1,17 +1,14 @@
 // The contract of the endless server, by hand: one server stream of bytes.
-import { defineMethod, defineService } from "@tautline/rpc/generated";
-
-const none = { lower: () => [], lift: () => [] };
-const asItIs = { lower: (value) => value, lift: (value) => value };
+import { argumentsOf, defineMethod, defineService, payloadOf, readBytes, writeBytes } from "@tautline/rpc/generated";
 
 export const readMethod = defineMethod({
   service: "Endless",
   name: "read",
   shape: "server-stream",
   parameters: 0,
-  request: none,
+  request: argumentsOf(0),
   requestItem: undefined,
-  response: asItIs,
+  response: payloadOf("item", writeBytes, readBytes),
   errors: [],
   timeoutMs: undefined,
   idempotent: false,
