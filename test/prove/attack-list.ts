@@ -49,7 +49,7 @@ async function flood(site: Site, next: (round: number) => Buffer, attacker?: Att
 async function endOf(attacker: Attacker, ms: number): Promise<readonly string[]> {
   const patience = new AbortController();
   const ended = await Promise.race([
-    attacker.closed.then(() => attacker.reason ?? "closed without a reason"),
+    attacker.closed.then(() => attacker.end),
     after(ms, attacker.reason ?? "served on", { signal: patience.signal }).catch(() => ""),
   ]);
   patience.abort();

@@ -18,6 +18,7 @@ export class Attacker {
   /** Of the GOAWAY that came. */
   reason: string | undefined;
   readonly #socket: TLSSocket;
+  #isDeaf = false;
   #received: Buffer = Buffer.alloc(0);
 
   private constructor(socket: TLSSocket) {
@@ -59,7 +60,13 @@ export class Attacker {
     await Promise.race([once(this.#socket, "drain").catch(() => {}), this.closed]);
   }
 
+  /** What is said when the connection is over. */
+  get end(): string {
+    return this.reason ?? (this.#isDeaf ? "closed, for a reason that nobody read" : "closed without a reason");
+  }
+
   stopReading(): void {
+    this.#isDeaf = true;
     this.#socket.pause();
   }
 

@@ -540,8 +540,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     const { queuedBytes } = this.#transport;
     if (queuedBytes <= maxQueuedBytes || this.#state === "closed") return;
     const violation = new Violation("excessive-load", `the peer does not read: ${queuedBytes} bytes wait for it`);
-    this.#finish(new RpcError("unavailable", violation.message, { cause: violation }), undefined);
-    this.#transport.abort();
+    // It may read at last, and learn why.
+    this.#goAway(
+      "excessive-load",
+      violation.message,
+      new RpcError("unavailable", violation.message, { cause: violation }),
+    );
   }
 
   room(): number {
