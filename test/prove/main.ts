@@ -37,8 +37,13 @@ export async function main(argv: readonly string[]): Promise<number> {
       minutes: { type: "string" },
       json: { type: "boolean", default: false },
       report: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
   const [name = "", ...rest] = positionals;
   const proof = proofs.get(name);
   const { minutes } = values;
