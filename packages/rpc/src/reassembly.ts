@@ -10,6 +10,12 @@ const rested: Buffer[] = [];
 const mostRested = 4;
 const largestRestedBytes = 2 * 1024 * 1024;
 
+/** Of no more than four times what the message takes: who keeps a small one must not keep a large one's memory. */
+function restedFor(total: number): Buffer | undefined {
+  const index = rested.findLastIndex(({ length }) => length <= total * 4);
+  return index < 0 ? undefined : rested.splice(index, 1)[0];
+}
+
 /** A message that is not whole yet. */
 export class Reassembly {
   readonly total: number;
@@ -21,7 +27,7 @@ export class Reassembly {
   constructor(total: number, cost: number, first: Span) {
     this.total = total;
     this.cost = cost;
-    this.#buffer = rested.pop() ?? Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
+    this.#buffer = restedFor(total) ?? Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
     this.add(first);
   }
 

@@ -67,6 +67,17 @@ it("lies in memory of a message that rests, and one that does not keeps its own"
   expect(sizes).toEqual([1000]);
 });
 
+it("keeps no more than four times what it takes of the memory that rests", () => {
+  const long = new Reassembly(4001, 1, spanOf(new Uint8Array(4001).fill(1)));
+  long.rest();
+  const sizes = allocations(() => {
+    const short = new Reassembly(1000, 1, spanOf(new Uint8Array(1000).fill(2)));
+    const next = new Reassembly(1001, 1, spanOf(new Uint8Array(1001).fill(3)));
+    expect([short, next].map((message) => message.whole().bytes.length)).toEqual([1000, 4001]);
+  });
+  expect(sizes).toEqual([1000]);
+});
+
 it("gives no memory of more than 2 MiB to others, and none for more than four", () => {
   const messages = [2 ** 21 + 1, 10, 10, 10, 10, 10].map(
     (size) => new Reassembly(size, 1, spanOf(new Uint8Array(size))),
