@@ -21,6 +21,7 @@ export class FaultBudget {
    * @returns false where there is not so much left
    */
   spend(bytes: number, at: number): boolean {
-    return this.#tokens.spend(1 + bytes / bytesPerFault, at);
+    // A single one is borne, however long: it is a call's failure, and no flood.
+    return this.#tokens.spend(Math.min(1 + bytes / bytesPerFault, faultBurst), at);
   }
 }

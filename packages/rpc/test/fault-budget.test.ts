@@ -29,6 +29,12 @@ it("bears fewer calls of long arguments", () => {
   expect(borne(new FaultBudget(), 5_000, 0, 61_440)).toBe(Math.floor(faultBurst / 16));
 });
 
+it("bears one call, however long its arguments are, and not a second one at once", () => {
+  const budget = new FaultBudget();
+  expect(budget.spend(2 ** 30, 0)).toBe(true);
+  expect(budget.spend(0, 0)).toBe(false);
+});
+
 it("gains nothing from a clock that goes back", () => {
   const budget = new FaultBudget();
   borne(budget, faultBurst, 0, 0, 1e12);
