@@ -173,9 +173,8 @@ export class Channel implements Caller {
       checkSignal(options.signal);
       const startedAt = now();
       const deadline = Math.min(this.#deadlineOf(method, options, startedAt), ambient?.deadline ?? Infinity);
-      const timeoutMs = deadline - startedAt;
       const metadata = metadataOf(options, ambient);
-      const request: CallRequest = { method, items, metadata, deadline, timeoutMs, options, ambient };
+      const request: CallRequest = { method, items, metadata, startedAt, deadline, options, ambient };
       return this.#interceptors.length === 0 && this.#credentials === undefined
         ? this.#begin(request, args)
         : this.#intercept(request, args);
@@ -188,7 +187,7 @@ export class Channel implements Caller {
     const { method, items, metadata = new Metadata(), deadline } = request;
     const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
     const last = ({ method, args, items, metadata, deadline }: InterceptedCall): Reply =>
-      this.#begin({ ...request, method, items, metadata, deadline, timeoutMs: deadline - now() }, args);
+      this.#begin({ ...request, method, items, metadata, startedAt: now(), deadline }, args);
     const { signal } = request.options;
     const send =
       this.#credentials === undefined
@@ -209,7 +208,7 @@ export class Channel implements Caller {
     const { shape } = request.method;
     if (shape === "server-stream" || shape === "bidi-stream") {
       return new StreamReply(this.#limits, (reply) => {
-        const call = this.#makeCall({ ...request, timeoutMs: request.deadline - now() }, args, reply);
+        const call = this.#makeCall({ ...request, startedAt: now() }, args, reply);
         this.#admit(call);
         return call;
       }).items;
@@ -253,7 +252,7 @@ export class Channel implements Caller {
   #place(call: ClientCall): void {
     if (this.#closing) return call.fail(new RpcError("cancelled", "the channel is closed", { executed: "no" }));
     const session = this.#session;
-    if (session?.state === "open" && this.#doubt.allows(session)) {
+    if (session?.state === "open" && this.#doubt.allows(session, call.now)) {
       return call.start(session, this.#formOf(call.method));
     }
     this.#waiting.add(call);

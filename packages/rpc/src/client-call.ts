@@ -7,6 +7,7 @@ import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import type { Expiring } from "./call-table.js";
 import { decodePayload, encodePayload, liftPayload, type Form } from "./form.js";
+import { anySize } from "./guard.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
@@ -42,9 +43,9 @@ export interface CallRequest {
   readonly method: Method;
   readonly items: AsyncIterable<unknown> | undefined;
   readonly metadata: Metadata | undefined;
+  /** In ms since the epoch, as the next. */
+  readonly startedAt: number;
   readonly deadline: number;
-  /** How long the deadline was at the start, in ms. */
-  readonly timeoutMs: number;
   readonly options: CallOptions;
   readonly ambient: AmbientCall | undefined;
 }
@@ -96,12 +97,16 @@ export class ClientCall implements StreamSink, Opening, Expiring {
 
   /** How long the deadline was at the start, in ms. */
   get timeoutMs(): number {
-    return this.#request.timeoutMs;
+    return this.deadline - this.#request.startedAt;
   }
 
-  /** Most calls are written in the turn that made them, and the clock needs not be asked again. */
+  /** Most calls are written in the turn that made them: the clock need not be asked again. In ms since the epoch. */
+  get now(): number {
+    return this.isNew ? this.#request.startedAt : now();
+  }
+
   remainingMs(): number {
-    return this.isNew ? this.#request.timeoutMs : this.deadline - now();
+    return this.deadline - this.now;
   }
 
   get failFast(): boolean {
@@ -193,7 +198,7 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   #toNamed(): void {
     if (this.#form === "named") return;
     const { request } = this.method;
-    this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", ownBounds), "named");
+    this.#body = encodePayload(request, decodePayload(request, this.#body, "positional", anySize), "named");
     this.#form = "named";
   }
 
@@ -366,9 +371,6 @@ export class ClientCall implements StreamSink, Opening, Expiring {
 
 const noMetadata = new Uint8Array(0);
 const none = spanOf(noMetadata);
-
-/** What this side has encoded itself may be as much as any limit allows. */
-const ownBounds = { maxDepth: 512, maxValues: Infinity };
 
 function failedItems(method: Method, cause: unknown): RpcError {
   const what = `the items of ${method.path} failed`;

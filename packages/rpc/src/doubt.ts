@@ -1,6 +1,5 @@
 // Whether the peer of a connection is still there, when a call is to be put on it and nothing was heard for long: TCP alone says
 // so after minutes, and after an outage asks again later than a new connection would.
-import { now } from "./clock.js";
 import type { Session } from "./session.js";
 
 /** What the channel does about it. */
@@ -36,9 +35,13 @@ export class Doubt {
     return this.#session;
   }
 
-  /** Whether a call may be put on it now; asks the peer where it is not certain. */
-  allows(session: Session): boolean {
-    const silentMs = now() - session.heardAt;
+  /**
+   * Whether a call may be put on it now; asks the peer where it is not certain.
+   *
+   * @param at now, in ms since the epoch
+   */
+  allows(session: Session, at: number): boolean {
+    const silentMs = at - session.receivedAt;
     if (silentMs < uneasyMs) return true;
     const certain = silentMs < this.#keepaliveMs;
     if (!certain || session.openStreams > 0) this.#raise(session);

@@ -2,7 +2,7 @@
 // and, where both ends agree on the contract, arrays by position. The same generated code does both. PROTOCOL.md §10.
 import { decodeValue, encodeValue } from "./codec.js";
 import { collect } from "./failures.js";
-import type { ValueBounds } from "./guard.js";
+import { anySize, type ValueBounds } from "./guard.js";
 import { MsgpackReader } from "./msgpack-reader.js";
 import { MsgpackWriter } from "./msgpack-writer.js";
 import { NamedReader } from "./named-reader.js";
@@ -51,9 +51,6 @@ export function decodePayload<T>(type: PayloadType<T>, span: Span, form: Form, b
     reader.release();
   }
 }
-
-/** What stands in a larger value has passed that one's bounds. */
-const anySize: ValueBounds = { maxDepth: 512, maxValues: Infinity };
 
 /** A value as a part of a larger one, in the named form: plain data. @throws PayloadError where it is not of its type */
 export function lowerPayload<T>(type: PayloadType<T>, value: T): unknown {

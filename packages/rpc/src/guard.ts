@@ -8,6 +8,9 @@ export interface ValueBounds {
   readonly maxValues: number;
 }
 
+/** What this side has encoded itself, or looked over already, may be as much as any limit allows. */
+export const anySize: ValueBounds = { maxDepth: 512, maxValues: Infinity };
+
 // How many elements are still to come in each open array or map: entries of a map count twice, key and value.
 const pending = new Float64Array(513);
 // Whether the open container is a map, where every second element must be a text key.

@@ -36,10 +36,10 @@ export const defaultKeepalive: KeepaliveTimes = checkKeepalive({});
 
 /** One connection, as far as it matters here. */
 export interface Watched {
-  receivedBytes(): number;
+  readonly receivedBytes: number;
   /** When something whole came for the last time, on the clock of `now`. */
-  receivedAt(): number;
-  hasCalls(): boolean;
+  readonly receivedAt: number;
+  readonly openStreams: number;
   /** Sends PING, where none is under way, and tells {@link Keepalive.asked}. */
   ask(): void;
   /** It was not heard of in time. */
@@ -82,10 +82,10 @@ export class Keepalive {
   }
 
   #listen(at: number): void {
-    const receivedBytes = this.#watched.receivedBytes();
+    const { receivedBytes } = this.#watched;
     if (receivedBytes !== this.#heardBytes) {
       this.#heardBytes = receivedBytes;
-      const receivedAt = this.#watched.receivedAt();
+      const { receivedAt } = this.#watched;
       // Of what is not whole yet it is known only that it came since the last look.
       this.#heardAt = receivedAt === this.#receivedAt ? at : receivedAt;
       this.#receivedAt = receivedAt;
@@ -99,7 +99,7 @@ export class Keepalive {
     this.#listen(at);
     if (this.#askedAt !== undefined) return this.#judge(at - this.#askedAt);
     const { keepaliveMs, idleKeepaliveMs } = this.#times;
-    const allowedMs = this.#watched.hasCalls() ? keepaliveMs : idleKeepaliveMs;
+    const allowedMs = this.#watched.openStreams > 0 ? keepaliveMs : idleKeepaliveMs;
     const leftMs = allowedMs - (at - this.#heardAt);
     if (leftMs <= 0) return this.#watched.ask();
     // A call may be opened meanwhile, and shorten it.
@@ -109,11 +109,11 @@ export class Keepalive {
   #judge(waitedMs: number): void {
     const { keepaliveTimeoutMs } = this.#times;
     if (waitedMs < keepaliveTimeoutMs) return this.#arm(keepaliveTimeoutMs - waitedMs);
-    const receivedBytes = this.#watched.receivedBytes();
+    const { receivedBytes } = this.#watched;
     // Timers come before what was received: a process that stood still itself looks at that first.
     setImmediate(() => {
       if (this.#stopped) return;
-      if (this.#watched.receivedBytes() === receivedBytes) this.#watched.lost(keepaliveTimeoutMs);
+      if (this.#watched.receivedBytes === receivedBytes) this.#watched.lost(keepaliveTimeoutMs);
       else this.#look();
     });
   }

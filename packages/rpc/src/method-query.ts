@@ -33,12 +33,13 @@ export async function queryMethods(
     settled: (call) => void open.delete(call),
     whyWaiting: () => "waiting for the connection",
   };
+  const startedAt = now();
   const request: CallRequest = {
     method: methodsMethod,
     items: undefined,
     metadata: undefined,
-    deadline: now() + timeoutMs,
-    timeoutMs,
+    startedAt,
+    deadline: startedAt + timeoutMs,
     options: { failFast: true },
     ambient: undefined,
   };
@@ -46,6 +47,7 @@ export async function queryMethods(
   call.encode([service], "named");
   open.add(call);
   call.start(session, "named");
+  call.isNew = false;
   return fingerprintsOf(await reply.promise);
 }
 

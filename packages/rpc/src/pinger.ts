@@ -44,7 +44,7 @@ export class Pinger {
     }
     this.#later = undefined;
     this.#count++;
-    this.#sentAt = performance.now();
+    this.#sentAt = now();
     this.#send({ kind: "ping", opaque: this.#opaque() });
   }
 
@@ -67,7 +67,7 @@ export class Pinger {
     }
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) waiter.resolve(performance.now() - this.#sentAt);
+    for (const waiter of waiters) waiter.resolve(now() - this.#sentAt);
   }
 
   fail(error: RpcError): void {

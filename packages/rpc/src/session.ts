@@ -163,8 +163,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   }
 
   /** When something came for the last time, on the clock of `now`. */
-  get heardAt(): number {
+  get receivedAt(): number {
     return this.#receiver.receivedAt;
+  }
+
+  get receivedBytes(): number {
+    return this.#transport.receivedBytes;
   }
 
   ref(): void {
@@ -612,18 +616,6 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   }
 
   // Keepalive goes on while the connection drains: its calls need it as much as before.
-
-  receivedBytes(): number {
-    return this.#transport.receivedBytes;
-  }
-
-  receivedAt(): number {
-    return this.#receiver.receivedAt;
-  }
-
-  hasCalls(): boolean {
-    return this.openStreams > 0;
-  }
 
   ask(): void {
     this.ping().catch(() => {});

@@ -1,6 +1,7 @@
 // How long a connection may work on what it received before others have their turn: socket reads come in bursts of
 // megabytes, and thousands of small frames in one would hold up everybody else.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { now } from "./clock.js";
 
 /** In ms, of one turn of the event loop. */
 const sliceMs = 4;
@@ -15,10 +16,10 @@ let isCounting = false;
 let turnSince = 0;
 
 /** Tells turns of the loop apart; it is counted only while somebody asks. */
-function currentTurn(now: number): number {
+function currentTurn(at: number): number {
   if (!isCounting) {
     isCounting = true;
-    turnSince = now;
+    turnSince = at;
     setImmediate(() => {
       isCounting = false;
       turn++;
@@ -38,12 +39,12 @@ export class WorkSlice {
     this.#work += 1 + (bytes >>> 10);
     if (this.#work < lookEvery) return false;
     this.#work = 0;
-    const now = performance.now();
-    const current = currentTurn(now);
-    if (now - turnSince > turnMs) return true;
-    if (current === this.#turn) return now - this.#since > sliceMs;
+    const at = now();
+    const current = currentTurn(at);
+    if (at - turnSince > turnMs) return true;
+    if (current === this.#turn) return at - this.#since > sliceMs;
     this.#turn = current;
-    this.#since = now;
+    this.#since = at;
     return false;
   }
 

@@ -19,20 +19,29 @@ class FakeConnection {
   readonly #startedAt = now();
 
   constructor() {
-    this.keepalive = new Keepalive(
-      {
-        receivedBytes: () => this.#bytes,
-        receivedAt: () => this.#heardAt,
-        hasCalls: () => this.calls > 0,
-        ask: () => {
-          this.asked.push(this.#second);
-          this.keepalive.asked();
-        },
-        lost: () => (this.lostAt = this.#second),
-      },
-      checkKeepalive({}),
-    );
+    this.keepalive = new Keepalive(this, checkKeepalive({}));
     this.keepalive.start();
+  }
+
+  get receivedBytes(): number {
+    return this.#bytes;
+  }
+
+  get receivedAt(): number {
+    return this.#heardAt;
+  }
+
+  get openStreams(): number {
+    return this.calls;
+  }
+
+  ask(): void {
+    this.asked.push(this.#second);
+    this.keepalive.asked();
+  }
+
+  lost(): void {
+    this.lostAt = this.#second;
   }
 
   /** A frame, or a part of one that is not whole. */
