@@ -9,8 +9,7 @@ import type { Peer } from "./peer.js";
  * The iteration may be entered once. It returns when the peer ended cleanly at an item's boundary, and throws a
  * `TransportError` for anything else, or what the reader of a framing's own items threw; that is the one place where the end
  * is told. An item is a view of memory, or refers to such, that the transport will not write to again; keeping it keeps its
- * whole chunk. Only a PayloadPart, where a framing has such, is lent
- * for its step.
+ * whole chunk. Only a PayloadPart, where a framing has such, is lent for its step.
  *
  * After bytes that cannot be decoded it drops what still arrives, but `send` and `close` go on working, so that the owner
  * can tell the peer why; after a truncation or a reset the connection is over.

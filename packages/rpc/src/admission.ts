@@ -30,6 +30,11 @@ export class Admission {
     this.limits = limits;
   }
 
+  /** How many handlers run, those of calls that nobody waits for included. */
+  get handlers(): number {
+    return this.#handlers;
+  }
+
   /** Whether there is a place for one more handler. */
   get hasRoom(): boolean {
     return this.#handlers < this.limits.maxHandlers;

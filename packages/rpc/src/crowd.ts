@@ -1,6 +1,6 @@
 // How many connections a server has, and whose they are: bounds for all and for each peer. It knows no sessions.
 import type { Peer } from "@tautline/core";
-import { identityOf } from "./identity.js";
+import { hostOf, identityOf } from "./identity.js";
 import type { OverloadLimits } from "./overload.js";
 
 export class Crowd {
@@ -37,5 +37,5 @@ export class Crowd {
 
 /** What a certificate proves; without one the address, whatever the port. */
 function whoIs(peer: Peer): string {
-  return identityOf(peer) ?? peer.address.replace(/:\d+$/, "");
+  return identityOf(peer) ?? hostOf(peer.address);
 }

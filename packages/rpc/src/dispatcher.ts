@@ -109,11 +109,6 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     this.access = access;
   }
 
-  /** Calls whose handlers run, those of cancelled calls included. */
-  get running(): number {
-    return this.#calls.size;
-  }
-
   /** Tells the handlers that the server wants to finish. */
   drain(): void {
     this.#isDraining = true;

@@ -32,18 +32,18 @@ let isCollecting = false;
 const refused = Symbol("refused");
 
 /**
- * Writes or reads a whole payload by `copy(...args)`, which records what is wrong instead of throwing. A getter of the value's may
+ * Writes or reads a whole payload by `work(...args)`, which records what is wrong instead of throwing. A getter of the value's may
  * come back here for another payload: what is found there is thrown there.
  *
- * @throws PayloadError with the first 16 failures, where there are any, or where the value holds itself; and what `copy`
+ * @throws PayloadError with the first 16 failures, where there are any, or where the value holds itself; and what `work`
  *   throws, whatever was recorded
  */
-export function collect<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {
-  if (isCollecting) return collectInside(copy, ...args);
+export function collect<Args extends readonly unknown[], T>(work: (this: void, ...args: Args) => T, ...args: Args): T {
+  if (isCollecting) return collectInside(work, ...args);
   isCollecting = true;
   // No finally, which costs every payload more than the rest of this function does.
   try {
-    const to = copy(...args);
+    const to = work(...args);
     if (found.length > 0) throw errorOf(found);
     isCollecting = false;
     return to;
@@ -67,13 +67,13 @@ export function isEndless(error: unknown): boolean {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }
 
-function collectInside<Args extends readonly unknown[], T>(copy: (this: void, ...args: Args) => T, ...args: Args): T {
+function collectInside<Args extends readonly unknown[], T>(work: (this: void, ...args: Args) => T, ...args: Args): T {
   const outer = { found, more };
   found = [];
   more = false;
   isCollecting = false;
   try {
-    return collect(copy, ...args);
+    return collect(work, ...args);
   } finally {
     ({ found, more } = outer);
     isCollecting = true;

@@ -32,6 +32,11 @@ export function isNamed(
   });
 }
 
+/** Of an address as in `Peer.address`: one host's are the same, whatever the port. */
+export function hostOf(address: string): string {
+  return address.replace(/:\d+$/, "");
+}
+
 /** The name that a peer's certificate proves, for logs and for counting; undefined without one, or where it has none. */
 export function identityOf({ tls }: Peer): string | undefined {
   return tls?.certificate?.spiffeId ?? tls?.certificate?.dnsNames[0];

@@ -1,6 +1,7 @@
 // What an operator is told of those who are refused: each cause once for each peer in a while, and no more lines than can be read,
 // however often and from however many connections. What was left out is counted.
 import { now } from "./clock.js";
+import { hostOf } from "./identity.js";
 import type { Logger } from "./logger.js";
 
 /** A cause is told once in so long, in ms. */
@@ -35,7 +36,7 @@ export class RefusalLog {
       this.#since = at;
       this.#told.clear();
     }
-    const key = `${cause} ${peer.replace(/:\d+$/, "")}`;
+    const key = `${cause} ${hostOf(peer)}`;
     if (this.#told.has(key) || this.#told.size >= mostLines) {
       this.#leftOut++;
       return;

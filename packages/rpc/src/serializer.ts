@@ -29,7 +29,7 @@ export function payloadOf<T>(at: At, write: Write, read: Read<T>): PayloadType<T
  * type says `never`: what `read` gives is for the constructor of the same class, and for nothing else.
  */
 export function errorFieldsOf(write: Write, read: Read<unknown>): PayloadType<never> {
-  return { write: (to, value) => write(to, value, "error"), read: (from) => read(from, "error") as never };
+  return payloadOf("error", write, read as Read<never>);
 }
 
 /** The result of a method that returns nothing: whatever is given is dropped. */
@@ -139,7 +139,7 @@ export function readUndefined(from: MsgpackReader, at: At): undefined {
   return from.literal(undefined) ? undefined : other(from, at, "undefined");
 }
 
-/** Milliseconds since 1970, as a number. */
+/** By position its milliseconds since 1970, as a number; under names a timestamp. */
 export function writeDate(to: MsgpackWriter, value: unknown, at: At): void {
   if (value instanceof Date && !Number.isNaN(value.getTime())) to.date(value.getTime());
   else mismatch(value, at, "Date");

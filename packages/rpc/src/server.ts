@@ -322,9 +322,7 @@ class RpcServer implements Server {
   }
 
   get calls(): number {
-    let calls = 0;
-    for (const dispatcher of this.#sessions.values()) calls += dispatcher.running;
-    return calls;
+    return this.services.admission.handlers;
   }
 
   async drain({ graceMs = drainGraceMs }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
