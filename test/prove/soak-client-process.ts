@@ -15,6 +15,8 @@ export interface Doings {
   /** How many did not end as they must; and the first of them. */
   readonly failed: number;
   readonly firstFailure: string | undefined;
+  /** Of those that ended as they must, how many the server refused for their short deadline. */
+  readonly shed: number;
   /** Of errands that ended as they must, what the one that took longest took, in ms, and its name. */
   readonly longestMs: number;
   readonly longest: string;
@@ -71,6 +73,7 @@ class Lanes {
   readonly #done: Record<string, number> = {};
   #failed = 0;
   #firstFailure: string | undefined;
+  #shed = 0;
   #longestMs = 0;
   #longest = "";
   #resting = false;
@@ -86,7 +89,8 @@ class Lanes {
       const channel = channels[lane % channels.length];
       if (channel === undefined) throw new Error("a lane without a channel");
       const random = new Random(seed * 1000 + lane);
-      void this.#run({ target, tls, probe: new ProbeClient(channel), random }, pauseMs);
+      const shed = (): void => void this.#shed++;
+      void this.#run({ target, tls, probe: new ProbeClient(channel), random, shed }, pauseMs);
     }
   }
 
@@ -95,6 +99,7 @@ class Lanes {
       done: this.#done,
       failed: this.#failed,
       firstFailure: this.#firstFailure,
+      shed: this.#shed,
       longestMs: this.#longestMs,
       longest: this.#longest,
     };
