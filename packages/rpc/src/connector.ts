@@ -114,7 +114,7 @@ export class Connector {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    if (session.ended !== undefined && isLasting(session.ended)) this.#backOff(session.ended);
+    if (session.ended !== undefined && isLasting(session.ended)) this.#backOff(session.ended, true);
     else this.#pauseMs = firstPauseMs;
   }
 
@@ -160,16 +160,19 @@ export class Connector {
 
   #fail(error: unknown): void {
     const failure = RpcError.from(error, "no");
-    this.#wait(this.#backOff(failure));
-    this.#options.failed(failure, isLasting(failure));
+    // Whether we are refused a server seldom says: one that goes, or changes whom it trusts, drops handshakes in the same way.
+    // Once may be chance.
+    const lasting = isLasting(failure) && !(isRefusal(failure) && !isRefusal(this.#lastFailure));
+    this.#wait(this.#backOff(failure, lasting));
+    this.#options.failed(failure, lasting);
   }
 
   /** @returns the pause until the next attempt, in ms */
-  #backOff(failure: RpcError): number {
+  #backOff(failure: RpcError, lasting: boolean): number {
     const pause = jittered(this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * pauseGrowth, longestPauseMs);
     this.#lastFailure = failure;
-    this.#notBefore = isLasting(failure) ? now() + pause : 0;
+    this.#notBefore = lasting ? now() + pause : 0;
     return pause;
   }
 }
@@ -186,4 +189,9 @@ function isLasting(failure: RpcError): boolean {
     failure.code === "failed-precondition" ||
     failure.code === "invalid-argument"
   );
+}
+
+/** In the handshake, or where the first byte of the protocol should have been. */
+function isRefusal(failure: RpcError | undefined): boolean {
+  return failure?.cause instanceof TransportError && failure.cause.code === "refused-by-peer";
 }

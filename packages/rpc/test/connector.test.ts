@@ -110,6 +110,34 @@ test("a client that is denied after HELLO backs off, and calls meanwhile fail wi
   await place.channel.close();
 });
 
+test("a server that drops one handshake as if it refused the client is asked once more before calls fail", async () => {
+  const place = new Place();
+  const refuse = (): never => {
+    throw new TransportError("refused-by-peer", "it ended the connection right after the handshake");
+  };
+  place.answer = (far) => {
+    if (place.attempts.length === 1) refuse();
+    greet(far);
+  };
+  void place.call();
+  await settle();
+  await pass(1);
+  expect(place.attempts).toEqual([0, 0.5]);
+  expect(place.channel.session?.agent).toBe("fake");
+  const closing = place.channel.close();
+  await pass(3);
+  await closing;
+
+  const closed = new Place();
+  closed.answer = refuse;
+  const call = closed.call();
+  await settle();
+  await pass(1);
+  expect(await call).toBe("unauthenticated");
+  expect(closed.attempts).toHaveLength(2);
+  await closed.channel.close();
+});
+
 test("a peer that is silent for long is asked before a call, and where it does not answer the call goes elsewhere", async () => {
   const place = new Place();
   const heard: string[][] = [];
