@@ -1,8 +1,8 @@
 // The tags that bound a field or a parameter: what they say, what is wrong with them, and which types they fit.
 import type { BoundFault } from "./diagnostics.js";
-import type { Bounds, Format, NamedType, TypeModel } from "./model.js";
+import type { Bounds, Format, TypeModel } from "./model.js";
 import { judgePattern } from "./pattern.js";
-import { resolve } from "./union.js";
+import { resolve, type Types } from "./types.js";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -86,15 +86,15 @@ export function parameterDocs(doc: readonly string[]): ReadonlyMap<string, reado
 }
 
 /** The bounds that fit no part of a type. `@integer` is for numbers, since every bigint is one. */
-export function strayBounds(bounds: Bounds, type: TypeModel, types: ReadonlyMap<string, NamedType>): string[] {
+export function strayBounds(bounds: Bounds, type: TypeModel, types: Types): string[] {
   const fitting = fittingBounds(type, types);
   const implied = bounds.pattern !== undefined ? ["maxLength"] : [];
   return Object.keys(bounds).filter((tag) => !fitting.has(tag) && !implied.includes(tag));
 }
 
-function fittingBounds(type: TypeModel, types: ReadonlyMap<string, NamedType>): ReadonlySet<string> {
+function fittingBounds(type: TypeModel, types: Types): ReadonlySet<string> {
   const resolved = resolve(type, types);
-  switch (resolved?.kind) {
+  switch (resolved.kind) {
     case "primitive":
       switch (resolved.name) {
         case "string":

@@ -3,7 +3,8 @@
 import { type Level, type Rule, type RuleName, rules, type Victim } from "./breaking-rules.js";
 import { spellOf, TypeComparison } from "./compare-types.js";
 import { type MethodSnapshot, namedTypes, type ServiceSnapshot, type Snapshot } from "./lock.js";
-import type { NamedType, ParameterModel, TypeModel } from "./model.js";
+import type { ParameterModel, TypeModel } from "./model.js";
+import type { Types } from "./types.js";
 
 /** One change that breaks somebody. */
 export interface Finding {
@@ -70,14 +71,14 @@ class MethodComparison {
   readonly #place: string;
   readonly #old: MethodSnapshot;
   readonly #now: MethodSnapshot;
-  readonly #types: { readonly old: ReadonlyMap<string, NamedType>; readonly now: ReadonlyMap<string, NamedType> };
+  readonly #types: { readonly old: Types; readonly now: Types };
   readonly #report: Reporter;
 
   constructor(
     place: string,
     old: MethodSnapshot,
     now: MethodSnapshot,
-    types: { readonly old: ReadonlyMap<string, NamedType>; readonly now: ReadonlyMap<string, NamedType> },
+    types: { readonly old: Types; readonly now: Types },
     report: Reporter,
   ) {
     this.#place = place;

@@ -1,11 +1,10 @@
 // Whether every value that one type allows also passes as another: what lies between two versions of a contract. Speaks
 // of the form that values have on the wire, as generated code writes and checks it.
-import type { Bounds, NamedType, ObjectModel, OpenModel, TupleModel, TypeModel } from "./model.js";
+import type { Bounds, ObjectModel, OpenModel, TupleModel, TypeModel } from "./model.js";
 import { flatMembers } from "./schema.js";
 import { spell } from "./spelling.js";
+import { resolve, type Types, type Unnamed } from "./types.js";
 import { discriminantOf, hasBoxedBigint, ownKeysOf } from "./union.js";
-
-type Types = ReadonlyMap<string, NamedType>;
 
 /** Why a value of the one type may not pass as the other. */
 export type WireDifference = "type" | "member" | "required" | "bound" | "form";
@@ -139,7 +138,6 @@ export class TypeComparison {
           candidates.filter((each) => ["object", "record"].includes(plain(each, this.#to).kind)),
         );
       case "brand":
-      case "named":
       case "union":
         return undefined;
     }
@@ -264,18 +262,13 @@ function membersOf(type: TypeModel, types: Types): readonly TypeModel[] {
 }
 
 /** Without names and brands. */
-function plain(type: TypeModel, types: Types): TypeModel {
-  if (type.kind === "brand") return plain(type.of, types);
-  if (type.kind !== "named") return type;
-  const named = types.get(type.id);
-  if (named === undefined) throw new Error(`the snapshot names ${type.id} and does not hold it`);
-  return plain(named.type, types);
+function plain(type: TypeModel, types: Types): Unnamed {
+  const resolved = resolve(type, types);
+  return resolved.kind === "brand" ? plain(resolved.of, types) : resolved;
 }
 
 function isBranded(type: TypeModel, types: Types): boolean {
-  if (type.kind === "brand") return true;
-  const named = type.kind === "named" ? types.get(type.id) : undefined;
-  return named !== undefined && isBranded(named.type, types);
+  return resolve(type, types).kind === "brand";
 }
 
 function isBigint(type: TypeModel): boolean {

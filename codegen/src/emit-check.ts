@@ -6,6 +6,7 @@ import { joined, list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, PropertyModel, TypeModel, UnionModel } from "./model.js";
 import type { Names } from "./names.js";
 import { camel, literal, pascal, quote, spell } from "./spelling.js";
+import { namedType, type Types } from "./types.js";
 import { discriminantOf, isFields, ownKeysOf } from "./union.js";
 
 type Part = Pick<PropertyModel, "type" | "bounds">;
@@ -20,7 +21,7 @@ interface Joined {
 
 /** Writes the checking functions of one file, each when it is first named, and keeps them until they are placed. */
 export class CheckEmitter {
-  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #types: Types;
   readonly #typeName: (id: string) => string;
   readonly #names: Names;
   readonly #runtime: (name: string) => string;
@@ -28,7 +29,7 @@ export class CheckEmitter {
   readonly #functions: Definitions;
 
   constructor(
-    types: ReadonlyMap<string, NamedType>,
+    types: Types,
     typeName: (id: string) => string,
     names: Names,
     runtime: (name: string) => string,
@@ -69,10 +70,9 @@ export class CheckEmitter {
   }
 
   #named(id: string): string {
-    const named = this.#types.get(id);
-    if (named === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const { type } = namedType(id, this.#types);
     const words = pascal(this.#typeName(id));
-    return this.#function(namedKey(id), { kind: "named", id }, words, () => this.#body({ type: named.type }, words));
+    return this.#function(namedKey(id), { kind: "named", id }, words, () => this.#body({ type }, words));
   }
 
   /** The function that tells whether a value is of a type, within its bounds where there are any. */

@@ -1,15 +1,16 @@
 // Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
 import type { SerializerEmitter } from "./emit-serializer.js";
 import { joined, list, newline, type Layout } from "./layout.js";
-import type { Contract, MethodModel, NamedType, ParameterModel, TypeModel } from "./model.js";
+import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
 import { Names } from "./names.js";
 import { fingerprintOf, fingerprintOfService } from "./schema.js";
 import { camel, pascal, quote, spell } from "./spelling.js";
+import type { Types } from "./types.js";
 
 /** What the parts of one generated file share. */
 export interface FileNames {
   readonly serializer: SerializerEmitter;
-  readonly types: ReadonlyMap<string, NamedType>;
+  readonly types: Types;
   readonly typeName: (id: string) => string;
   /** What the file calls the contract's own interface. */
   readonly contractName: (contract: Contract) => string;

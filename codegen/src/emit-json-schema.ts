@@ -1,7 +1,8 @@
 // Models in, JSON Schema 2020-12 out: the services' types for whoever reads schemas and no TypeScript. What crosses the
 // wire is msgpack, so this says of each type how JSON would hold it, and in its description where the two differ.
-import type { Bounds, MethodModel, NamedType, ObjectModel, ServiceFile, TypeModel } from "./model.js";
+import type { Bounds, MethodModel, ObjectModel, ServiceFile, TypeModel } from "./model.js";
 import { Names } from "./names.js";
+import { byId, namedType, resolve, type Types } from "./types.js";
 
 /** A schema, or any other value of JSON. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -29,7 +30,7 @@ export function emitJsonSchema(files: readonly ServiceFile[]): string {
   const definitions = new Map<string, { readonly name: string; readonly schema: Schema }>();
   const calls: [string, Schema][] = [];
   for (const file of files) {
-    const writer = new SchemaWriter(new Map(file.types.map((each) => [each.id, each])), names, definitions);
+    const writer = new SchemaWriter(byId(file.types), names, definitions);
     for (const each of file.types) writer.nameOf(each.id);
     for (const { serviceName, methods } of file.contracts) {
       for (const method of methods) {
@@ -51,17 +52,13 @@ export function emitJsonSchema(files: readonly ServiceFile[]): string {
 
 /** Writes the schemas of one file's types. */
 class SchemaWriter {
-  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #types: Types;
   readonly #names: Names;
   /** Of all files, by what a type and all that it reaches is: two files that import one type share its definition. */
   readonly #definitions: Map<string, { name: string; schema: Schema }>;
   readonly #known = new Map<string, string>();
 
-  constructor(
-    types: ReadonlyMap<string, NamedType>,
-    names: Names,
-    definitions: Map<string, { name: string; schema: Schema }>,
-  ) {
+  constructor(types: Types, names: Names, definitions: Map<string, { name: string; schema: Schema }>) {
     this.#types = types;
     this.#names = names;
     this.#definitions = definitions;
@@ -95,8 +92,7 @@ class SchemaWriter {
   nameOf(id: string): string {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
-    const type = this.#types.get(id);
-    if (type === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const { type } = namedType(id, this.#types);
     const key = this.#closureOf(id);
     const shared = this.#definitions.get(key);
     if (shared !== undefined) {
@@ -107,7 +103,7 @@ class SchemaWriter {
     // Has its name before its parts are written: they may lead back to it.
     this.#known.set(id, definition.name);
     this.#definitions.set(key, definition);
-    definition.schema = this.schema(type.type);
+    definition.schema = this.schema(type);
     return definition.name;
   }
 
@@ -212,14 +208,11 @@ class SchemaWriter {
 
   /** Whether a value of the type, or of a member of the union that it is, can be one of these. */
   #holds(type: TypeModel, names: readonly string[]): boolean {
-    if (type.kind === "primitive") return names.includes(type.name);
-    if (type.kind === "binary") return names.includes("bytes");
-    if (type.kind === "brand") return this.#holds(type.of, names);
-    if (type.kind === "union") return type.members.some((each) => this.#holds(each, names));
-    if (type.kind !== "named") return false;
-    const named = this.#types.get(type.id)?.type;
-    // An alias of an alias ends here at last: only through an array or an object can a type name itself.
-    return named !== undefined && this.#holds(named, names);
+    const plain = resolve(type, this.#types);
+    if (plain.kind === "primitive") return names.includes(plain.name);
+    if (plain.kind === "binary") return names.includes("bytes");
+    if (plain.kind === "brand") return this.#holds(plain.of, names);
+    return plain.kind === "union" && plain.members.some((each) => this.#holds(each, names));
   }
 
   /** A type and all that it reaches, as text: equal for equal types of different files. */

@@ -1,21 +1,17 @@
 // How the member of a union that a value is of is recognised, before the value is written. Knows nothing of what is done with
 // it then.
-import type { NamedType, TemplateModel, TypeModel } from "./model.js";
+import type { TemplateModel, TypeModel } from "./model.js";
 import { literal } from "./spelling.js";
-import { resolve } from "./union.js";
+import { resolve, type Types } from "./types.js";
 
 /** Writes the tests of one file: expressions over `value`. */
 export class MemberTests {
-  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #types: Types;
   readonly #runtime: (name: string) => string;
   readonly #pattern: (template: TemplateModel) => string;
 
   /** `pattern` gives the constant that a template's text matches. */
-  constructor(
-    types: ReadonlyMap<string, NamedType>,
-    runtime: (name: string) => string,
-    pattern: (template: TemplateModel) => string,
-  ) {
+  constructor(types: Types, runtime: (name: string) => string, pattern: (template: TemplateModel) => string) {
     this.#types = types;
     this.#runtime = runtime;
     this.#pattern = pattern;
@@ -24,7 +20,7 @@ export class MemberTests {
   /** How a value of one member of a union is recognised; undefined for literals, and for objects with fields. */
   testOf(member: TypeModel): string | undefined {
     const type = resolve(member, this.#types);
-    switch (type?.kind) {
+    switch (type.kind) {
       case "primitive":
         switch (type.name) {
           case "null":
@@ -62,9 +58,7 @@ export class MemberTests {
         const tests = type.members.map((each) => this.testOf(each) ?? this.#literalTest(each));
         return tests.map((each) => (each.includes("&&") ? `(${each})` : each)).join(" || ");
       }
-      case undefined:
       case "literal":
-      case "named":
       case "object":
         return undefined;
     }

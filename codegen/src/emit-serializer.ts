@@ -17,7 +17,8 @@ import type {
 import type { Names } from "./names.js";
 import { flatMembers, wireMembers } from "./schema.js";
 import { isIdentifier, keyOf, literal, pascal, quote, spell } from "./spelling.js";
-import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf, resolve } from "./union.js";
+import { namedType, resolve, type Types } from "./types.js";
+import { discriminantOf, hasBoxedBigint, isFields, ownKeysOf } from "./union.js";
 
 type Direction = "write" | "read";
 type Part = Pick<PropertyModel, "type" | "bounds">;
@@ -39,7 +40,7 @@ interface Statement {
 
 /** Writes these functions of one file, each when it is first named, and keeps them until they are placed. */
 export class SerializerEmitter {
-  readonly #types: ReadonlyMap<string, NamedType>;
+  readonly #types: Types;
   readonly #typeName: (id: string) => string;
   readonly #runtime: (name: string) => string;
   readonly #constants: ConstantEmitter;
@@ -47,7 +48,7 @@ export class SerializerEmitter {
   readonly #functions: Definitions;
 
   constructor(
-    types: ReadonlyMap<string, NamedType>,
+    types: Types,
     typeName: (id: string) => string,
     names: Names,
     runtime: (name: string) => string,
@@ -84,8 +85,7 @@ export class SerializerEmitter {
   }
 
   #named(id: string, direction: Direction): string {
-    const named = this.#types.get(id);
-    if (named === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const named = namedType(id, this.#types);
     const words = pascal(this.#typeName(id));
     const self: TypeModel = { kind: "named", id };
     return this.#function(`${direction}:named:${id}`, self, direction, words, () => {
@@ -443,7 +443,7 @@ export class SerializerEmitter {
   /** The one value that a type has, as it is written in a program; undefined for a type of several. */
   #aloneOf(member: TypeModel): string | undefined {
     const type = resolve(member, this.#types);
-    if (type?.kind === "primitive" && isNullish(type.name)) return type.name;
+    if (type.kind === "primitive" && isNullish(type.name)) return type.name;
     const of = literalOf(member, this.#types);
     return of === undefined ? undefined : of.kind === "literal" ? literal(of.value) : `${of.digits}n`;
   }
@@ -483,7 +483,7 @@ export class SerializerEmitter {
 
   #formOf(member: TypeModel): string {
     const type = resolve(member, this.#types);
-    switch (type?.kind) {
+    switch (type.kind) {
       case "primitive":
         return quote(type.name === "date" ? "Date" : type.name);
       case "template":
@@ -533,9 +533,9 @@ function inOrder(properties: readonly PropertyModel[]): {
   return { required: sorted.filter((each) => !each.optional), optional: sorted.filter((each) => each.optional) };
 }
 
-function literalOf(member: TypeModel, types: ReadonlyMap<string, NamedType>): Literal | undefined {
+function literalOf(member: TypeModel, types: Types): Literal | undefined {
   const type = resolve(member, types);
-  return type?.kind === "literal" || type?.kind === "bigint-literal" ? type : undefined;
+  return type.kind === "literal" || type.kind === "bigint-literal" ? type : undefined;
 }
 
 function isNullish(name: PrimitiveName): name is "null" | "undefined" {

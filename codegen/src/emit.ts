@@ -9,6 +9,7 @@ import { joined, list, newline, render, type Layout } from "./layout.js";
 import type { ImportModel, NamedType, ServiceFile, TypeModel } from "./model.js";
 import { globals, Names } from "./names.js";
 import { keyOf, pascal, quote, spell, spellInstance, spellOpen } from "./spelling.js";
+import { byId, namedType } from "./types.js";
 
 /** What generated code imports, and whence; a type is imported as one. */
 const publicTypes = ["CallContext", "CallOptions", "Caller", "Schema", "Service"];
@@ -125,9 +126,9 @@ const locals = [
 
 /** The text of a generated file. The model must come from a reading without diagnostics. */
 export function emit(file: ServiceFile): string {
-  const types = new Map(file.types.map((each) => [each.id, each]));
+  const types = byId(file.types);
   const errors = [...new Set(file.contracts.flatMap(({ methods }) => methods.flatMap((each) => each.errors)))];
-  const errorNames = new Map(errors.map((id) => [id, `${pascal(types.get(id)?.name ?? id)}Error`]));
+  const errorNames = new Map(errors.map((id) => [id, `${pascal(namedType(id, types).name)}Error`]));
   const parameters = file.contracts.flatMap(({ methods }) =>
     methods.flatMap((each) =>
       [...each.parameters, ...(each.stream === undefined ? [] : [each.stream])].map(({ name }) => name),
@@ -152,8 +153,7 @@ export function emit(file: ServiceFile): string {
   }
   const imported = new Set(file.contracts.map((each) => each.from));
   const typeName = (id: string): string => {
-    const type = types.get(id);
-    if (type === undefined) throw new Error(`the model names ${id} and does not hold it`);
+    const type = namedType(id, types);
     if (type.from !== undefined) imported.add(type.from);
     return spellInstance(localNames.get(typeKey(type)) ?? id, type.arguments, typeName);
   };
@@ -181,10 +181,7 @@ export function emit(file: ServiceFile): string {
   const carried = file.types.filter((each) => each.from !== undefined && serializer.writer(each.id) !== undefined);
   const parts = [
     ...file.types.filter((each) => each.from === undefined).map((each) => localType(each, typeName)),
-    ...errors.flatMap((id) => {
-      const type = types.get(id);
-      return type === undefined ? [] : [emitError(type, shared.errorName(id), shared)];
-    }),
+    ...errors.map((id) => emitError(namedType(id, types), shared.errorName(id), shared)),
     ...contracts,
   ];
   const schemas = carried.flatMap((each) => {

@@ -1,6 +1,7 @@
 // The snapshot of contracts that is committed beside package.json, so that a later contract can be compared with what is
 // deployed. Data and text; reads and writes no file.
-import type { MethodModel, NamedType, ParameterModel, PropertyModel, ServiceFile, Shape, TypeModel } from "./model.js";
+import type { MethodModel, ParameterModel, PropertyModel, ServiceFile, Shape, TypeModel } from "./model.js";
+import { byId, namedType, type Types } from "./types.js";
 
 /** The snapshot's name, in the folder of the nearest package.json. */
 export const lockName = "tautline.lock.json";
@@ -39,21 +40,21 @@ export class SnapshotError extends Error {
 
 /** The services of one file; `source` is its path relative to the snapshot's folder. */
 export function snapshotOf(source: string, { contracts, types }: ServiceFile): Snapshot {
-  const byId = new Map(types.map((each) => [each.id, each]));
+  const named = byId(types);
   const services = contracts.map((contract): [string, ServiceSnapshot] => {
     const reached = new Map<string, TypeModel>();
     const read = (type: TypeModel): TypeModel => {
       const plain = plainType(type);
       for (const id of namesIn(plain)) {
-        const named = byId.get(id);
-        if (named === undefined || reached.has(id)) continue;
+        if (reached.has(id)) continue;
+        const { type: inner } = namedType(id, named);
         // Held before it is read: it may name itself.
-        reached.set(id, named.type);
-        reached.set(id, read(named.type));
+        reached.set(id, inner);
+        reached.set(id, read(inner));
       }
       return plain;
     };
-    const methods = contract.methods.map((each): [string, MethodSnapshot] => [each.name, method(each, byId, read)]);
+    const methods = contract.methods.map((each): [string, MethodSnapshot] => [each.name, method(each, named, read)]);
     const snapshot = { contract: contract.name, source, methods: sorted(methods), types: sorted([...reached]) };
     return [contract.serviceName, snapshot];
   });
@@ -101,19 +102,15 @@ export function readSnapshot(text: string, where: string): Snapshot {
 }
 
 /** The types of a snapshot as the model has them. */
-export function namedTypes({ types }: ServiceSnapshot): ReadonlyMap<string, NamedType> {
+export function namedTypes({ types }: ServiceSnapshot): Types {
   const bare = { arguments: [], from: undefined, isEnum: false };
   return new Map(Object.entries(types).map(([id, type]) => [id, { id, name: id, type, ...bare }]));
 }
 
-function method(
-  model: MethodModel,
-  types: ReadonlyMap<string, NamedType>,
-  read: (type: TypeModel) => TypeModel,
-): MethodSnapshot {
+function method(model: MethodModel, types: Types, read: (type: TypeModel) => TypeModel): MethodSnapshot {
   const parameter = (each: ParameterModel): ParameterModel => ({ ...each, type: read(each.type) });
   const errors = model.errors.map((id): [string, TypeModel] => [
-    types.get(id)?.name ?? id,
+    namedType(id, types).name,
     read({ kind: "named", id }),
   ]);
   return {

@@ -4,6 +4,7 @@ import { cannotSend, say, type Diagnostics } from "./diagnostics.js";
 import type { Bounds, NamedType, OpenModel, Position, PropertyModel, TypeModel } from "./model.js";
 import type { SourceName, SourceObject, SourceOpen, SourceProperty, SourceType } from "./source.js";
 import { pascal, spell, spellInstance } from "./spelling.js";
+import type { Types } from "./types.js";
 import { canonicalUnion, faultOf } from "./union.js";
 
 /** Where a type stands in a contract: what a message calls the place, and the words that a name for it is made of. */
@@ -49,6 +50,8 @@ export class TypeReader {
   readonly #diagnostics: Diagnostics;
   readonly #ids = new Map<SourceType, string>();
   readonly #types = new Map<string, NamedType>();
+  /** Reported where they are met first. */
+  readonly #refused = new Set<SourceType>();
   readonly #bounded: { readonly bounds: Bounds; readonly type: TypeModel; readonly place: Place }[] = [];
   readonly #unions: { readonly union: TypeModel; readonly place: Place }[] = [];
 
@@ -65,7 +68,7 @@ export class TypeReader {
   }
 
   /** Everything named, once all contracts are read. Only then can the members of a union be told apart, or not. */
-  finish(): ReadonlyMap<string, NamedType> {
+  finish(): Types {
     for (const { union, place } of this.#unions) {
       const fault = union.kind === "union" ? faultOf(union.members, this.#types, place.path) : undefined;
       if (fault !== undefined) this.#diagnostics.report(place.position, fault);
@@ -96,8 +99,8 @@ export class TypeReader {
     // Structure can be written out where it is used; an enum or a brand is what its declaration says, and no other.
     const isNominal = name.isEnum || view.kind === "brand";
     if (name.from === undefined && isNominal) {
-      this.#diagnostics.report(place.position, say.notExported(place.path, name.name));
-      this.#ids.set(type, name.name);
+      if (!this.#refused.has(type)) this.#diagnostics.report(place.position, say.notExported(place.path, name.name));
+      this.#refused.add(type);
       return refusedType;
     }
     const args = name.arguments.map((each, index) =>

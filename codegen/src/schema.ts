@@ -1,10 +1,9 @@
 // What a contract means on the wire, in one canonical form, and fingerprints of it. Two spellings of the same structure
 // give the same form: the names of types, documentation, bounds and the order of the source are not part of it.
 import { createHash } from "node:crypto";
-import type { MethodModel, NamedType, OpenModel, TypeModel, UnionModel } from "./model.js";
+import type { MethodModel, OpenModel, TypeModel, UnionModel } from "./model.js";
+import { namedType, resolve, type Types } from "./types.js";
 import { hasBoxedBigint } from "./union.js";
-
-type Types = ReadonlyMap<string, NamedType>;
 
 /** One type, or one side of a method: what it is, and its parts as `[key, index of another entry]`. */
 export type SchemaEntry = readonly [label: string, parts: readonly (readonly [key: string, entry: number])[]];
@@ -30,7 +29,7 @@ function requestSchemaOf(method: MethodModel, types: Types): Schema {
 export function responseSchemaOf(method: MethodModel, types: Types): Schema {
   const graph = new Graph(types);
   const errors = method.errors.map((id): [string, number] => [
-    `throws ${types.get(id)?.name ?? id}`,
+    `throws ${namedType(id, types).name}`,
     graph.read({ kind: "named", id }),
   ]);
   const result: [string, number][] = method.result === undefined ? [] : [["result", graph.read(method.result)]];
@@ -156,7 +155,7 @@ class Graph {
   #readNamed(id: string): number {
     const known = this.#named.get(id);
     if (known !== undefined) return known;
-    const type = resolved({ kind: "named", id }, this.#types);
+    const type = resolve({ kind: "named", id }, this.#types);
     // A type that can name itself is a node before its parts are read; what has no parts cannot.
     const node = this.add("", []);
     this.#named.set(id, node);
@@ -232,19 +231,12 @@ function uniqueByStructure<Part extends { readonly structure: string }>(parts: r
 /** Members of unions inside are members of the whole; both booleans are `boolean`. */
 export function flatMembers(union: UnionModel, types: Types): TypeModel[] {
   const flat = union.members.flatMap((each) => {
-    const type = resolved(each, types);
+    const type = resolve(each, types);
     return type.kind === "union" ? flatMembers(type, types) : [each];
   });
   const isBoolean = (type: TypeModel) => type.kind === "literal" && typeof type.value === "boolean";
   if (new Set(flat.filter(isBoolean).map((each) => each.kind === "literal" && each.value)).size < 2) return flat;
   return [...flat.filter((each) => !isBoolean(each)), { kind: "primitive", name: "boolean" }];
-}
-
-function resolved(type: TypeModel, types: Types): TypeModel {
-  if (type.kind !== "named") return type;
-  const named = types.get(type.id);
-  if (named === undefined) throw new Error(`the model names ${type.id} and does not hold it`);
-  return resolved(named.type, types);
 }
 
 /** What was digested before: the methods of a contract reach the same types again and again. */

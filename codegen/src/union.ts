@@ -1,9 +1,9 @@
 // What a union needs to cross the wire: an order that does not vary, and members that can be told apart when they arrive.
 import { say } from "./diagnostics.js";
-import type { NamedType, PropertyModel, TypeModel } from "./model.js";
+import type { PropertyModel, TypeModel } from "./model.js";
 import { spell } from "./spelling.js";
+import { resolve, type Types } from "./types.js";
 
-type Types = ReadonlyMap<string, NamedType>;
 type Literal = string | number | boolean;
 
 /** What a value is on the wire, in the order in which a union's members are written. */
@@ -101,8 +101,9 @@ export function faultOf(members: readonly TypeModel[], types: Types, path: strin
 
 /** The first property, in the order of the first object, that every object has with literals of its own. */
 export function discriminantOf(objects: readonly TypeModel[], types: Types): Discriminant | undefined {
-  const candidates = propertiesOf(objects[0], types);
-  for (const { name } of candidates) {
+  const [first] = objects;
+  if (first === undefined) return undefined;
+  for (const { name } of propertiesOf(first, types)) {
     const cases = objects.flatMap((type) => {
       const property = propertiesOf(type, types).find((each) => each.name === name);
       const isFirm = property !== undefined && !property.optional && !property.undefinable;
@@ -124,7 +125,7 @@ export function ownKeysOf(objects: readonly TypeModel[], types: Types): OwnKeys 
   const rest: TypeModel[] = [];
   for (const type of objects) {
     const resolved = resolve(type, types);
-    if (resolved?.kind === "object" && resolved.open !== undefined) return undefined;
+    if (resolved.kind === "object" && resolved.open !== undefined) return undefined;
     const property = ownKeyOf(
       type,
       objects.filter((each) => each !== type),
@@ -138,7 +139,7 @@ export function ownKeysOf(objects: readonly TypeModel[], types: Types): OwnKeys 
 
 function ownKeyOf(type: TypeModel, others: readonly TypeModel[], types: Types): string | undefined {
   const taken = new Set(others.flatMap((each) => propertiesOf(each, types).map(({ name }) => name)));
-  const holdsNothing = (each: PropertyModel) => resolve(each.type, types)?.kind === "primitive" && isNothing(each.type);
+  const holdsNothing = (each: PropertyModel) => resolve(each.type, types).kind === "primitive" && isNothing(each.type);
   return propertiesOf(type, types).find(
     (each) => !each.optional && !each.undefinable && !taken.has(each.name) && !holdsNothing(each),
   )?.name;
@@ -188,7 +189,7 @@ function isBigint(type: TypeModel): boolean {
 /** Whether a value crosses as itself, so that nothing hangs on which member it was. */
 function crossesAsIs(type: TypeModel, types: Types): boolean {
   const resolved = resolve(type, types);
-  switch (resolved?.kind) {
+  switch (resolved.kind) {
     case "literal":
     case "template":
       return true;
@@ -205,33 +206,25 @@ function crossesAsIs(type: TypeModel, types: Types): boolean {
 
 /** Whether a member is an object with declared fields. */
 export function isFields(type: TypeModel, types: Types): boolean {
-  return resolve(type, types)?.kind === "object";
+  return resolve(type, types).kind === "object";
 }
 
-/** A type without the names in front of it. */
-export function resolve(type: TypeModel | undefined, types: Types): TypeModel | undefined {
-  return type?.kind === "named" ? resolve(types.get(type.id)?.type, types) : type;
-}
-
-function propertiesOf(type: TypeModel | undefined, types: Types): readonly PropertyModel[] {
+function propertiesOf(type: TypeModel, types: Types): readonly PropertyModel[] {
   const resolved = resolve(type, types);
-  return resolved?.kind === "object" ? resolved.properties : [];
+  return resolved.kind === "object" ? resolved.properties : [];
 }
 
 function literalsOf(type: TypeModel, types: Types): readonly Literal[] | undefined {
   const resolved = resolve(type, types);
-  if (resolved?.kind === "literal") return [resolved.value];
-  if (resolved?.kind !== "union") return undefined;
+  if (resolved.kind === "literal") return [resolved.value];
+  if (resolved.kind !== "union") return undefined;
   const parts = resolved.members.map((each) => literalsOf(each, types));
   return parts.some((each) => each === undefined) ? undefined : parts.flatMap((each) => each ?? []);
 }
 
 function wireKindsOf(type: TypeModel, types: Types): readonly WireKind[] {
   const resolved = resolve(type, types);
-  switch (resolved?.kind) {
-    case undefined:
-    case "named":
-      return [];
+  switch (resolved.kind) {
     case "literal":
       return [typeof resolved.value === "string" ? "text" : typeof resolved.value === "number" ? "number" : "boolean"];
     case "template":

@@ -175,6 +175,17 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: "what is not exported and met again, once",
+    source: contract(
+      "m(a: Hidden | Sku, b: Sku | null): Promise<Sku | Hidden>",
+      'enum Hidden { A = "a", B = "b" }\ntype Sku = number & { readonly __brand: "Sku" };',
+    ),
+    said: [
+      "1:24 C.m(a): the generated file cannot import Hidden: export it from its module (and, if that is another package, import it by name in this file)",
+      "1:24 C.m(a): the generated file cannot import Sku: export it from its module (and, if that is another package, import it by name in this file)",
+    ],
+  },
+  {
     name: "a generic type that grows with every use",
     source: taking("List<string>", "export interface List<T> { next: List<T[]> | null }"),
     said: [
