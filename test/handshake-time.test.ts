@@ -1,11 +1,10 @@
 // One time for TCP, TLS and HELLO: a client that is slow in one has less for the next, and none holds a socket for longer.
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "@tautline/rpc";
-import { makeCertificates, type Certificates } from "./support/certificates.js";
+import { makeCertificates, pemOf, type Certificates } from "./support/certificates.js";
 import { RawPeer } from "./support/raw-peer.js";
 import { startProbeServer } from "./support/server.js";
 
@@ -21,21 +20,12 @@ test("a client that was slow in its handshake has the rest of the time for HELLO
   const socket = connectTcp({ host: "127.0.0.1", port });
   await once(socket, "connect");
   // Accepted behind the slow one, whose time runs by now.
-  const { ca, cert, key } = certificates.client;
-  const channel = connect(target, { tls: { ca, cert, key } });
+  const channel = connect(target, { tls: certificates.client });
   await channel.ready();
   await channel.close();
   vi.advanceTimersByTime(4900);
-  const [caPem, certPem, keyPem] = [ca, cert, key].map((path) => readFileSync(path));
-  const tls = connectTls({
-    socket,
-    ca: caPem,
-    cert: certPem,
-    key: keyPem,
-    ALPNProtocols: ["tautline/1"],
-    servername: "localhost",
-  });
-  const peer = new RawPeer(tls);
+  const tls = { ...pemOf(certificates.client), ALPNProtocols: ["tautline/1"], servername: "localhost" };
+  const peer = new RawPeer(connectTls({ socket, ...tls }));
   expect(await peer.goAway()).toMatchObject({
     reason: "timeout",
     text: expect.stringContaining("did not arrive within 100 ms"),

@@ -13,9 +13,8 @@ import {
   type TlsEvent,
   type TlsTelemetry,
 } from "@tautline/rpc";
-import { makeDevelopmentCertificates } from "tautline";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
-import type { TlsFiles } from "./support/certificates.js";
+import { certificatesIn, type TlsFiles } from "./support/certificates.js";
 import { ProbeClient, probeService } from "./support/contract/probe.rpc.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
 import { ProbeDesk, RecordingLogger } from "./support/server.js";
@@ -27,27 +26,15 @@ let theirs: { readonly client: TlsFiles };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tautline-trust-"));
-  const filesOf = async (out: string, servers: string[], clients: string[]): Promise<Map<string, TlsFiles>> => {
-    const made = await makeDevelopmentCertificates({ out: join(folder, out), servers, clients });
-    const ca = made.authority.certificatePath;
-    return new Map(
-      made.leaves.map(({ name, certificatePath, keyPath }) => [name, { ca, cert: certificatePath, key: keyPath }]),
-    );
-  };
-  const all = await filesOf("ours", ["server", "renewed"], ["client", "successor"]);
-  const foreign = await filesOf("theirs", [], ["client"]);
-  const take = (files: ReadonlyMap<string, TlsFiles>, name: string): TlsFiles => {
-    const found = files.get(name);
-    if (found === undefined) throw new Error(`no certificate of ${name} was made`);
-    return found;
-  };
-  ours = {
-    server: take(all, "server"),
-    renewed: take(all, "renewed"),
-    client: take(all, "client"),
-    successor: take(all, "successor"),
-  };
-  theirs = { client: take(foreign, "client") };
+  const [server, renewed, client, successor] = await certificatesIn(
+    join(folder, "ours"),
+    ["server", "renewed"],
+    ["client", "successor"],
+  );
+  const [foreign] = await certificatesIn(join(folder, "theirs"), [], ["client"]);
+  if (!server || !renewed || !client || !successor || !foreign) throw new Error("five certificates were asked for");
+  ours = { server, renewed, client, successor };
+  theirs = { client: foreign };
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { connect, serve, silentLogger, type Server } from "@tautline/rpc";
-import { makeDevelopmentCertificates } from "tautline";
-import type { TlsFiles } from "../support/certificates.js";
+import { certificatesIn, pemOf, type TlsFiles } from "../support/certificates.js";
 import { ProbeClient, probeService } from "../support/contract/probe.rpc.js";
 import { ProbeDesk } from "../support/server.js";
 import type { Proof, Result } from "./proof.js";
@@ -140,7 +139,7 @@ class Load {
 /** One connection of node:tls alone, with a session to resume: whether the server speaks to it. */
 async function visit(
   server: Server,
-  { ca, cert, key }: TlsFiles,
+  files: TlsFiles,
   session?: Buffer,
 ): Promise<{ readonly isLetIn: boolean; readonly session: Buffer | undefined }> {
   const socket = connectTls({
@@ -148,9 +147,7 @@ async function visit(
     port: server.address.port ?? 0,
     servername: "localhost",
     ALPNProtocols: ["tautline/1"],
-    ca: await readFile(ca),
-    cert: await readFile(cert),
-    key: await readFile(key),
+    ...pemOf(files),
     ...(session === undefined ? {} : { session }),
   });
   let isLetIn = false;
@@ -167,13 +164,4 @@ async function visit(
 
 function targetOf({ address }: Server): string {
   return `tautline://localhost:${address.port}`;
-}
-
-async function certificatesIn(out: string, servers: string[], clients: string[]): Promise<readonly TlsFiles[]> {
-  const { authority, leaves } = await makeDevelopmentCertificates({ out, servers, clients });
-  return leaves.map(({ certificatePath, keyPath }) => ({
-    ca: authority.certificatePath,
-    cert: certificatePath,
-    key: keyPath,
-  }));
 }

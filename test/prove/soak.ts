@@ -4,8 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as after } from "node:timers/promises";
-import { makeDevelopmentCertificates } from "tautline";
-import type { TlsFiles } from "../support/certificates.js";
+import { certificatesIn, type TlsFiles } from "../support/certificates.js";
 import { Child } from "./child.js";
 import type { Findings, Proof, Result } from "./proof.js";
 import type { SelfSample } from "./self-sample.js";
@@ -66,7 +65,7 @@ export const proveSoak = {
 } satisfies Proof;
 
 async function soak(folder: string, durationMs: number): Promise<Course> {
-  const { files, client } = await certificatesIn(folder);
+  const { files, client } = await filesIn(folder);
   const [server, { port }] = await Child.start<{ port: number }>("soak-server-process", [JSON.stringify(files)]);
   const clients: Child[] = [];
   for (let seed = 1; seed <= clientCount; seed++) {
@@ -231,20 +230,14 @@ function afterwardsResult({ handles, bufferedBytes, descriptors }: SelfSample): 
   };
 }
 
-async function certificatesIn(folder: string): Promise<{ readonly files: SoakFiles; readonly client: TlsFiles }> {
-  const ours = await makeDevelopmentCertificates({
-    out: join(folder, "ours"),
-    servers: ["even", "odd"],
-    clients: ["client"],
-  });
-  const theirs = await makeDevelopmentCertificates({ out: join(folder, "theirs"), servers: [], clients: [] });
-  const ca = ours.authority.certificatePath;
-  const [even, odd, client] = ours.leaves.map((leaf) => ({ ca, cert: leaf.certificatePath, key: leaf.keyPath }));
-  if (even === undefined || odd === undefined || client === undefined)
-    throw new Error("three certificates were asked for");
+async function filesIn(folder: string): Promise<{ readonly files: SoakFiles; readonly client: TlsFiles }> {
+  const [even, odd, client] = await certificatesIn(join(folder, "ours"), ["even", "odd"], ["client"]);
+  const [stranger] = await certificatesIn(join(folder, "theirs"), [], ["stranger"]);
+  if (even === undefined || odd === undefined || client === undefined || stranger === undefined)
+    throw new Error("four certificates were asked for");
   const both = join(folder, "both.pem");
-  await writeFile(both, (await readFile(ca, "utf8")) + (await readFile(theirs.authority.certificatePath, "utf8")));
-  return { files: { shown: [even, odd], trusted: [ca, both] }, client };
+  await writeFile(both, (await readFile(even.ca, "utf8")) + (await readFile(stranger.ca, "utf8")));
+  return { files: { shown: [even, odd], trusted: [even.ca, both] }, client };
 }
 
 function signed(value: number): string {
