@@ -1,6 +1,7 @@
 // One end of a connection that says what it is told to, whole or in pieces, and remembers what it hears. It keeps no rule.
 import { setTimeout as after } from "node:timers/promises";
 import type { Socket } from "node:net";
+import { FrameSplitter } from "../support/frame-splitter.js";
 import { kinds, ping, reasons } from "../support/raw-frame.js";
 import type { Random } from "./random.js";
 import { SentBytes } from "./sent.js";
@@ -23,7 +24,7 @@ export class Talker {
   readonly #role: "client" | "server";
   readonly #socket: Socket;
   readonly #random: Random;
-  #received: Buffer = Buffer.alloc(0);
+  readonly #heard = new FrameSplitter();
   #pong: (() => void) | undefined;
   #isGreeted = false;
   #broke = "without an error";
@@ -85,15 +86,10 @@ export class Talker {
 
   #hear(chunk: Buffer): void {
     this.#isGreeted = true;
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    while (this.#received.length >= 4) {
-      const end = 4 + this.#received.readUInt32BE(0);
-      if (this.#received.length < end) return;
-      const kind = this.#received[4];
-      if (kind === kinds.pong && this.#received.toString("latin1", 10, end) === "any more") this.#pong?.();
-      if (kind === kinds.goAway) this.reason = reasons[this.#received[10] ?? -1] ?? "unknown";
-      if (kind === kinds.open) this.opened.push(this.#received.readUInt32BE(6));
-      this.#received = this.#received.subarray(end);
+    for (const { kind, stream, fields } of this.#heard.push(chunk)) {
+      if (kind === kinds.pong && fields.toString("latin1") === "any more") this.#pong?.();
+      if (kind === kinds.goAway) this.reason = reasons[fields[0] ?? -1] ?? "unknown";
+      if (kind === kinds.open) this.opened.push(stream);
     }
   }
 }

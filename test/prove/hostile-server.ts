@@ -1,39 +1,26 @@
 // A server that a client trusts, and that keeps no rule: each connection is handed to whoever makes the trouble.
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import type { Certificates, TlsFiles } from "../support/certificates.js";
-import { goAway, hello, kinds, reasons, type Reason } from "../support/raw-frame.js";
+import { pemOf, type Certificates, type TlsFiles } from "../support/certificates.js";
+import type { RawFrame } from "../support/frame-splitter.js";
+import { goAway, hello, kinds, type Reason } from "../support/raw-frame.js";
+import { LawlessEnd } from "./lawless-end.js";
 
 /** One connection of a client. */
-export class Guest {
-  /** Resolves when it is over, with how the client ended it. */
-  readonly ended: Promise<string>;
-  readonly #socket: TLSSocket;
-  #received: Buffer = Buffer.alloc(0);
-  #reason: string | undefined;
+export class Guest extends LawlessEnd {
   /** Whether this end was it. */
   #hasLeft = false;
-  #isDeaf = false;
   readonly #opened: number[] = [];
   #wake: () => void = () => {};
 
   constructor(socket: TLSSocket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on("error", () => {});
-    socket.on("data", (chunk: Buffer) => this.#hear(chunk));
-    this.ended = new Promise((resolve) => {
-      socket.once("close", () => {
-        this.#wake();
-        resolve(this.#reason ?? this.#silence());
-      });
-    });
+    super(socket);
+    void this.closed.then(() => this.#wake());
   }
 
-  get isOpen(): boolean {
-    return !this.#socket.destroyed && this.#socket.writable;
+  override get end(): string {
+    return this.reason === undefined && this.#hasLeft ? "left by the server" : super.end;
   }
 
   /** The ids of the calls that were opened since it was asked the last time, as soon as there are any; none at the end. */
@@ -42,44 +29,22 @@ export class Guest {
     return this.#opened.splice(0);
   }
 
-  /** Resolves when there is room for more, or nobody to take it. */
-  async send(...bytes: readonly Uint8Array[]): Promise<void> {
-    if (!this.isOpen || this.#socket.write(Buffer.concat(bytes))) return;
-    await Promise.race([once(this.#socket, "drain").catch(() => {}), this.ended]);
-  }
-
-  stopReading(): void {
-    this.#isDeaf = true;
-    this.#socket.pause();
-  }
-
   /** The client owes no reason from then on. */
   goAway(reason: Reason): Promise<void> {
     this.#hasLeft = true;
     return this.send(goAway(reason));
   }
 
-  leave(): void {
+  override leave(): void {
     this.#hasLeft = true;
-    this.#socket.destroy();
+    super.leave();
   }
 
-  #silence(): string {
-    if (this.#hasLeft) return "left by the server";
-    return this.#isDeaf ? "closed, for a reason that nobody read" : "closed without a reason";
-  }
-
-  #hear(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    while (this.#received.length >= 4) {
-      const end = 4 + this.#received.readUInt32BE(0);
-      if (this.#received.length < end) return;
-      const kind = this.#received[4];
-      if (kind === kinds.goAway) this.#reason = reasons[this.#received[10] ?? -1] ?? "unknown";
-      if (kind === kinds.open) this.#opened.push(this.#received.readUInt32BE(6));
-      this.#received = this.#received.subarray(end);
-    }
-    if (this.#opened.length > 0) this.#wake();
+  protected override hear(frame: RawFrame): void {
+    super.hear(frame);
+    if (frame.kind !== kinds.open) return;
+    this.#opened.push(frame.stream);
+    this.#wake();
   }
 }
 
@@ -129,7 +94,8 @@ export class HostileServer {
   async finish(): Promise<readonly string[]> {
     this.#trouble = undefined;
     for (const guest of this.#guests) guest.leave();
-    return Promise.all(this.#guests.map((guest) => guest.ended));
+    await Promise.all(this.#guests.map((guest) => guest.closed));
+    return this.#guests.map((guest) => guest.end);
   }
 
   async close(): Promise<void> {
@@ -148,8 +114,4 @@ export class HostileServer {
     if (trouble.greets !== false) void guest.send(hello());
     void trouble.make(guest);
   }
-}
-
-function pemOf({ ca, cert, key }: TlsFiles): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
-  return { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
 }

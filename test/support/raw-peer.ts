@@ -1,19 +1,11 @@
 // A peer that speaks bytes: the other end of a connection, as client or as server. It keeps no rule of the protocol.
 import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from "node:tls";
-import { readFileSync } from "node:fs";
-import type { Certificates, TlsFiles } from "./certificates.js";
+import { pemOf, type Certificates } from "./certificates.js";
+import { FrameSplitter, type RawFrame } from "./frame-splitter.js";
 import { Mailbox } from "./mailbox.js";
 import { hello, kinds, reasons, type Reason } from "./raw-frame.js";
 import type { Carrier } from "./server.js";
-
-/** One frame, taken apart as far as its header. */
-export interface RawFrame {
-  readonly kind: number;
-  readonly flags: number;
-  readonly stream: number;
-  readonly fields: Buffer;
-}
 
 /** The last words of the other end. */
 export interface GoAway {
@@ -29,14 +21,16 @@ export class RawPeer {
   /** Resolves when the connection is closed, however it ended. */
   readonly closed: Promise<void>;
   readonly #frames = new Mailbox<RawFrame>();
-  #received: Buffer = Buffer.alloc(0);
+  readonly #splitter = new FrameSplitter();
 
   constructor(socket: Socket | TLSSocket) {
     this.socket = socket;
     socket.setNoDelay(true);
     // A connection that the other end resets is closed too, and that is what tests wait for.
     socket.on("error", () => {});
-    socket.on("data", (chunk) => this.#take(chunk));
+    socket.on("data", (chunk) => {
+      for (const frame of this.#splitter.push(chunk)) this.#frames.put(frame);
+    });
     this.closed = new Promise((resolve) => {
       socket.once("close", () => {
         this.#frames.end(new Error("the connection closed, and the frame that was waited for never came"));
@@ -88,18 +82,6 @@ export class RawPeer {
     this.socket.end();
     return this.closed;
   }
-
-  #take(chunk: Buffer): void {
-    this.#received = Buffer.concat([this.#received, chunk]);
-    while (this.#received.length >= 4) {
-      const end = 4 + this.#received.readUInt32BE(0);
-      if (this.#received.length < end) return;
-      const payload = this.#received.subarray(4, end);
-      this.#received = this.#received.subarray(end);
-      const [kind = 0, flags = 0] = payload;
-      this.#frames.put({ kind, flags, stream: payload.readUInt32BE(2), fields: payload.subarray(6) });
-    }
-  }
 }
 
 /** Connects to a server of ours. */
@@ -110,7 +92,7 @@ export function connectRaw(carrier: Carrier, port: number, certificates: Certifi
       carrier === "tcp"
         ? connectTcp({ host: "127.0.0.1", port }, ready)
         : connectTls(
-            { ...read(certificates.client), host: "127.0.0.1", port, servername: "localhost", ALPNProtocols: [alpn] },
+            { ...pemOf(certificates.client), host: "127.0.0.1", port, servername: "localhost", ALPNProtocols: [alpn] },
             ready,
           );
     socket.once("error", reject);
@@ -133,7 +115,7 @@ export class RawListener {
     const server =
       carrier === "tcp"
         ? createServer(accept)
-        : createTlsServer({ ...read(certificates.server), requestCert: true, ALPNProtocols: [alpn] }, accept);
+        : createTlsServer({ ...pemOf(certificates.server), requestCert: true, ALPNProtocols: [alpn] }, accept);
     return new Promise((resolve) => {
       server.listen(0, "127.0.0.1", () => resolve(new RawListener(server, accepted)));
     });
@@ -154,8 +136,4 @@ export class RawListener {
       this.#server.close(() => resolve());
     });
   }
-}
-
-function read({ ca, cert, key }: TlsFiles): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } {
-  return { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) };
 }
