@@ -1,5 +1,5 @@
 // Horizontal bars to one scale, each with the range of its runs.
-import { escape, place } from "./text.js";
+import { escape, heading, headingHeight, place } from "./text.js";
 
 export interface Bar {
   readonly label: string;
@@ -25,10 +25,9 @@ const labelWidth = 148;
 const textWidth = 104;
 const barHeight = 13;
 const barStep = 20;
-const headHeight = 40;
 
 export function barsHeight({ bars }: BarPanel): number {
-  return headHeight + bars.length * barStep;
+  return headingHeight + bars.length * barStep;
 }
 
 export function drawBars({ title, unit, better, bars }: BarPanel, left: number, top: number, width: number): string {
@@ -36,12 +35,9 @@ export function drawBars({ title, unit, better, bars }: BarPanel, left: number, 
   const longest = Math.max(0, ...bars.map(({ max, value }) => (value === undefined ? 0 : max)));
   const scale = longest > 0 ? room / longest : 0;
   const start = left + labelWidth;
-  const lines = [
-    `<text class="title" x="${left}" y="${top + 10}">${escape(title)}</text>`,
-    `<text class="quiet" x="${left}" y="${top + 26}">${escape(unit)}, ${better} is better</text>`,
-  ];
+  const lines = heading(title, `${unit}, ${better} is better`, left, top);
   for (const [index, bar] of bars.entries()) {
-    const y = top + headHeight + index * barStep;
+    const y = top + headingHeight + index * barStep;
     const middle = y + barHeight / 2;
     lines.push(`<text x="${start - 8}" y="${middle + 4}" text-anchor="end">${escape(bar.label)}</text>`);
     let end = start;

@@ -1,9 +1,19 @@
 // Panels as one SVG, readable on light and on dark: bars for what is compared, lines for what grows. Knows figures and names, and not
 // where they come from.
+import { powersAxis, straightAxis } from "./axis.js";
 import { barsHeight, drawBars, type BarPanel } from "./bars.js";
-import { drawLines, linesHeight, type LinePanel } from "./lines.js";
-import { drawSeries, seriesHeight, type SeriesPanel } from "./series.js";
+import { drawPlot, plotHeight, type Plot } from "./plot.js";
 import { escape } from "./text.js";
+
+/** Lines over what grows, both axes by powers of ten. All values are above 0. */
+export interface LinePanel extends Plot {
+  readonly kind: "lines";
+}
+
+/** Lines over time, both axes straight. */
+export interface SeriesPanel extends Plot {
+  readonly kind: "series";
+}
 
 export type Panel = BarPanel | LinePanel | SeriesPanel;
 
@@ -66,12 +76,11 @@ export function drawChart(panels: readonly Panel[], caption: readonly string[]):
 
 function drawPanel(panel: Panel, left: number, top: number): string {
   if (panel.kind === "bars") return drawBars(panel, left, top, panelWidth);
-  return panel.kind === "lines" ? drawLines(panel, left, top, panelWidth) : drawSeries(panel, left, top, panelWidth);
+  return drawPlot(panel, panel.kind === "lines" ? powersAxis : straightAxis, left, top, panelWidth);
 }
 
 function heightOf(panel: Panel): number {
-  if (panel.kind === "bars") return barsHeight(panel);
-  return panel.kind === "lines" ? linesHeight : seriesHeight;
+  return panel.kind === "bars" ? barsHeight(panel) : plotHeight;
 }
 
 function wrap(text: string): string[] {

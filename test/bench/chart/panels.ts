@@ -3,8 +3,7 @@ import type { MicroReport } from "../harness/micro-report.js";
 import { formatFigure, type CaseReport, type Report } from "../harness/report.js";
 import type { Growth } from "../workloads/case.js";
 import type { Bar, BarPanel } from "./bars.js";
-import type { Panel } from "./draw.js";
-import type { LinePanel } from "./lines.js";
+import type { LinePanel, Panel } from "./draw.js";
 
 /** Cases one by one; those that are points of a line together. */
 export function panelsOf(report: Report | MicroReport): Panel[] {
