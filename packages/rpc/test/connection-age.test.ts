@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ConnectionAge, type ConnectionAgeOptions } from "../dist/connection-age.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
-import { Session } from "../dist/session.js";
+import type { Session } from "../dist/session.js";
+import { serverSession } from "./support/sessions.js";
 
 const toFake = ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] as const;
 beforeEach(() => void vi.useFakeTimers({ toFake: [...toFake], now: 0 }));
@@ -21,13 +22,7 @@ async function close(session: Session): Promise<void> {
 
 function sessionWatchedBy(options: ConnectionAgeOptions): { session: Session; why: string[]; age: ConnectionAge } {
   const [, transport] = memoryPair(frameFraming(defaultLimits));
-  const session = new Session(transport, {
-    role: "server",
-    limits: defaultLimits,
-    owner: { accept() {}, takesNoMore() {} },
-    helloTimeoutMs: 2 ** 30,
-    hello: Buffer.of(0x80),
-  });
+  const session = serverSession(transport, { helloTimeoutMs: 2 ** 30 });
   const why: string[] = [];
   const age = new ConnectionAge(options, (_, reason) => why.push(reason));
   age.watch(session);

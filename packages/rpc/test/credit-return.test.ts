@@ -4,18 +4,15 @@ import { memoryPair } from "@tautline/core";
 import { frameFraming } from "../dist/framing.js";
 import type { Frame } from "../dist/frame.js";
 import { checkLimits } from "../dist/limits.js";
-import { Session } from "../dist/session.js";
-import { spanOf } from "../dist/span.js";
 import type { Stream } from "../dist/stream.js";
+import { hello, openFrame, serverSession } from "./support/sessions.js";
 
 const limits = checkLimits({ window: 65_536, connectionWindow: 65_536 });
 
 /** A server that consumes the arguments at once and no item; the WINDOW frames that its client gets, as `stream:credit`. */
 async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<string[]> {
-  const framing = frameFraming(limits);
-  const [client, server] = memoryPair(framing);
-  const session = new Session(server, {
-    role: "server",
+  const [client, server] = memoryPair(frameFraming(limits));
+  const session = serverSession(server, {
     limits,
     owner: {
       accept(session, stream: Stream, arrival) {
@@ -23,10 +20,8 @@ async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<
       },
       takesNoMore() {},
     },
-    helloTimeoutMs: 10_000,
-    hello: Buffer.of(0x80),
   });
-  client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
+  client.send(hello);
   send((frame) => client.send(frame));
   client.send({ kind: "ping", opaque: new Uint8Array(8) });
   const windows: string[] = [];
@@ -41,19 +36,7 @@ async function windowsOf(send: (send: (frame: Frame) => void) => void): Promise<
 }
 
 function open(stream: number, length: number): Frame {
-  return {
-    kind: "open",
-    stream,
-    last: true,
-    end: false,
-    oneWay: false,
-    positional: false,
-    timeoutMs: 0,
-    path: "a/b",
-    metadata: new Uint8Array(0),
-    total: length,
-    ...spanOf(Buffer.alloc(length, 0xc0)),
-  };
+  return openFrame(stream, Buffer.alloc(length, 0xc0));
 }
 
 describe("credit that was consumed while there was plenty", () => {

@@ -9,6 +9,7 @@ import type { Frame, OpenFrame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { spanOf, viewOf } from "../dist/span.js";
+import { openFrame } from "./support/sessions.js";
 import { methodOf, serveStock, StockDesk } from "./support/stock-bench.js";
 import { stockService, type Version } from "./support/stock.js";
 
@@ -38,20 +39,7 @@ class FrameClient {
 
   open(path: string, body: Uint8Array, more: Partial<OpenFrame> = {}): void {
     this.#stream += 2;
-    this.send({
-      kind: "open",
-      stream: this.#stream,
-      last: true,
-      end: true,
-      oneWay: false,
-      positional: false,
-      timeoutMs: 0,
-      path,
-      metadata: new Uint8Array(0),
-      total: body.length,
-      ...spanOf(body),
-      ...more,
-    });
+    this.send(openFrame(this.#stream, body, { path, end: true, ...more }));
   }
 
   item(body: Uint8Array): void {

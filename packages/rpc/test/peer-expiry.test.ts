@@ -4,7 +4,8 @@ import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { PeerExpiry } from "../dist/peer-expiry.js";
-import { Session } from "../dist/session.js";
+import type { Session } from "../dist/session.js";
+import { serverSession } from "./support/sessions.js";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: 0 }));
 afterEach(() => vi.useRealTimers());
@@ -20,13 +21,7 @@ function sessionUntil(validTo: number | undefined): Session {
   Object.defineProperty(transport, "peer", {
     value: { kind: "tls", address: "", tls: validTo === undefined ? undefined : tls },
   });
-  return new Session(transport, {
-    role: "server",
-    limits: defaultLimits,
-    owner: { accept() {}, takesNoMore() {} },
-    helloTimeoutMs: 1000,
-    hello: Buffer.of(0x80),
-  });
+  return serverSession(transport, { helloTimeoutMs: 1000 });
 }
 
 test("a session is told once, within a second of the end of its peer's certificate", async () => {

@@ -3,7 +3,7 @@ import { FramedTransport } from "@tautline/core";
 import { afterEach, expect, test, vi } from "vitest";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
-import { Session } from "../dist/session.js";
+import { serverSession } from "./support/sessions.js";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -11,13 +11,8 @@ test("a peer that takes nothing for 10 s is left at once, and the operator is to
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const stream = new Duplex({ allowHalfOpen: true, read() {}, write() {} });
   const peer = { kind: "memory", address: "there", tls: undefined } as const;
-  const session = new Session(new FramedTransport(stream, { framing: frameFraming(defaultLimits), peer }), {
-    role: "server",
-    limits: defaultLimits,
-    owner: { accept() {}, takesNoMore() {} },
-    helloTimeoutMs: 60_000,
-    hello: Buffer.of(0x80),
-  });
+  const transport = new FramedTransport(stream, { framing: frameFraming(defaultLimits), peer });
+  const session = serverSession(transport, { helloTimeoutMs: 60_000 });
   await new Promise(setImmediate);
   vi.advanceTimersByTime(10_000);
   await session.closed;

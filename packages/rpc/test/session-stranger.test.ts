@@ -1,52 +1,54 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { memoryPair } from "@tautline/core";
-import { afterEach, expect, test, vi } from "vitest";
+import { memoryPair, type Transport } from "@tautline/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
-import { Session } from "../dist/session.js";
+import type { Session } from "../dist/session.js";
+import { hello, serverSession } from "./support/sessions.js";
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => vi.useRealTimers());
+
+/** A session that waits 1 s for HELLO, and its peer, which does not close. */
+function open(): {
+  readonly client: Transport<Frame>;
+  readonly session: Session;
+  expectDestroyedAfter(ms: number): Promise<void>;
+} {
+  const [client, server] = memoryPair(frameFraming(defaultLimits));
+  const session = serverSession(server, { helloTimeoutMs: 1000 });
+  const aborted = vi.spyOn(server, "abort");
+  return {
+    client,
+    session,
+    async expectDestroyedAfter(ms) {
+      vi.advanceTimersByTime(ms - 1);
+      await nextTurn();
+      expect(aborted).not.toHaveBeenCalled();
+      vi.advanceTimersByTime(1);
+      await nextTurn();
+      expect(aborted).toHaveBeenCalled();
+      await session.closed;
+    },
+  };
+}
 
 test.each([
   ["2 seconds", true, 2000],
   ["half a second, a stranger's time", false, 500],
 ])("a peer that does not close behind GOAWAY is destroyed after %s", async (_, saysHello, ms) => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const [client, server] = memoryPair(frameFraming(defaultLimits));
-  const session = new Session(server, {
-    role: "server",
-    limits: defaultLimits,
-    owner: { accept() {}, takesNoMore() {} },
-    helloTimeoutMs: 1000,
-    hello: Buffer.of(0x80),
-  });
-  const aborted = vi.spyOn(server, "abort");
+  const { client, session, expectDestroyedAfter } = open();
   if (saysHello) {
-    client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
+    client.send(hello);
     await session.ready;
   }
   void session.close();
-  vi.advanceTimersByTime(ms - 1);
-  await nextTurn();
-  expect(aborted).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(1);
-  await nextTurn();
-  expect(aborted).toHaveBeenCalled();
-  await session.closed;
+  await expectDestroyedAfter(ms);
 });
 
 test("a peer that says no HELLO is told so, and destroyed half a second later where it does not close", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const [client, server] = memoryPair(frameFraming(defaultLimits));
-  const session = new Session(server, {
-    role: "server",
-    limits: defaultLimits,
-    owner: { accept() {}, takesNoMore() {} },
-    helloTimeoutMs: 1000,
-    hello: Buffer.of(0x80),
-  });
-  const aborted = vi.spyOn(server, "abort");
+  const { client, expectDestroyedAfter } = open();
   vi.advanceTimersByTime(1000);
   await nextTurn();
   const frames: Frame[] = [];
@@ -54,11 +56,5 @@ test("a peer that says no HELLO is told so, and destroyed half a second later wh
   const arrivals = client[Symbol.asyncIterator]();
   while (frames.length < 2) frames.push(...((await arrivals.next()).value ?? []));
   expect(frames.at(-1)).toMatchObject({ kind: "go-away", reason: "timeout" });
-  vi.advanceTimersByTime(499);
-  await nextTurn();
-  expect(aborted).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(1);
-  await nextTurn();
-  expect(aborted).toHaveBeenCalled();
-  await session.closed;
+  await expectDestroyedAfter(500);
 });

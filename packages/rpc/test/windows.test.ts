@@ -1,36 +1,21 @@
 // What a session makes of windows: a peer that sends as much as it may, and readers that keep up and that do not.
 import { memoryPair } from "@tautline/core";
 import { expect, it } from "vitest";
-import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { checkLimits } from "../dist/limits.js";
-import { Session } from "../dist/session.js";
 import { spanOf, type Span } from "../dist/span.js";
 import { silent, type Stream } from "../dist/stream.js";
+import { hello, openFrame, serverSession } from "./support/sessions.js";
 
 const kiB = 1024;
 const limits = checkLimits({ window: 64 * kiB, connectionWindow: 128 * kiB, maxWindow: 512 * kiB });
 const itemBytes = 16 * kiB - 64;
 const itemCost = itemBytes + 32;
-const open: Frame = {
-  kind: "open",
-  stream: 1,
-  last: true,
-  end: false,
-  oneWay: false,
-  positional: false,
-  timeoutMs: 0,
-  path: "a/b",
-  metadata: new Uint8Array(0),
-  total: 1,
-  ...spanOf(Buffer.of(0x90)),
-};
 
 /** What a peer could send on one stream, to a reader that consumes each item or none, until `most` are sent or credit is out. */
 async function sendTo(reader: "keeps up" | "takes nothing", most: number): Promise<{ sent: number; widest: number }> {
   const [peer, near] = memoryPair(frameFraming(limits));
-  const session = new Session(near, {
-    role: "server",
+  const session = serverSession(near, {
     limits,
     owner: {
       accept(session, stream: Stream, { cost }) {
@@ -40,11 +25,9 @@ async function sendTo(reader: "keeps up" | "takes nothing", most: number): Promi
       },
       takesNoMore() {},
     },
-    helloTimeoutMs: 10_000,
-    hello: Buffer.of(0x80),
   });
-  peer.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
-  peer.send(open);
+  peer.send(hello);
+  peer.send(openFrame(1, Buffer.of(0x90)));
   const item = { kind: "message", stream: 1, first: true, last: true, end: false, total: itemBytes } as const;
   const body = spanOf(Buffer.alloc(itemBytes, 0xc0));
   const credit = { stream: limits.window - 33, connection: limits.connectionWindow - 33 };
