@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { FramedTransport, type Framing, lengthPrefixed, TransportError, type TransportOptions } from "../dist/index.js";
 import { linkedStreams } from "../dist/memory.js";
 import { encodeAll } from "./support/frames.js";
@@ -9,6 +9,11 @@ const framing = lengthPrefixed({ maxFrameBytes: 1 << 20 });
 const peer = { kind: "memory", address: "there", tls: undefined } as const;
 const frame = (text: string): Buffer => encodeAll(framing, [Buffer.from(text)]);
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function fakeTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 /** A transport over one end of a linked pair, and the bare other end. */
 function pair(options: TransportOptions = {}): {
@@ -295,123 +300,103 @@ test("bounds that cannot be meant are refused by name", () => {
 });
 
 test("a frame that does not become whole in time ends the iteration with timeout, and the owner can still say so", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const { transport, other } = pair({ frameTimeoutMs: 1000 });
-    const heard: Buffer[] = [];
-    other.on("data", (chunk: Buffer) => heard.push(chunk));
-    const iterator = transport[Symbol.asyncIterator]();
-    other.write(Buffer.concat([frame("whole"), frame("half").subarray(0, 6)]));
-    expect((await iterator.next()).value).toHaveLength(1);
-    const next = iterator.next().catch((error: unknown) => error);
-    // A frame became whole in the first period, so that it is the second one that finds the half.
-    vi.advanceTimersByTime(2000);
-    expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("6 bytes") as string });
-    transport.send(Buffer.from("too slow"));
-    void transport.close();
-    other.end();
-    await transport.closed;
-    expect(Buffer.concat(heard)).toEqual(frame("too slow"));
-    expect(vi.getTimerCount()).toBe(0);
-  } finally {
-    vi.useRealTimers();
-  }
+  fakeTimers();
+  const { transport, other } = pair({ frameTimeoutMs: 1000 });
+  const heard: Buffer[] = [];
+  other.on("data", (chunk: Buffer) => heard.push(chunk));
+  const iterator = transport[Symbol.asyncIterator]();
+  other.write(Buffer.concat([frame("whole"), frame("half").subarray(0, 6)]));
+  expect((await iterator.next()).value).toHaveLength(1);
+  const next = iterator.next().catch((error: unknown) => error);
+  // A frame became whole in the first period, so that it is the second one that finds the half.
+  vi.advanceTimersByTime(2000);
+  expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("6 bytes") as string });
+  transport.send(Buffer.from("too slow"));
+  void transport.close();
+  other.end();
+  await transport.closed;
+  expect(Buffer.concat(heard)).toEqual(frame("too slow"));
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("parts of a frame that does not become whole do not hold off its time", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const [stream, other] = linkedStreams();
-    other.on("error", () => {});
-    const parted = lengthPrefixed({
-      maxFrameBytes: 1 << 20,
-      write: (item: Uint8Array, batch) => batch.append(item),
-      read: (bytes, from, to) => bytes.subarray(from, to),
-      takesParts: () => true,
-    });
-    const transport = new FramedTransport(stream, { framing: parted, peer, frameTimeoutMs: 1000 });
-    const iterator = transport[Symbol.asyncIterator]();
-    const bytes = encodeAll(framing, [Buffer.alloc(1000)]);
-    for (let sent = 0; sent < 5; sent++) {
-      other.write(bytes.subarray(sent * 100, sent * 100 + 100));
-      expect((await iterator.next()).value).toHaveLength(1);
-      if (sent < 4) vi.advanceTimersByTime(240);
-    }
-    const next = iterator.next().catch((error: unknown) => error);
-    vi.advanceTimersByTime(40);
-    expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("500 bytes") as string });
-    transport.abort();
-    await transport.closed;
-  } finally {
-    vi.useRealTimers();
+  fakeTimers();
+  const [stream, other] = linkedStreams();
+  other.on("error", () => {});
+  const parted = lengthPrefixed({
+    maxFrameBytes: 1 << 20,
+    write: (item: Uint8Array, batch) => batch.append(item),
+    read: (bytes, from, to) => bytes.subarray(from, to),
+    takesParts: () => true,
+  });
+  const transport = new FramedTransport(stream, { framing: parted, peer, frameTimeoutMs: 1000 });
+  const iterator = transport[Symbol.asyncIterator]();
+  const bytes = encodeAll(framing, [Buffer.alloc(1000)]);
+  for (let sent = 0; sent < 5; sent++) {
+    other.write(bytes.subarray(sent * 100, sent * 100 + 100));
+    expect((await iterator.next()).value).toHaveLength(1);
+    if (sent < 4) vi.advanceTimersByTime(240);
   }
+  const next = iterator.next().catch((error: unknown) => error);
+  vi.advanceTimersByTime(40);
+  expect(await next).toMatchObject({ code: "timeout", message: expect.stringContaining("500 bytes") as string });
+  transport.abort();
+  await transport.closed;
 });
 
 test("a slow frame among whole ones, and an idle connection, do not time out", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const { transport, other } = pair({ frameTimeoutMs: 1000 });
-    const iterator = transport[Symbol.asyncIterator]();
-    const half = frame("half");
-    other.write(half.subarray(0, 6));
-    await tick();
-    vi.advanceTimersByTime(900);
-    other.write(half.subarray(6));
-    expect((await iterator.next()).value).toHaveLength(1);
-    vi.advanceTimersByTime(100_000);
-    other.write(frame("still here"));
-    expect((await iterator.next()).value).toHaveLength(1);
-    transport.abort();
-    await transport.closed;
-    expect(vi.getTimerCount()).toBe(0);
-  } finally {
-    vi.useRealTimers();
-  }
+  fakeTimers();
+  const { transport, other } = pair({ frameTimeoutMs: 1000 });
+  const iterator = transport[Symbol.asyncIterator]();
+  const half = frame("half");
+  other.write(half.subarray(0, 6));
+  await tick();
+  vi.advanceTimersByTime(900);
+  other.write(half.subarray(6));
+  expect((await iterator.next()).value).toHaveLength(1);
+  vi.advanceTimersByTime(100_000);
+  other.write(frame("still here"));
+  expect((await iterator.next()).value).toHaveLength(1);
+  transport.abort();
+  await transport.closed;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a connection of whose bytes none are taken in time is destroyed, with stalled", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const stream = new CountingStream({ allowHalfOpen: true });
-    const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
-    const next = transport[Symbol.asyncIterator]()
-      .next()
-      .catch((error: unknown) => error);
-    transport.send(Buffer.from("nobody takes it"));
-    await tick();
-    vi.advanceTimersByTime(999);
-    expect(stream.destroyed).toBe(false);
-    vi.advanceTimersByTime(1);
-    expect(stream.destroyed).toBe(true);
-    expect(await next).toMatchObject({ code: "stalled", message: expect.stringContaining("1000 ms") as string });
-    await transport.closed;
-    expect(vi.getTimerCount()).toBe(0);
-  } finally {
-    vi.useRealTimers();
-  }
+  fakeTimers();
+  const stream = new CountingStream({ allowHalfOpen: true });
+  const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
+  const next = transport[Symbol.asyncIterator]()
+    .next()
+    .catch((error: unknown) => error);
+  transport.send(Buffer.from("nobody takes it"));
+  await tick();
+  vi.advanceTimersByTime(999);
+  expect(stream.destroyed).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(stream.destroyed).toBe(true);
+  expect(await next).toMatchObject({ code: "stalled", message: expect.stringContaining("1000 ms") as string });
+  await transport.closed;
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test("a slow reader is no stall as long as it takes something, and neither is one that has nothing to take", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  try {
-    const stream = new CountingStream({ allowHalfOpen: true });
-    const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
-    for (let sent = 0; sent < 5; sent++) {
-      transport.send(Buffer.from("one of five"));
-      await tick();
-    }
-    for (let taken = 0; taken < 5; taken++) {
-      vi.advanceTimersByTime(900);
-      stream.finishWrites();
-      await tick();
-    }
-    expect(transport.queuedBytes).toBe(0);
-    vi.advanceTimersByTime(100_000);
-    expect(stream.destroyed).toBe(false);
-    expect(vi.getTimerCount()).toBe(0);
-    transport.abort();
-    await transport.closed;
-  } finally {
-    vi.useRealTimers();
+  fakeTimers();
+  const stream = new CountingStream({ allowHalfOpen: true });
+  const transport = new FramedTransport(stream, { framing, peer, stallTimeoutMs: 1000 });
+  for (let sent = 0; sent < 5; sent++) {
+    transport.send(Buffer.from("one of five"));
+    await tick();
   }
+  for (let taken = 0; taken < 5; taken++) {
+    vi.advanceTimersByTime(900);
+    stream.finishWrites();
+    await tick();
+  }
+  expect(transport.queuedBytes).toBe(0);
+  vi.advanceTimersByTime(100_000);
+  expect(stream.destroyed).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+  transport.abort();
+  await transport.closed;
 });

@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, createServer, type Server, type Socket } from "node:net";
 import * as tls from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { connectTls, type ServerTlsOptions, type TlsOptions } from "../dist/index.js";
@@ -32,6 +32,23 @@ const connect = (
   tls: TlsOptions = clientTls,
   rest: { host?: string; servername?: string; alpn?: string } = {},
 ) => connectTls({ host: "127.0.0.1", port, tls, framing, alpn, ...rest });
+
+/** A client of node:tls that knows nothing newer. */
+const tls12 = {
+  host: "127.0.0.1",
+  ca: authority.cert,
+  ...clientLeaf,
+  ALPNProtocols: [alpn],
+  maxVersion: "TLSv1.2",
+} as const;
+
+/** The port of a server with none of our rules. */
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const bound = server.address();
+  return typeof bound === "object" ? (bound?.port ?? 0) : 0;
+}
 
 test("both ends know each other's verified certificate", async () => {
   const { listener, port } = await open();
@@ -79,11 +96,7 @@ test("a client refuses a server whose name is not in its certificate", async () 
 test("a client refuses a server that has its name only as a common name", async () => {
   for (const names of [{}, { uris: ["spiffe://test/server"] }]) {
     const leaf = await authority.issue({ commonName: "localhost", ...names });
-    const server = tls.createServer({ ...leaf, ALPNProtocols: [alpn] });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const bound = server.address();
-    const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+    const port = await portOf(tls.createServer({ ...leaf, ALPNProtocols: [alpn] }));
     await expect(connect(port, clientTls, { host: "localhost" })).rejects.toMatchObject({ code: "peer-untrusted" });
   }
 });
@@ -149,11 +162,7 @@ test("an expired server is refused by the client", async () => {
     notBefore: new Date(Date.now() - 2 * day),
     notAfter: new Date(Date.now() - day),
   });
-  const server = tls.createServer({ ...expired, ALPNProtocols: [alpn] });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const bound = server.address();
-  const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+  const port = await portOf(tls.createServer({ ...expired, ALPNProtocols: [alpn] }));
   await expect(connect(port, clientTls, { host: "localhost" })).rejects.toMatchObject({
     code: "peer-untrusted",
     message: expect.stringContaining("expired"),
@@ -178,24 +187,13 @@ test("a client that offers no application protocol is closed by the server", asy
 
 // Holds PROTOCOL.md §2.2.
 test("a server that names no application protocol is refused by the client", async () => {
-  const server = tls.createServer({ ...serverTls });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const bound = server.address();
-  const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+  const port = await portOf(tls.createServer(serverTls));
   await expect(connect(port)).rejects.toMatchObject({ code: "alpn-mismatch" });
 });
 
 test("a client of an older TLS version is refused, and served where the option allows it", async () => {
   const modern = await open();
-  const older = {
-    host: "127.0.0.1",
-    ca: authority.cert,
-    ...clientLeaf,
-    ALPNProtocols: [alpn],
-    maxVersion: "TLSv1.2" as const,
-  };
-  const refused = tls.connect({ ...older, port: modern.port });
+  const refused = tls.connect({ ...tls12, port: modern.port });
   const error = await new Promise((resolve) => refused.once("error", resolve));
   expect(error).toMatchObject({ code: expect.stringContaining("PROTOCOL_VERSION") });
   expect((await modern.nextRefusal()).error).toMatchObject({
@@ -204,7 +202,7 @@ test("a client of an older TLS version is refused, and served where the option a
   });
 
   const lenient = await open({ ...serverTls, minVersion: "TLSv1.2" });
-  const socket = tls.connect({ ...older, port: lenient.port });
+  const socket = tls.connect({ ...tls12, port: lenient.port });
   const server = await accept(lenient.listener);
   expect(server.peer.tls).toMatchObject({
     protocol: "TLSv1.2",
@@ -218,14 +216,7 @@ test("a client of an older TLS version is refused, and served where the option a
 // Holds PROTOCOL.md §2.1.
 test("a client of TLS 1.2 that renegotiates is cut off", async () => {
   const { listener, port } = await open({ ...serverTls, minVersion: "TLSv1.2" });
-  const socket = tls.connect({
-    host: "127.0.0.1",
-    port,
-    ca: authority.cert,
-    ...clientLeaf,
-    ALPNProtocols: [alpn],
-    maxVersion: "TLSv1.2",
-  });
+  const socket = tls.connect({ ...tls12, port });
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
   const secured = new Promise((resolve) => socket.once("secureConnect", resolve));
@@ -265,15 +256,7 @@ test("the server agrees on each of its key exchange groups, the hybrid one where
 
 test("TLS 1.2 without authenticated encryption is refused even where 1.2 is allowed", async () => {
   const { port, nextRefusal } = await open({ ...serverTls, minVersion: "TLSv1.2" });
-  const socket = tls.connect({
-    host: "127.0.0.1",
-    port,
-    ca: authority.cert,
-    ...clientLeaf,
-    ALPNProtocols: [alpn],
-    maxVersion: "TLSv1.2",
-    ciphers: "ECDHE-ECDSA-AES128-SHA256",
-  });
+  const socket = tls.connect({ ...tls12, port, ciphers: "ECDHE-ECDSA-AES128-SHA256" });
   socket.on("error", () => {});
   expect((await nextRefusal()).error.message).toContain("no cipher suite");
 });
@@ -340,11 +323,7 @@ test("as many handshakes run as maxHandshakes says, one more is refused, and one
 });
 
 test("a client gives up on a server that is silent after TCP", async () => {
-  const server = (await import("node:net")).createServer((socket) => socket.resume());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  const bound = server.address();
-  const port = typeof bound === "object" ? (bound?.port ?? 0) : 0;
+  const port = await portOf(createServer((socket) => socket.resume()));
   await expect(
     connectTls({ host: "127.0.0.1", port, tls: clientTls, framing, alpn, timeoutMs: 20 }),
   ).rejects.toMatchObject({
