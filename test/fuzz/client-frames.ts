@@ -22,10 +22,8 @@ import {
   value,
   window,
 } from "../support/raw-frame.js";
-import type { Random } from "./random.js";
-import { payload, spoiled } from "./spoil.js";
-
-const parcel = { id: 1, label: "a", weight: 0.5, tags: ["x"], sent: new Date(0), content: Buffer.from([1, 2]) };
+import { EndFrames, parcel } from "./end-frames.js";
+import { payload } from "./spoil.js";
 
 interface MethodSample {
   readonly path: string;
@@ -59,38 +57,18 @@ interface Sending {
   left: number;
 }
 
-/** One client. `badness` is the probability that a frame is wrong. */
-export class ClientFrames {
-  readonly #random: Random;
-  readonly #badness: number;
+/** One client. */
+export class ClientFrames extends EndFrames {
   #lastId = -1;
   readonly #sending: Sending[] = [];
 
-  constructor(random: Random, badness: number) {
-    this.#random = random;
-    this.#badness = badness;
+  protected settings(): object {
+    const { random } = this;
+    return random.chance(0.5) ? {} : { window: random.pick([16_384, 65_536]), maxCalls: 10 };
   }
 
-  hello(): Buffer {
-    const random = this.#random;
-    const settings = random.chance(0.5) ? {} : { window: random.pick([16_384, 65_536]), maxCalls: 10 };
-    return this.#perhapsSpoiled(hello(settings));
-  }
-
-  next(): Buffer {
-    const random = this.#random;
-    const wrong = random.chance(this.#badness);
-    if (wrong && random.chance(0.5)) return this.#wrong();
-    const frame = this.#right();
-    return wrong ? spoiled(frame, random) : frame;
-  }
-
-  #perhapsSpoiled(frame: Buffer): Buffer {
-    return this.#random.chance(this.#badness / 10) ? spoiled(frame, this.#random) : frame;
-  }
-
-  #right(): Buffer {
-    const random = this.#random;
+  protected right(): Buffer {
+    const { random } = this;
     const sending = this.#sending.length === 0 ? undefined : random.pick(this.#sending);
     switch (random.int(sending === undefined ? 5 : 10)) {
       case 0:
@@ -107,7 +85,7 @@ export class ClientFrames {
   }
 
   #open(): Buffer {
-    const random = this.#random;
+    const { random } = this;
     const { path, args, item, oneWay } = random.pick(methods);
     const id = (this.#lastId += 2);
     const timeoutMs = random.pick([0, 0, 1, 50, 10_000]);
@@ -123,7 +101,7 @@ export class ClientFrames {
 
   /** The next fragment or item of a stream, or the end of them. */
   #item(sending: Sending): Buffer {
-    const random = this.#random;
+    const { random } = this;
     const { id, item } = sending;
     const gone = (): void => void this.#sending.splice(this.#sending.indexOf(sending), 1);
     if (sending.left > 0) {
@@ -151,9 +129,8 @@ export class ClientFrames {
     }
   }
 
-  /** A frame that is well formed and out of place, or says what it must not. */
-  #wrong(): Buffer {
-    const random = this.#random;
+  protected wrong(): Buffer {
+    const { random } = this;
     const id = random.int(this.#lastId + 4);
     switch (random.int(14)) {
       case 0:

@@ -20,10 +20,10 @@ import {
   value,
   window,
 } from "../support/raw-frame.js";
+import { EndFrames, parcel } from "./end-frames.js";
 import type { Random } from "./random.js";
-import { payload, spoiled } from "./spoil.js";
+import { payload } from "./spoil.js";
 
-const parcel = { id: 1, label: "a", weight: 0.5, tags: ["x"], sent: new Date(0), content: Buffer.from([1, 2]) };
 const answers: readonly unknown[] = [
   parcel,
   70,
@@ -42,39 +42,21 @@ const outcomes: readonly object[] = [
   { timing: "soon", trailers: 1, executed: "perhaps" },
 ];
 
-/** One server; `opened` are the calls of the client, as they come. `badness` is the probability that a frame is wrong. */
-export class ServerFrames {
-  readonly #random: Random;
-  readonly #badness: number;
+/** One server; `opened` are the calls of the client, as they come. */
+export class ServerFrames extends EndFrames {
   readonly #opened: readonly number[];
 
   constructor(random: Random, badness: number, opened: readonly number[]) {
-    this.#random = random;
-    this.#badness = badness;
+    super(random, badness);
     this.#opened = opened;
   }
 
-  hello(): Buffer {
-    const random = this.#random;
-    const settings = random.pick([
-      {},
-      { window: 16_384, maxCalls: 2 },
-      { maxFrameBytes: 16_384, agent: "x".repeat(256) },
-    ]);
-    const bytes = hello(settings);
-    return random.chance(this.#badness / 10) ? spoiled(bytes, random) : bytes;
+  protected settings(): object {
+    return this.random.pick([{}, { window: 16_384, maxCalls: 2 }, { maxFrameBytes: 16_384, agent: "x".repeat(256) }]);
   }
 
-  next(): Buffer {
-    const random = this.#random;
-    const wrong = random.chance(this.#badness);
-    if (wrong && random.chance(0.5)) return this.#wrong();
-    const frame = this.#right();
-    return wrong ? spoiled(frame, random) : frame;
-  }
-
-  #right(): Buffer {
-    const random = this.#random;
+  protected right(): Buffer {
+    const { random } = this;
     if (this.#opened.length === 0) return ping();
     const id = random.pick(this.#opened);
     switch (random.int(8)) {
@@ -93,9 +75,8 @@ export class ServerFrames {
     }
   }
 
-  /** A frame that is well formed and out of place, or says what it must not. */
-  #wrong(): Buffer {
-    const random = this.#random;
+  protected wrong(): Buffer {
+    const { random } = this;
     const id = random.chance(0.5) && this.#opened.length > 0 ? random.pick(this.#opened) : random.int(20);
     switch (random.int(13)) {
       case 0:
