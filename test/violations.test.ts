@@ -48,6 +48,23 @@ function connectTo(carrier: Carrier, target: string, limits: ViolationCase["limi
 }
 
 describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
+  /** A server that serves another client beside the peer; it still does at the end, and nothing is left of all three. */
+  async function begin(limits: ViolationCase["limits"] = {}) {
+    const before = openResources();
+    const site = await startProbeServer(carrier, certificates, { limits });
+    const bystander = new Bystander(carrier, site);
+    await bystander.expectServed();
+    const peer = await connectRaw(carrier, site.port, certificates);
+    const finish = async (drained?: Promise<void>): Promise<void> => {
+      await bystander.expectServed();
+      await bystander.close();
+      await drained;
+      await site.server.close();
+      await expectNothingOpen(before, site.server);
+    };
+    return { site, peer, finish };
+  }
+
   /** Sends the case's bytes on a connection with an open call; resolves when the connection is closed. */
   async function violate(peer: RawPeer, site: ProbeServer, { beforeHello, draining, bytes }: ViolationCase) {
     if (beforeHello !== true) {
@@ -66,12 +83,7 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
   it.each([...anySide, ...byClient])(
     "$violation: $what ends the connection with $reason, and no other",
     async (violation) => {
-      const before = openResources();
-      const site = await startProbeServer(carrier, certificates, { limits: violation.limits });
-      const bystander = new Bystander(carrier, site);
-      await bystander.expectServed();
-      const peer = await connectRaw(carrier, site.port, certificates);
-
+      const { site, peer, finish } = await begin(violation.limits);
       const { goAway, drained } = await violate(peer, site, violation);
       expect(goAway).toMatchObject({ reason: violation.reason });
       expect(goAway.text).not.toBe("");
@@ -80,47 +92,30 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
         fields: { reason: violation.reason },
         message: expect.stringContaining(goAway.text),
       });
-      await bystander.expectServed();
-
-      await bystander.close();
-      await drained;
-      await site.server.close();
+      await finish(drained);
       expect(site.log.warnings).toHaveLength(1);
-      await expectNothingOpen(before, site.server);
     },
   );
 
-  it("V19: a client that never says HELLO is told timeout, and closed", async () => {
+  async function expectTimeout(said: Buffer): Promise<void> {
     const before = openResources();
     const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 1000 });
     const peer = await connectRaw(carrier, site.port, certificates);
+    peer.send(said);
     expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
     await peer.closed;
     expect(await site.log.warned()).toMatchObject({ fields: { reason: "timeout" } });
     await site.server.close();
     expect(site.log.warnings).toHaveLength(1);
     await expectNothingOpen(before, site.server);
-  });
+  }
 
-  it("V19: a HELLO that stops half-way is told timeout, and closed", async () => {
-    const before = openResources();
-    const site = await startProbeServer(carrier, certificates, { handshakeTimeoutMs: 1000 });
-    const peer = await connectRaw(carrier, site.port, certificates);
-    peer.send(hello().subarray(0, 12));
-    expect(await peer.goAway()).toMatchObject({ reason: "timeout" });
-    await peer.closed;
-    expect(await site.log.warned()).toMatchObject({ fields: { reason: "timeout" } });
-    await site.server.close();
-    expect(site.log.warnings).toHaveLength(1);
-    await expectNothingOpen(before, site.server);
-  });
+  it("V19: a client that never says HELLO is told timeout, and closed", () => expectTimeout(Buffer.alloc(0)));
+
+  it("V19: a HELLO that stops half-way is told timeout, and closed", () => expectTimeout(hello().subarray(0, 12)));
 
   it("V20: a client that does not read its answers is destroyed, and no other", async () => {
-    const before = openResources();
-    const site = await startProbeServer(carrier, certificates);
-    const bystander = new Bystander(carrier, site);
-    await bystander.expectServed();
-    const peer = await connectRaw(carrier, site.port, certificates);
+    const { site, peer, finish } = await begin();
     await peer.greet();
     peer.send(open(1, "Probe/wait"));
     await site.desk.begun.take();
@@ -129,11 +124,8 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     await peer.closed;
     expect(await site.desk.givenUp.take()).toBe("unavailable");
     expect(await site.log.warned()).toMatchObject({ fields: { reason: "excessive-load" } });
-    await bystander.expectServed();
-    await bystander.close();
-    await site.server.close();
+    await finish();
     expect(site.log.warnings).toHaveLength(1);
-    await expectNothingOpen(before, site.server);
   });
 
   it.each([
@@ -142,11 +134,7 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     ["have arguments that do not fit", (id: number) => [open(id, "Probe/withdraw")]],
     ["are cancelled for a deadline that is far", (id: number) => [open(id, "Probe/timeLeft"), cancel(id, 4)]],
   ])("V21: a client whose calls %s is borne a thousand times, and not for ever", async (_, call) => {
-    const before = openResources();
-    const site = await startProbeServer(carrier, certificates);
-    const bystander = new Bystander(carrier, site);
-    await bystander.expectServed();
-    const peer = await connectRaw(carrier, site.port, certificates);
+    const { site, peer, finish } = await begin();
     await peer.greet();
     const calls = (count: number, from: number) =>
       Array.from({ length: count }, (_, index) => call(from + 2 * index)).flat();
@@ -162,18 +150,11 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     // Those beyond maxCalls are told as well, once.
     if (line.message.startsWith("call refused: ")) line = await site.log.warned();
     expect(line).toMatchObject({ fields: { reason: "excessive-load" } });
-    await bystander.expectServed();
-    await bystander.close();
-    await site.server.close();
-    await expectNothingOpen(before, site.server);
+    await finish();
   });
 
   it("V22: a client may ask a thousand times at once, and not for ever", async () => {
-    const before = openResources();
-    const site = await startProbeServer(carrier, certificates);
-    const bystander = new Bystander(carrier, site);
-    await bystander.expectServed();
-    const peer = await connectRaw(carrier, site.port, certificates);
+    const { site, peer, finish } = await begin();
     await peer.greet();
     peer.send(...Array.from({ length: 1000 }, () => ping()));
     for (let answered = 0; answered < 1000; answered++) await peer.until(kinds.pong);
@@ -182,10 +163,7 @@ describe.each<Carrier>(["tls", "tcp"])("a server over %s", (carrier) => {
     expect(await peer.goAway()).toMatchObject({ reason: "excessive-load" });
     await peer.closed;
     expect(await site.log.warned()).toMatchObject({ fields: { reason: "excessive-load" } });
-    await bystander.expectServed();
-    await bystander.close();
-    await site.server.close();
-    await expectNothingOpen(before, site.server);
+    await finish();
   });
 });
 
