@@ -227,7 +227,6 @@ describe("a client", () => {
     ).rejects.toMatchObject({ code: "unavailable" });
   });
 
-  // Holds PROTOCOL.md V21.
   it("V21: refuses a server's calls a thousand times, and not for ever", async () => {
     await begin();
     const call = probe.wait().catch((error: unknown) => error);
