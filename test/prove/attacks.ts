@@ -3,10 +3,10 @@
 import { setTimeout as after } from "node:timers/promises";
 import { makeCertificates, type Certificates } from "../support/certificates.js";
 import { attacks } from "./attack-list.js";
+import type { AttackedState } from "./attacked-process.js";
 import { Child } from "./child.js";
 import { HostileServer, type Trouble } from "./hostile-server.js";
 import type { Proof, Result } from "./proof.js";
-import type { ServerState } from "./server-process.js";
 import type { Service } from "./steady-calls.js";
 import { troubles } from "./trouble-list.js";
 import type { Settled } from "./victim-process.js";
@@ -92,7 +92,7 @@ async function survive(
   client: Child,
   attack: () => Promise<readonly string[]>,
 ): Promise<Result> {
-  const before = await server.ask<ServerState>("state");
+  const before = await server.ask<AttackedState>("state");
   // A collection was part of the answer: what it held up is not the attack's.
   await after(200);
   await client.ask<Service>("report");
@@ -111,7 +111,7 @@ async function survive(
   const service = await client.ask<Service>("report");
   const turn = `longest turn ${(await server.ask<number>("longestTurnMs")).toFixed(0)} ms`;
   await after(restMs);
-  const now = await server.ask<ServerState>("state");
+  const now = await server.ask<AttackedState>("state");
   const peakBytes = peak - before.rssBytes;
   const keptBytes = now.liveBytes - before.liveBytes;
   const faults = [

@@ -1,5 +1,6 @@
 // A default server beyond what it can do: load is offered whatever becomes of it, up to three times what saturates the server,
 // once to handlers that compute and once to handlers that wait. What it does in time must not become less.
+import { quantile } from "../bench/harness/statistics.js";
 import { makeCertificates, type Certificates } from "../support/certificates.js";
 import { Child } from "./child.js";
 import type { Kind, LoadOptions, LoadReport } from "./overload-load-process.js";
@@ -126,10 +127,8 @@ function resultsOf({ kind, steps }: Course): readonly Result[] {
   });
 }
 
+const medianOf = (values: readonly number[]): number => quantile(values, 0.5);
+
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

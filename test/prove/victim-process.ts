@@ -1,11 +1,10 @@
 // A client between two servers, in a process of its own: one that keeps the rules, and one that does not. Calls of each shape go
 // to the second while it is asked to make them, and each of them has to settle.
 import { setTimeout as after } from "node:timers/promises";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { connect, RpcError, type Channel } from "@tautline/rpc";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
+import { answersOfAttacked } from "./attacked-process.js";
 import { answerQuestions } from "./child.js";
-import type { ServerState } from "./server-process.js";
 import { SteadyCalls } from "./steady-calls.js";
 
 /** What became of the calls to the hostile server. */
@@ -91,8 +90,6 @@ export async function main([good = "", hostile = "", ca = "", cert = "", key = "
   const uncaught: string[] = [];
   process.on("uncaughtException", (error) => uncaught.push(String(error)));
   process.on("unhandledRejection", (error) => uncaught.push(String(error)));
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
   let rounds: Rounds | undefined;
   await channel.ready();
   await answerQuestions(
@@ -100,19 +97,7 @@ export async function main([good = "", hostile = "", ca = "", cert = "", key = "
       begin: () => void (rounds = new Rounds(connect(hostile, { tls }))),
       finish: () => rounds?.stop(uncaught.splice(0)),
       report: () => steady.report(),
-      rss: () => process.memoryUsage.rss(),
-      longestTurnMs: () => {
-        const longest = delay.max / 1e6;
-        delay.reset();
-        return longest;
-      },
-      state: (): ServerState => {
-        const rssBytes = process.memoryUsage.rss();
-        gc?.();
-        const { heapUsed, external } = process.memoryUsage();
-        const descriptors = process.getActiveResourcesInfo().filter((kind) => kind.endsWith("Wrap")).length;
-        return { rssBytes, liveBytes: heapUsed + external, connections: 0, calls: 0, descriptors };
-      },
+      ...answersOfAttacked(() => ({ connections: 0, calls: 0 })),
     },
     "ready",
   );
