@@ -1,5 +1,5 @@
 // The connections of a server whose handshake runs: each is admitted, or refused and told once, within its time. It sees
-// raw sockets only.
+// raw sockets only, and waits for their first byte: until then nothing of TLS is made for them, which costs four times as much.
 import type { Socket } from "node:net";
 import { remoteAddress } from "./address.js";
 import { ignoreError } from "./dial.js";
@@ -18,13 +18,18 @@ export class Handshakes {
   readonly #timeoutMs: number;
   readonly #most: number;
   readonly #onRefused: (refusal: Refusal) => void;
+  readonly #start: (raw: Socket) => void;
   #closing = "";
 
-  /** @param most how many may run; one more is refused at TCP's connection */
-  constructor(timeoutMs: number, most: number, onRefused: (refusal: Refusal) => void) {
+  /**
+   * @param most how many may run; one more is refused at TCP's connection
+   * @param start begins TLS on a socket that has its client's first bytes to read
+   */
+  constructor(timeoutMs: number, most: number, onRefused: (refusal: Refusal) => void, start: (raw: Socket) => void) {
     this.#timeoutMs = timeoutMs;
     this.#most = most;
     this.#onRefused = onRefused;
+    this.#start = start;
   }
 
   /** Takes a socket in at TCP's connection. After the time limit it is refused and destroyed. */
@@ -56,6 +61,11 @@ export class Handshakes {
       );
       // After node:tls, which may know why, and says so in this turn.
       process.nextTick(() => this.refuse(address, gone));
+    });
+    raw.once("readable", () => {
+      // An end is readable, too.
+      if (raw.readableLength > 0) this.#start(raw);
+      else raw.destroy();
     });
   }
 

@@ -1,6 +1,6 @@
 // A TLS listener: hands out connections of verified clients that speak our protocol, and of no others.
 import { constants, createHash, randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
+import { createServer } from "node:net";
 import * as tls from "node:tls";
 import { AcceptQueue } from "./accept-queue.js";
 import { formatAddress } from "./address.js";
@@ -83,27 +83,28 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
       requestCert: mutual,
       rejectUnauthorized: true,
       ALPNProtocols: [alpn],
-      allowHalfOpen: true,
     });
     return made;
   });
-  const { material, used: server } = await source.current();
+  const { material, used: tlsServer } = await source.current();
   const mutual = material.clientCertificate === "required";
   const accepted = new AcceptQueue<Transport<Item, Sent>>();
 
-  const handshakes = new Handshakes(handshakeTimeoutMs, maxHandshakes, onRefused);
-  server.on("connection", (raw: Socket) => handshakes.begin(raw));
+  const handshakes = new Handshakes(handshakeTimeoutMs, maxHandshakes, onRefused, (raw) =>
+    tlsServer.emit("connection", raw),
+  );
+  const server = createServer({ allowHalfOpen: true }, (raw) => handshakes.begin(raw));
 
   const refuse = (socket: tls.TLSSocket, address: string, error: TransportError): void => {
     socket.on("error", ignoreError);
     socket.destroy();
     handshakes.refuse(address, error);
   };
-  server.on("tlsClientError", (error, socket) => {
+  tlsServer.on("tlsClientError", (error, socket) => {
     const address = handshakes.addressOf(socket);
     refuse(socket, address, explainHandshakeFailure({ error, verdict: verdictOf(socket), address, peer: "client" }));
   });
-  server.on("secureConnection", (socket) => {
+  tlsServer.on("secureConnection", (socket) => {
     const address = handshakes.addressOf(socket);
     try {
       const transport = openTransport(socket, options, {
@@ -134,7 +135,7 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
     if (event.kind === "reloaded" && event.trust === "narrowed") void handshakes.drop();
     options.onTls?.(event);
   });
-  const rotation = setInterval(() => server.setTicketKeys(randomBytes(ticketKeyBytes)), dayMs).unref();
+  const rotation = setInterval(() => tlsServer.setTicketKeys(randomBytes(ticketKeyBytes)), dayMs).unref();
   return new TlsSocketListener(source, server, accepted, async () => {
     clearInterval(rotation);
     await Promise.all([unwatch(), handshakes.drop()]);

@@ -1,0 +1,115 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { expect, onTestFinished, test } from "vitest";
+import { Handshakes } from "../dist/handshakes.js";
+import type { Refusal } from "../dist/listener.js";
+import { alpn, authority, clientLeaf, listen, serverTls } from "./support/tls.js";
+import { accept } from "./support/transports.js";
+
+interface Gate {
+  readonly port: number;
+  /** What has spoken first, in order; resolves with the next. */
+  readonly nextStart: () => Promise<Socket>;
+  readonly nextRefusal: () => Promise<Refusal>;
+  readonly started: readonly Socket[];
+}
+
+/** A server that does not go beyond the first byte. */
+async function openGate(): Promise<Gate> {
+  const started: Socket[] = [];
+  const refused: Refusal[] = [];
+  let tell = (): void => {};
+  const handshakes = new Handshakes(
+    5000,
+    10,
+    (refusal) => {
+      refused.push(refusal);
+      tell();
+    },
+    (raw) => {
+      started.push(raw);
+      tell();
+    },
+  );
+  const server = createServer({ allowHalfOpen: true }, (raw) => handshakes.begin(raw));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(async () => {
+    await handshakes.drop();
+    server.close();
+  });
+  const next = async <T>(list: readonly T[]): Promise<T> => {
+    const have = list.length;
+    while (list.length === have) await new Promise<void>((resolve) => (tell = resolve));
+    return list[have] as T;
+  };
+  const { port } = server.address() as AddressInfo;
+  return { port, started, nextStart: () => next(started), nextRefusal: () => next(refused) };
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  socket.on("error", () => {}).resume();
+  await once(socket, "connect");
+  return socket;
+}
+
+test("TLS begins with the first byte, which is still there to be read", async () => {
+  const { port, nextStart, started } = await openGate();
+  const silent = await dial(port);
+  const talker = await dial(port);
+  const start = nextStart();
+  talker.write("x");
+  expect((await start).read()).toEqual(Buffer.from("x"));
+  // The silent one came first.
+  expect(started).toHaveLength(1);
+  silent.destroy();
+  talker.destroy();
+});
+
+test("a client that ends without a byte is gone, and TLS never begins", async () => {
+  const { port, nextRefusal, started } = await openGate();
+  const client = await dial(port);
+  const refusal = nextRefusal();
+  client.end();
+  expect((await refusal).error).toMatchObject({
+    code: "handshake-failed",
+    message: expect.stringContaining("went away"),
+  });
+  expect(started).toEqual([]);
+  client.destroy();
+});
+
+test("a handshake whose first byte comes alone is a handshake", async () => {
+  const { listener, port } = await listen(serverTls);
+  onTestFinished(() => listener.close());
+  const raw = await dial(port);
+  let isFirst = true;
+  const cut = new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      const at = isFirst ? 1 : 0;
+      isFirst = false;
+      raw.write(chunk.subarray(0, at));
+      // The server has read that byte when it has turned the loop since, which is the test's as well.
+      setImmediate(() => setImmediate(() => raw.write(chunk.subarray(at), () => done())));
+    },
+  });
+  raw.on("data", (chunk) => cut.push(chunk));
+  const client = connectTls({
+    socket: cut,
+    ca: authority.cert,
+    ...clientLeaf,
+    ALPNProtocols: [alpn],
+    servername: "localhost",
+  });
+  client.on("error", () => {});
+  const transport = await accept(listener);
+  expect(transport.peer.tls).toMatchObject({ protocol: "TLSv1.3", servername: "localhost" });
+  client.destroy();
+  raw.destroy();
+  transport.abort();
+  await transport.closed;
+});
