@@ -2,14 +2,13 @@
 // single expression; and the schemas that offer them to programs.
 import { Definitions } from "./definitions.js";
 import type { ConstantEmitter } from "./emit-constants.js";
+import type { FileScope } from "./file-scope.js";
 import { joined, list, newline, type Layout } from "./layout.js";
-import type { NamedType, ObjectModel, PropertyModel, TypeModel, UnionModel } from "./model.js";
-import type { Names } from "./names.js";
+import type { NamedType, ObjectModel, Part, TypeModel, UnionModel } from "./model.js";
+import { block, fieldOf, guarded } from "./pieces.js";
 import { camel, literal, pascal, quote, spell } from "./spelling.js";
-import { namedType, type Types } from "./types.js";
+import { namedType } from "./types.js";
 import { discriminantOf, isFields, ownKeysOf } from "./union.js";
-
-type Part = Pick<PropertyModel, "type" | "bounds">;
 
 /** An expression that is true or false: one test, or several that all or of which one must hold. */
 type Test = Layout | Joined;
@@ -21,26 +20,14 @@ interface Joined {
 
 /** Writes the checking functions of one file, each when it is first named, and keeps them until they are placed. */
 export class CheckEmitter {
-  readonly #types: Types;
-  readonly #typeName: (id: string) => string;
-  readonly #names: Names;
-  readonly #runtime: (name: string) => string;
+  readonly #file: FileScope;
   readonly #constants: ConstantEmitter;
   readonly #functions: Definitions;
 
-  constructor(
-    types: Types,
-    typeName: (id: string) => string,
-    names: Names,
-    runtime: (name: string) => string,
-    constants: ConstantEmitter,
-  ) {
-    this.#types = types;
-    this.#typeName = typeName;
-    this.#names = names;
-    this.#functions = new Definitions(names);
-    this.#runtime = runtime;
+  constructor(file: FileScope, constants: ConstantEmitter) {
+    this.#file = file;
     this.#constants = constants;
+    this.#functions = new Definitions(file.names);
   }
 
   /** The functions written so far, in the order in which they were first named. */
@@ -50,28 +37,29 @@ export class CheckEmitter {
 
   /** The constant that a program validates values of a named type with; `write` is the function that writes them. */
   schema(type: NamedType, write: string): Layout {
-    const typeName = this.#typeName(type.id);
+    const typeName = this.#file.typeName(type.id);
     // As the contract has it, whatever the file had to call its import.
     const called = type.arguments.length === 0 ? type.name : typeName;
-    const name = this.#names.take(`${camel(called)}Schema`);
-    const head = `export const ${name}: ${this.#runtime("Schema")}<${typeName}> = `;
+    const name = this.#file.names.take(`${camel(called)}Schema`);
+    const head = `export const ${name}: ${this.#file.runtime("Schema")}<${typeName}> = `;
     const is = this.#named(type.id);
     const args: Layout[] = [quote(called), is, write];
     if (this.#functions.canRecur(namedKey(type.id)))
-      return list(`${head}${this.#runtime("recursiveSchemaOf")}(`, args, ");");
-    const refusal = list(`${this.#runtime("refuse")}(`, [quote(called), "value", write], ")");
-    const assert = this.#functions.define(`assert:${type.id}`, `assert${pascal(typeName)}`, (assertName) => [
-      list(`function ${assertName}(`, ["value: unknown"], `): ${typeName} {`),
-      { indent: [newline, `return ${is}(value) ? value : `, refusal, ";"] },
-      newline,
-      "}",
-    ]);
-    return list(`${head}${this.#runtime("schemaOf")}(`, [...args, assert], ");");
+      return list(`${head}${this.#file.runtime("recursiveSchemaOf")}(`, args, ");");
+    const refusal = list(`${this.#file.runtime("refuse")}(`, [quote(called), "value", write], ")");
+    const assert = this.#functions.define(`assert:${type.id}`, `assert${pascal(typeName)}`, (assertName) =>
+      block(list(`function ${assertName}(`, ["value: unknown"], `): ${typeName} {`), [
+        `return ${is}(value) ? value : `,
+        refusal,
+        ";",
+      ]),
+    );
+    return list(`${head}${this.#file.runtime("schemaOf")}(`, [...args, assert], ");");
   }
 
   #named(id: string): string {
-    const { type } = namedType(id, this.#types);
-    const words = pascal(this.#typeName(id));
+    const { type } = namedType(id, this.#file.types);
+    const words = pascal(this.#file.typeName(id));
     return this.#function(namedKey(id), { kind: "named", id }, words, () => this.#body({ type }, words));
   }
 
@@ -79,15 +67,15 @@ export class CheckEmitter {
   #of(part: Part, words: string): string {
     const { type, bounds } = part;
     if (bounds === undefined && type.kind === "named") return this.#named(type.id);
-    if (bounds === undefined && type.kind === "primitive") return this.#runtime(`is${pascal(type.name)}`);
+    if (bounds === undefined && type.kind === "primitive") return this.#file.runtime(`is${pascal(type.name)}`);
     const key = `${words}:${JSON.stringify(bounds)}:${spell(type, (id) => id)}`;
     return this.#function(key, type, words, () => this.#body(part, words));
   }
 
   #function(key: string, type: TypeModel, words: string, body: () => Layout): string {
     return this.#functions.define(key, `is${words}`, (name) => {
-      const head = list(`function ${name}(`, ["value: unknown"], `): value is ${spell(type, this.#typeName)} {`);
-      return [head, { indent: [newline, body()] }, newline, "}"];
+      const head = list(`function ${name}(`, ["value: unknown"], `): value is ${this.#file.spell(type)} {`);
+      return block(head, body());
     });
   }
 
@@ -105,9 +93,9 @@ export class CheckEmitter {
    * sees all of a program's kinds, it would take longer than all the fields.
    */
   #objectBody(type: ObjectModel, words: string): Layout {
-    const isPlain = any(["fields?.constructor === Object", `${this.#runtime("isObject")}(fields)`]);
+    const isPlain = any(["fields?.constructor === Object", `${this.#file.runtime("isObject")}(fields)`]);
     const tests = all([isPlain, this.#fields(type, words)]);
-    return [`const fields = value as ${this.#runtime("Given")};`, newline, returned(tests)];
+    return [`const fields = value as ${this.#file.runtime("Given")};`, newline, returned(tests)];
   }
 
   #fields({ properties, open }: ObjectModel, words: string): Test {
@@ -117,12 +105,9 @@ export class CheckEmitter {
       return each.optional || each.undefinable ? any([`${from} === undefined`, test]) : test;
     });
     if (open !== undefined) {
-      const declared = this.#constants.keys(
-        properties.map(({ name }) => name),
-        words,
-      );
+      const declared = this.#constants.keys(properties, words);
       const args = ["fields", declared, this.#of({ type: open.value }, `${words}Value`)];
-      tests.push(list(`${this.#runtime("isOpen")}(`, [...args, ...this.#constants.keyForm(open)], ")"));
+      tests.push(list(`${this.#file.runtime("isOpen")}(`, [...args, ...this.#constants.keyForm(open)], ")"));
     }
     return all(tests);
   }
@@ -130,10 +115,11 @@ export class CheckEmitter {
   /** Whether the value of `from` is of the type and within its bounds. */
   #test({ type, bounds }: Part, from: string, words: string): Test {
     if (bounds !== undefined) {
-      const within = list(`${this.#runtime("isWithin")}(`, [from, this.#constants.bounds(bounds, words)], ")");
+      const within = list(`${this.#file.runtime("isWithin")}(`, [from, this.#constants.bounds(bounds, words)], ")");
       return all([this.#test({ type }, from, words), within]);
     }
-    const call = (name: string, ...more: Layout[]): Layout => list(`${this.#runtime(name)}(`, [from, ...more], ")");
+    const call = (name: string, ...more: Layout[]): Layout =>
+      list(`${this.#file.runtime(name)}(`, [from, ...more], ")");
     const part = (inner: TypeModel, word: string) => this.#of({ type: inner }, words + word);
     switch (type.kind) {
       case "primitive":
@@ -194,7 +180,7 @@ export class CheckEmitter {
   }
 
   #objectsOf({ members }: UnionModel): readonly TypeModel[] {
-    return members.filter((each) => isFields(each, this.#types));
+    return members.filter((each) => isFields(each, this.#file.types));
   }
 
   /** Objects are told apart as they are where they are written, so that both find the same member. */
@@ -206,8 +192,8 @@ export class CheckEmitter {
     if (others.length > 0) {
       lines.push(when(any(others.map((each) => this.#test({ type: each }, "value", words))), "return true;"));
     }
-    lines.push(`if (!${this.#runtime("isObject")}(value)) return false;`);
-    const discriminant = discriminantOf(objects, this.#types);
+    lines.push(`if (!${this.#file.runtime("isObject")}(value)) return false;`);
+    const discriminant = discriminantOf(objects, this.#file.types);
     if (discriminant !== undefined) {
       const arms = discriminant.cases.map((each): Layout => [
         each.values.map((value) => [newline, `case ${literal(value)}:`]),
@@ -216,23 +202,18 @@ export class CheckEmitter {
       const otherwise = [newline, "default:", { indent: [newline, "return false;"] }];
       return joined([
         ...lines,
-        [`switch (${read(discriminant.property)}) {`, { indent: [arms, otherwise] }, newline, "}"],
+        [`switch (${fieldOf(discriminant.property)}) {`, { indent: [arms, otherwise] }, newline, "}"],
       ]);
     }
-    const keys = ownKeysOf(objects, this.#types);
+    const keys = ownKeysOf(objects, this.#file.types);
     if (keys === undefined) throw new Error("a union of objects that look alike passed the reader");
-    const cases = keys.cases.map(({ property, type }) => when(`${read(property)} !== undefined`, is(type)));
+    const cases = keys.cases.map(({ property, type }) => when(`${fieldOf(property)} !== undefined`, is(type)));
     return joined([...lines, ...cases, keys.last === undefined ? "return false;" : is(keys.last)]);
   }
 }
 
 function namedKey(id: string): string {
   return `named:${id}`;
-}
-
-/** A declared field of `value`. */
-function read(name: string): string {
-  return `value[${quote(name)}]`;
 }
 
 function all(tests: readonly Test[]): Test {
@@ -280,5 +261,5 @@ function when(test: Test, statement: string): Layout {
   const condition: Layout = isJoined(test)
     ? { group: ["if (", { indent: [{ line: "" }, linesOf(test)] }, { line: "" }, ")"] }
     : ["if (", test, ")"];
-  return { group: [condition, { indent: [{ line: " " }, statement] }] };
+  return guarded(condition, statement);
 }

@@ -1,18 +1,19 @@
 // Writes what generated functions share and make once, when their module is loaded: bounds, patterns, declared keys.
 import { Definitions } from "./definitions.js";
+import { fieldsInOrder } from "./encoding.js";
+import type { FileScope } from "./file-scope.js";
 import { joined, list, type Layout } from "./layout.js";
-import type { Bounds, OpenModel } from "./model.js";
-import type { Names } from "./names.js";
+import type { Bounds, ObjectModel, OpenModel, PropertyModel } from "./model.js";
 import { literal, quote } from "./spelling.js";
 
 /** Writes the constants of one file, each when it is first named, and keeps them until they are placed. */
 export class ConstantEmitter {
-  readonly #runtime: (name: string) => string;
+  readonly #file: FileScope;
   readonly #constants: Definitions;
 
-  constructor(names: Names, runtime: (name: string) => string) {
-    this.#constants = new Definitions(names);
-    this.#runtime = runtime;
+  constructor(file: FileScope) {
+    this.#file = file;
+    this.#constants = new Definitions(file.names);
   }
 
   /** One part of the file, with the constants in the order in which they were first named; none without any. */
@@ -27,7 +28,7 @@ export class ConstantEmitter {
       ([name, value]) => `${name}: ${literal(value as string | number | true).replace(/^(-?[\d.]+e)\+/, "$1")}`,
     );
     return this.#constants.define(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
-      list(`const ${name} = ${this.#runtime("boundsOf")}({`, fields, "});", " "),
+      list(`const ${name} = ${this.#file.runtime("boundsOf")}({`, fields, "});", " "),
     );
   }
 
@@ -41,15 +42,18 @@ export class ConstantEmitter {
   /** What the keys of an open object must match, as an argument; none where every text will do. */
   keyForm({ key }: OpenModel): string[] {
     if (key.kind === "template") return [this.pattern(key.pattern)];
-    return key.kind === "primitive" && key.name === "number" ? [this.#runtime("numberKeys")] : [];
+    return key.kind === "primitive" && key.name === "number" ? [this.#file.runtime("numberKeys")] : [];
   }
 
   /** The names of an object's fields, in the order of the wire. */
-  fields(names: readonly string[], isOpen: boolean, words: string): string {
+  fields({ properties, open }: ObjectModel, words: string): string {
+    const { required, optional } = fieldsInOrder(properties);
+    const names = [...required, ...optional].map(({ name }) => name);
+    const isOpen = open !== undefined;
     const define = isOpen ? "openFieldsOf" : "fieldsOf";
     return this.#constants.define(`fields ${words} ${isOpen} ${JSON.stringify(names)}`, `fields${words}`, (name) =>
       list(
-        `const ${name} = ${this.#runtime(define)}(`,
+        `const ${name} = ${this.#file.runtime(define)}(`,
         names.map((each) => quote(each)),
         ");",
       ),
@@ -59,12 +63,13 @@ export class ConstantEmitter {
   /** How a value tells which member of a union it is. */
   members(expected: string, forms: readonly string[], words: string): string {
     return this.#constants.define(`members ${words} ${forms.join()}`, `members${words}`, (name) =>
-      list(`const ${name} = ${this.#runtime("membersOf")}(`, [expected, ...forms], ");"),
+      list(`const ${name} = ${this.#file.runtime("membersOf")}(`, [expected, ...forms], ");"),
     );
   }
 
   /** The names of an object's declared fields. */
-  keys(names: readonly string[], words: string): string {
+  keys(properties: readonly PropertyModel[], words: string): string {
+    const names = properties.map(({ name }) => name);
     return this.#constants.define(`keys ${words} ${JSON.stringify(names)}`, `keys${words}`, (name) =>
       list(
         `const ${name}: ReadonlySet<string> = new Set([`,
@@ -77,7 +82,7 @@ export class ConstantEmitter {
   /** The literals that a type may be, by their numbers on the wire. */
   choices(literals: readonly string[], words: string): string {
     return this.#constants.define(`choices ${words} ${literals.join()}`, `choices${words}`, (name) =>
-      list(`const ${name} = ${this.#runtime("choicesOf")}([`, literals, "]);"),
+      list(`const ${name} = ${this.#file.runtime("choicesOf")}([`, literals, "]);"),
     );
   }
 }

@@ -1,34 +1,15 @@
 // Writes what one contract becomes: the handlers' interface, the methods' descriptors, the service, and the client.
-import type { SerializerEmitter } from "./emit-serializer.js";
+import type { DescriptorEmitter } from "./emit-descriptor.js";
+import type { FileScope } from "./file-scope.js";
 import { joined, list, newline, type Layout } from "./layout.js";
-import type { Contract, MethodModel, ParameterModel, TypeModel } from "./model.js";
-import { Names } from "./names.js";
+import type { Contract, MethodModel, ParameterModel } from "./model.js";
+import { exportedNames, Names } from "./names.js";
+import { block, docLines } from "./pieces.js";
 import { fingerprintOf, fingerprintOfService } from "./schema.js";
-import { camel, pascal, quote, spell } from "./spelling.js";
-import type { Types } from "./types.js";
-
-/** What the parts of one generated file share. */
-export interface FileNames {
-  readonly serializer: SerializerEmitter;
-  readonly types: Types;
-  readonly typeName: (id: string) => string;
-  /** What the file calls the contract's own interface. */
-  readonly contractName: (contract: Contract) => string;
-  /** The class of a declared error, by the id of its interface. */
-  readonly errorName: (id: string) => string;
-  /** Gives a name of the runtime's, and has it imported. */
-  readonly runtime: (name: string) => string;
-  readonly names: Names;
-}
-
-/** The names that a contract's generated code exports. */
-export function exportedNames(contract: Contract): { handlers: string; service: string; client: string } {
-  const name = pascal(contract.name);
-  return { handlers: `${name}Handlers`, service: `${camel(contract.name)}Service`, client: `${name}Client` };
-}
+import { camel, pascal, quote } from "./spelling.js";
 
 /** The parts in their order in the file. */
-export function emitContract(contract: Contract, file: FileNames): Layout[] {
+export function emitContract(contract: Contract, file: FileScope, descriptors: DescriptorEmitter): Layout[] {
   const { handlers, service, client } = exportedNames(contract);
   const methods = contract.methods.map((method) => ({
     method,
@@ -54,7 +35,7 @@ export function emitContract(contract: Contract, file: FileNames): Layout[] {
       ...docLines([`What serves ${contract.name}.`, ...after(contract.doc)]),
       block(`export interface ${handlers} {`, joined(members)),
     ],
-    ...methods.map((each) => descriptor(contract, each, ofService, file)),
+    ...methods.map((each) => descriptors.of(contract, each, ofService)),
     [
       ...docLines([`${contract.name} as a value: what a server serves, once it has handlers.`]),
       `export const ${service}: ${file.runtime("Service")}<${handlers}> = `,
@@ -100,19 +81,6 @@ function keysOf(contract: string, types: string): Layout {
   return list("[Key in keyof Pick<", [contract, `keyof ${contract} & keyof ${types}`], `>]: ${types}[Key];`);
 }
 
-/** A doc comment and the line break behind it; nothing for no lines. */
-export function docLines(doc: readonly string[]): Layout[] {
-  const [first] = doc;
-  if (first === undefined) return [];
-  if (doc.length === 1) return [`/** ${first} */`, newline];
-  return ["/**", doc.map((line) => [newline, line === "" ? " *" : ` * ${line}`]), newline, " */", newline];
-}
-
-/** `open`, the body indented, and a closing brace. */
-export function block(open: string, body: Layout): Layout {
-  return [open, { indent: [newline, body] }, newline, "}"];
-}
-
 function after(doc: readonly string[]): readonly string[] {
   return doc.length === 0 ? [] : ["", ...doc];
 }
@@ -125,43 +93,41 @@ function parameterNames(method: MethodModel): { names: string[]; stream: string;
   return { names: parameters, stream, options: names.take("options"), context: names.take("context") };
 }
 
-function handlerSignature(method: MethodModel, file: FileNames): Layout {
+function handlerSignature(method: MethodModel, file: FileScope): Layout {
   const { names, stream, context } = parameterNames(method);
   const given = method.parameters.map((each, index) => `${names[index]}: ${orUndefined(each, file)}`);
-  const streamed =
-    method.stream === undefined ? [] : [`${stream}: AsyncIterable<${spell(method.stream.type, file.typeName)}>`];
+  const streamed = method.stream === undefined ? [] : [`${stream}: AsyncIterable<${file.spell(method.stream.type)}>`];
   const parameters = [...given, ...streamed, `${context}: ${file.runtime("CallContext")}`];
   const result = method.shape === "one-way" ? "void | Promise<void>" : resultOf(method, file);
   return list(`${method.name}(`, parameters, `): ${result};`);
 }
 
 /** The parameters and the result of a client's method. */
-function clientSignature(method: MethodModel, file: FileNames): { parameters: string[]; result: string } {
+function clientSignature(method: MethodModel, file: FileScope): { parameters: string[]; result: string } {
   const { names, stream, options } = parameterNames(method);
   const given = method.parameters.map((each, index) =>
     // Before a stream, which cannot be left out, nothing can.
     each.optional && method.stream === undefined
-      ? `${names[index]}?: ${spell(each.type, file.typeName)}`
+      ? `${names[index]}?: ${file.spell(each.type)}`
       : `${names[index]}: ${orUndefined(each, file)}`,
   );
-  const streamed =
-    method.stream === undefined ? [] : [`${stream}: AsyncIterable<${spell(method.stream.type, file.typeName)}>`];
+  const streamed = method.stream === undefined ? [] : [`${stream}: AsyncIterable<${file.spell(method.stream.type)}>`];
   const parameters = [...given, ...streamed, `${options}?: ${file.runtime("CallOptions")}`];
   return { parameters, result: method.shape === "one-way" ? "Promise<void>" : resultOf(method, file) };
 }
 
 /** As a property: what has a method's signature is found at that signature, and this is not where to look. */
-function callType(method: MethodModel, file: FileNames): Layout {
+function callType(method: MethodModel, file: FileScope): Layout {
   const { parameters, result } = clientSignature(method, file);
   return list(`${method.name}: (`, parameters, `) => ${result};`);
 }
 
-function clientMethod(method: MethodModel, constant: string, file: FileNames): Layout {
+function clientMethod(method: MethodModel, constant: string, file: FileScope): Layout {
   const { names, stream, options } = parameterNames(method);
   const { parameters, result } = clientSignature(method, file);
   const passed = [constant, list("[", names, "]"), ...(method.stream === undefined ? [] : [stream]), options];
   const call = list(`return this.#caller.${callOf[method.shape]}(`, passed, ");");
-  return [list(`${method.name}(`, parameters, `): ${result} {`), { indent: [newline, call] }, newline, "}"];
+  return block(list(`${method.name}(`, parameters, `): ${result} {`), call);
 }
 
 const callOf = {
@@ -172,70 +138,11 @@ const callOf = {
   "one-way": "oneWay",
 } as const;
 
-function orUndefined(parameter: ParameterModel, file: FileNames): string {
-  return spell(parameter.type, file.typeName) + (parameter.optional ? " | undefined" : "");
+function orUndefined(parameter: ParameterModel, file: FileScope): string {
+  return file.spell(parameter.type) + (parameter.optional ? " | undefined" : "");
 }
 
-function resultOf(method: MethodModel, file: FileNames): string {
-  const item = method.result === undefined ? "void" : spell(method.result, file.typeName);
+function resultOf(method: MethodModel, file: FileScope): string {
+  const item = method.result === undefined ? "void" : file.spell(method.result);
   return method.shape === "unary" || method.shape === "client-stream" ? `Promise<${item}>` : `AsyncIterable<${item}>`;
-}
-
-interface NamedMethod {
-  readonly method: MethodModel;
-  /** What its descriptor is called. */
-  readonly constant: string;
-  readonly fingerprint: string;
-}
-
-function descriptor(
-  contract: Contract,
-  { method, constant, fingerprint }: NamedMethod,
-  ofService: string,
-  file: FileNames,
-): Layout {
-  const words = pascal(contract.name) + pascal(method.name);
-  const item = method.stream;
-  const result = method.result;
-  // Asked for only where it is used: to ask for a name is to import it.
-  const noResult = (): string => (method.shape === "one-way" ? "undefined" : file.runtime("nothing"));
-  const isOne = method.shape === "unary" || method.shape === "client-stream";
-  const fields: [string, Layout][] = [
-    ["service", quote(contract.serviceName)],
-    ["name", quote(method.name)],
-    ["shape", quote(method.shape)],
-    ["parameters", String(method.parameters.length)],
-    ["request", argumentsOf(method, words, file)],
-    [
-      "requestItem",
-      item === undefined ? "undefined" : payloadOf(item.type, item.name, words + pascal(item.name), file),
-    ],
-    [
-      "response",
-      result === undefined ? noResult() : payloadOf(result, isOne ? "result" : "item", `${words}Result`, file),
-    ],
-    ["errors", list("[", method.errors.map(file.errorName), "]")],
-    ["timeoutMs", String(method.timeoutMs)],
-    ["idempotent", String(method.idempotent)],
-    ["fingerprint", quote(fingerprint)],
-    ["serviceFingerprint", quote(ofService)],
-  ];
-  const body = joined(fields.map(([name, value]) => [`${name}: `, value, ","]));
-  return [block(`const ${constant} = ${file.runtime("defineMethod")}({`, body), ");"];
-}
-
-/** How one value travels; `at` is what error messages call it. */
-function payloadOf(type: TypeModel, at: string, words: string, file: FileNames): Layout {
-  const functions = [file.serializer.of({ type }, "write", words), file.serializer.of({ type }, "read", words)];
-  return list(`${file.runtime("payloadOf")}(`, [quote(at), ...functions], ")");
-}
-
-function argumentsOf({ parameters }: MethodModel, words: string, file: FileNames): Layout {
-  const required = parameters.filter((each) => !each.optional).length;
-  const all = parameters.map((each): Layout => {
-    const own = words + pascal(each.name);
-    const functions = [file.serializer.of(each, "write", own), file.serializer.of(each, "read", own)];
-    return list(`${file.runtime("argument")}(`, [quote(each.name), ...functions], ")");
-  });
-  return list(`${file.runtime("argumentsOf")}(`, [String(required), ...all], ")");
 }

@@ -1,11 +1,13 @@
 // Writes the class of a declared error.
-import { block, docLines, type FileNames } from "./emit-contract.js";
+import type { SerializerEmitter } from "./emit-serializer.js";
+import type { FileScope } from "./file-scope.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType } from "./model.js";
-import { isIdentifier, keyOf, pascal, quote, spell } from "./spelling.js";
+import { block, docLines } from "./pieces.js";
+import { isIdentifier, keyOf, pascal, quote } from "./spelling.js";
 
-/** The class that stands for `@throws {Name}`; `name` is what the file calls the class. */
-export function emitError(type: NamedType, name: string, file: FileNames): Layout {
+/** The class that stands for `@throws {Name}`. */
+export function emitError(type: NamedType, file: FileScope, serializer: SerializerEmitter): Layout {
   if (type.type.kind !== "object")
     throw new Error(`${type.id} passed the reader as a declared error and has no fields`);
   const { properties } = type.type;
@@ -14,7 +16,7 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
     return [
       newline,
       ...docLines(each.doc ?? []),
-      `readonly ${keyOf(each.name)}: ${spell(each.type, file.typeName)}${undefinable};`,
+      `readonly ${keyOf(each.name)}: ${file.spell(each.type)}${undefinable};`,
     ];
   });
   const assigned = properties.map((each): Layout => {
@@ -22,10 +24,7 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
     return [newline, `this${member} = fields${member};`];
   });
   const part = { type: { kind: "named", id: type.id } } as const;
-  const functions = [
-    file.serializer.of(part, "write", pascal(type.name)),
-    file.serializer.of(part, "read", pascal(type.name)),
-  ];
+  const functions = serializer.pairOf(part, pascal(type.name));
   const declared = quote(type.name);
   const fieldType = file.typeName(type.id);
   const constructor = block(`constructor(fields: ${fieldType}, options?: ${file.runtime("DeclaredErrorOptions")}) {`, [
@@ -35,7 +34,7 @@ export function emitError(type: NamedType, name: string, file: FileNames): Layou
   return [
     `/** Thrown where the contract says \`@throws {${type.name}}\`; \`instanceof\` holds on both ends. */`,
     newline,
-    block(`export class ${name} extends ${file.runtime("DeclaredError")} {`, [
+    block(`export class ${file.errorName(type.id)} extends ${file.runtime("DeclaredError")} {`, [
       `static readonly declaredName = ${declared};`,
       newline,
       `static readonly fields: ${file.runtime("PayloadType")}<never> = `,

@@ -52,12 +52,16 @@ export interface MethodModel {
   readonly position: Position;
 }
 
-export interface ParameterModel {
-  readonly name: string;
-  readonly optional: boolean;
-  /** Without the `undefined` of an optional parameter. */
+/** What the values of a field or a parameter must be. */
+export interface Part {
+  /** Without `undefined`, where `optional` or `undefinable` says it. */
   readonly type: TypeModel;
   readonly bounds?: Bounds;
+}
+
+export interface ParameterModel extends Part {
+  readonly name: string;
+  readonly optional: boolean;
 }
 
 /** The texts that `@format` can ask for. */
@@ -181,15 +185,12 @@ export interface EnumMember {
   readonly name: string;
 }
 
-export interface PropertyModel {
+export interface PropertyModel extends Part {
   readonly name: string;
   /** The lines of its comment; absent without one. */
   readonly doc?: readonly string[];
   readonly optional: boolean;
   readonly readonly: boolean;
-  /** Without `undefined`, where `optional` or `undefinable` says it. */
-  readonly type: TypeModel;
   /** `T | undefined` was written: the key may be there with nothing in it. */
   readonly undefinable: boolean;
-  readonly bounds?: Bounds;
 }

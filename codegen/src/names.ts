@@ -1,4 +1,6 @@
 // Which name stands for what in a generated file: no two things share one, and the user's own names win where they can.
+import type { Contract } from "./model.js";
+import { camel, pascal } from "./spelling.js";
 
 /** Hands out names, each once. */
 export class Names {
@@ -15,6 +17,12 @@ export class Names {
     this.#taken.add(name);
     return name;
   }
+}
+
+/** The names that a contract's generated code exports. */
+export function exportedNames(contract: Contract): { handlers: string; service: string; client: string } {
+  const name = pascal(contract.name);
+  return { handlers: `${name}Handlers`, service: `${camel(contract.name)}Service`, client: `${name}Client` };
 }
 
 /** The language's own names that generated code uses, so that no import may hide them. */
@@ -43,4 +51,22 @@ export const globals: readonly string[] = [
   "Uint8Array",
   "Uint8ClampedArray",
   "undefined",
+];
+
+/** Names inside the generated functions and types: nothing of the file may be called so. */
+export const locals: readonly string[] = [
+  "Key",
+  "Over",
+  "at",
+  "before",
+  "caller",
+  "context",
+  "error",
+  "fields",
+  "from",
+  "index",
+  "length",
+  "options",
+  "to",
+  "value",
 ];
