@@ -85,6 +85,7 @@ describe("leaves out no option", () => {
     "rpc/src/channel.ts",
     "rpc/src/server.ts",
     "rpc/src/keepalive.ts",
+    "rpc/src/stall.ts",
     "rpc/src/connection-age.ts",
   ])("that is a number, of %s", (file) => {
     const options = [...source(file).matchAll(/^ {2}readonly (\w+)\?: number \| undefined;$/gm)].map(

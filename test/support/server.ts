@@ -3,10 +3,10 @@ import {
   serve,
   type CallContext,
   type Code,
-  type Limits,
   type Logger,
   type RpcError,
   type Server,
+  type ServerOptions,
 } from "@tautline/rpc";
 import type { Certificates } from "./certificates.js";
 import type { Overdrawn, Parcel, Tally } from "./contract/probe.js";
@@ -134,7 +134,7 @@ export interface ProbeServer {
 export async function startProbeServer(
   carrier: Carrier,
   certificates: Certificates,
-  options: { readonly limits?: Partial<Limits> | undefined; readonly handshakeTimeoutMs?: number | undefined } = {},
+  options: Pick<ServerOptions, "limits" | "handshakeTimeoutMs" | "stallTimeoutMs"> = {},
 ): Promise<ProbeServer> {
   const desk = new ProbeDesk();
   const log = new RecordingLogger();

@@ -275,7 +275,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
       if (queuedBytes === 0 || this.#stream.destroyed) return;
       if (sentBytes > sentBefore) return this.#watchWrites(sentBytes, 0);
       if (looks + 1 < looksPerStall) return this.#watchWrites(sentBytes, looks + 1);
-      const text = `it took none of the ${queuedBytes} bytes that wait for it within ${this.#stallTimeoutMs} ms`;
+      const text = `it took none of the ${queuedBytes} bytes that wait for it within stallTimeoutMs (${this.#stallTimeoutMs} ms)`;
       this.#destroy(new TransportError("stalled", `${this.peer.address}: ${text}`));
     }, this.#stallTimeoutMs / looksPerStall);
     this.#stallTimer.unref();

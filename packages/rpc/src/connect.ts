@@ -5,11 +5,12 @@ import type { Dial } from "./connector.js";
 import { alpn, partedFraming } from "./framing.js";
 import { checkLimits } from "./limits.js";
 import { RpcError } from "./rpc-error.js";
+import { checkStall, type StallOptions } from "./stall.js";
 import { tlsReporter } from "./tls-report.js";
 import { isNarrowed, type NarrowedTrust } from "./trust-change.js";
 
 /** Over TLS, to `tautline://host[:port]`. */
-export interface TlsConnectOptions extends ChannelOptions {
+export interface TlsConnectOptions extends ChannelOptions, StallOptions {
   /** Whom to trust and who we are. Default: the public authorities, and no certificate of ours. */
   readonly tls?: TlsOptions | undefined;
   /** The name that the server's certificate must have, where it is not the target's host. */
@@ -23,7 +24,7 @@ export interface TlsConnectOptions extends ChannelOptions {
 }
 
 /** Without TLS, to `tcp://host:port` or `unix:/path`: nothing is encrypted and nobody is verified. */
-export interface InsecureConnectOptions extends ChannelOptions {
+export interface InsecureConnectOptions extends ChannelOptions, StallOptions {
   readonly insecure: true;
   readonly tls?: undefined;
   readonly credentials?: undefined;
@@ -45,6 +46,7 @@ export function connect(target: string, options: ConnectOptions = {}): Channel {
 
 function dialOf(target: string, options: ConnectOptions): Dial {
   const framing = partedFraming(checkLimits(options.limits ?? {}));
+  const stallTimeoutMs = checkStall(options);
   const insecure = options.insecure === true;
   if (insecure && options.credentials !== undefined)
     throw refused(target, "credentials need TLS: on an insecure transport everybody could read and use them");
@@ -54,12 +56,12 @@ function dialOf(target: string, options: ConnectOptions): Dial {
     const path = target.slice("unix:".length);
     if (!insecure) throw refused(target, "a Unix socket has no TLS: say insecure: true");
     if (path === "") throw refused(target, "the path is missing: unix:/run/orders.sock");
-    return (signal) => connectSocket({ path, framing, insecure: true, signal, timeoutMs });
+    return (signal) => connectSocket({ path, framing, stallTimeoutMs, insecure: true, signal, timeoutMs });
   }
   const { protocol, host, port } = parse(target);
   if (protocol === "tcp:") {
     if (!insecure) throw refused(target, "tcp:// has no TLS: say insecure: true, or use tautline://");
-    return (signal) => connectSocket({ host, port, framing, insecure: true, signal, timeoutMs });
+    return (signal) => connectSocket({ host, port, framing, stallTimeoutMs, insecure: true, signal, timeoutMs });
   }
   if (insecure) throw refused(target, "insecure: true goes with tcp:// or unix:, tautline:// is always TLS");
   const { servername, onTls } = options;
@@ -71,7 +73,7 @@ function dialOf(target: string, options: ConnectOptions): Dial {
     if (isNarrowed(event)) narrowed?.(event);
   };
   const dial = (signal: AbortSignal) =>
-    connectTls({ host, port, framing, alpn, tls, servername, signal, timeoutMs, onTls: report });
+    connectTls({ host, port, framing, stallTimeoutMs, alpn, tls, servername, signal, timeoutMs, onTls: report });
   const reload = async (next: TlsOptions | undefined): Promise<void> => {
     const wanted = next ?? tls;
     if (wanted === undefined) return;

@@ -31,13 +31,14 @@ import { RpcError } from "./rpc-error.js";
 import { warnOfOldRuntime } from "./runtime.js";
 import type { ServiceBinding } from "./service.js";
 import { Session } from "./session.js";
+import { checkStall, type StallOptions } from "./stall.js";
 import { tlsReporter } from "./tls-report.js";
 import { isNarrowed, standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
 import { Violation } from "./violation.js";
 
 /** What every server says. */
-export interface ServerOptions extends AccessOptions, KeepaliveOptions, ConnectionAgeOptions {
+export interface ServerOptions extends AccessOptions, KeepaliveOptions, StallOptions, ConnectionAgeOptions {
   readonly services: readonly ServiceBinding[];
   /** Around every call, the first outermost. */
   readonly interceptors?: readonly Interceptor[] | undefined;
@@ -164,11 +165,12 @@ class RpcServer implements Server {
 
   async listen(options: ServeOptions): Promise<FrameListener> {
     const framing = partedFraming(this.#limits);
+    const stallTimeoutMs = checkStall(options);
     const onRefused = (refusal: Refusal): void => this.#refused(refusal);
     if (options.insecure === true) {
       const place =
         options.path === undefined ? { host: options.host ?? "::", port: options.port } : { path: options.path };
-      this.#listener = await listenSocket({ ...place, framing, insecure: true, onRefused });
+      this.#listener = await listenSocket({ ...place, framing, stallTimeoutMs, insecure: true, onRefused });
     } else {
       const { tls, port, host = "::", onTls } = options;
       warnOfOldRuntime(this.logger);
@@ -180,6 +182,7 @@ class RpcServer implements Server {
         tls,
         framing,
         alpn,
+        stallTimeoutMs,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
         maxHandshakes: Math.min(this.services.admission.limits.maxHandshakes, Number.MAX_SAFE_INTEGER),
         onRefused,
