@@ -2,10 +2,11 @@
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
 import type { Peer, TransportErrorCode } from "@tautline/core";
 import { PayloadPart, TransportError } from "@tautline/core";
-import { longestTimerMs, now } from "./clock.js";
+import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { CutMessage } from "./cut-message.js";
-import { decodeHello, encodeOutcome, noServices, type Outcome } from "./envelope.js";
+import { Drain, type DrainHost } from "./drain.js";
+import { encodeOutcome, noServices, type Outcome } from "./envelope.js";
 import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";
@@ -13,6 +14,7 @@ import type { Limits, Settings } from "./limits.js";
 import { defaultKeepalive, Keepalive, type KeepaliveTimes, type Watched } from "./keepalive.js";
 import { Openings, type OpeningsHost } from "./openings.js";
 import { Patience } from "./patience.js";
+import { PeerHello } from "./peer-hello.js";
 import { Pinger } from "./pinger.js";
 import { Receiver, type ReceiverHost } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
@@ -62,7 +64,7 @@ const strangerCloseTimeoutMs = 500;
 const maxQueuedBytes = 1024 * 1024;
 
 /** One connection's streams. */
-export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched {
+export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHost, Watched {
   readonly peer: Peer;
   readonly limits: Limits;
   /** Resolves when the peer's HELLO arrived; rejects with an RpcError if the connection ends before. */
@@ -87,22 +89,17 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
   #end: RpcError | undefined;
-  #becomeReady = doNothing;
-  #failReady: (error: RpcError) => void = doNothing;
-  #awaitedHello: Patience | undefined;
-
+  readonly #hello: PeerHello;
   // From the peer's HELLO on.
   #settings: Settings | undefined;
   #sender: Sender | undefined;
-  #agent = "";
-  #services = noServices;
 
   readonly #openings = new Openings(this);
 
-  #drainSent = false;
-  #drainAcked = false;
-  #ackSent = false;
-  #whenIdle: (() => void) | undefined;
+  /** Ours, once it is asked for. */
+  #drain: Drain | undefined;
+  /** The peer has asked for one, and has its answer. */
+  #peerHasDrained = false;
 
   constructor(transport: FrameTransport, options: SessionOptions) {
     const { role, limits, owner, helloTimeoutMs, hello } = options;
@@ -115,15 +112,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     this.#receiver = new Receiver(this.#streams, limits, this);
     this.#pinger = new Pinger((frame) => this.control(frame));
     this.#keepalive = new Keepalive(this, options.keepalive ?? defaultKeepalive);
-    this.ready = new Promise((resolve, reject) => {
-      this.#becomeReady = resolve;
-      this.#failReady = reject;
-    });
-    // Who cares awaits it; a session that nobody waits for must not end the process.
-    this.ready.catch(() => {});
-    this.#awaitedHello = new Patience(helloTimeoutMs, () => {
-      this.#violated(new Violation("timeout", `the peer's HELLO did not arrive within ${helloTimeoutMs} ms`));
-    });
+    this.#hello = new PeerHello(helloTimeoutMs, (violation) => this.#violated(violation));
+    this.ready = this.#hello.ready;
     this.control({ kind: "hello", version: protocolVersion, settings: hello });
     void this.#read();
   }
@@ -139,12 +129,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
 
   /** What the peer calls itself, for logs; it may say anything. */
   get agent(): string {
-    return this.#agent;
+    return this.#hello.said?.agent ?? "";
   }
 
   /** Fingerprints of the services that the peer says it serves, 16 hex digits by name; empty before `ready`. */
   get services(): ReadonlyMap<string, string> {
-    return this.#services;
+    return this.#hello.said?.services ?? noServices;
   }
 
   /** Why it ended; undefined while it has not. */
@@ -204,7 +194,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
       stream.state = "closed";
       this.#openings.remove(stream);
       this.#openings.admit();
-      this.#checkIdle();
+      this.#drain?.look();
     } else if (stream.state === "open" || stream.state === "sent-end") {
       stream.state = "cancelled";
       this.#receiver.drop(stream);
@@ -338,7 +328,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
       case "message":
         return this.#receiver.takeMessage(frame);
       case "open":
-        if (this.#drainAcked) throw new Violation("protocol-error", "OPEN behind DRAIN_ACK");
+        if (this.#drain?.isAnswered === true) throw new Violation("protocol-error", "OPEN behind DRAIN_ACK");
         return this.#receiver.takeOpen(frame, this.#settings.window);
       case "end":
         return this.#receiver.takeEnd(frame);
@@ -353,7 +343,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
       case "pong":
         return this.#pinger.settle(frame.opaque);
       case "drain":
-        if (this.#ackSent) throw new Violation("protocol-error", "a second DRAIN");
+        if (this.#peerHasDrained) throw new Violation("protocol-error", "a second DRAIN");
         return this.#peerDrains();
       case "drain-ack":
         return this.#takeDrainAck(frame.last);
@@ -365,22 +355,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   }
 
   #takeHello(frame: HelloFrame): void {
-    if (this.#settings !== undefined) throw new Violation("protocol-error", "a second HELLO");
-    if (frame.version !== protocolVersion) {
-      throw new Violation("bad-hello", `the peer speaks version ${frame.version}, this side ${protocolVersion}`);
-    }
-    const hello = decodeHello(frame.settings);
-    this.#awaitedHello?.stop();
-    this.#awaitedHello = undefined;
-    this.#settings = hello.settings;
-    this.#agent = hello.agent;
-    this.#services = hello.services;
-    this.#sender = new Sender(this.#transport, hello.settings, this.limits.fragmentBytes, this);
+    const { settings } = this.#hello.take(frame);
+    this.#settings = settings;
+    this.#sender = new Sender(this.#transport, settings, this.limits.fragmentBytes, this);
     if (this.#state === "opening") this.#state = "open";
     this.#keepalive.start();
-    this.#becomeReady();
-    this.#becomeReady = doNothing;
-    this.#failReady = doNothing;
   }
 
   #takeWindow(id: number, credit: number): void {
@@ -403,17 +382,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
    * `unavailable`. Resolves when the connection is closed.
    */
   async drain(graceMs: number): Promise<void> {
-    if (this.#state === "closed" || this.#drainSent) return this.closed;
-    this.#drainSent = true;
+    if (this.#state === "closed" || this.#drain !== undefined) return this.closed;
+    this.#drain = new Drain(this, graceMs);
     this.#state = "draining";
     this.control({ kind: "drain", graceMs: Math.ceil(Math.min(graceMs, 0xffffffff)) });
-    const timer = setTimeout(() => this.#whenIdle?.(), Math.min(graceMs, longestTimerMs));
-    await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve;
-      this.#checkIdle();
-    });
-    clearTimeout(timer);
-    this.#whenIdle = undefined;
+    await this.#drain.over;
     const error = new RpcError("unavailable", "the connection was drained, and the grace for open calls has passed");
     for (const stream of this.#streams.accepted.values()) {
       stream.sink.lost(error);
@@ -422,15 +395,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     return this.close(error);
   }
 
-  /** Ends the wait of {@link drain} when nothing is open, and nothing more can come. */
-  #checkIdle(): void {
-    if (this.#whenIdle !== undefined && this.#drainAcked && this.openStreams === 0) this.#whenIdle();
-  }
-
   /** No more streams of ours here: tells the peer the last one, and the owner to go elsewhere. */
   #peerDrains(): void {
-    if (this.#ackSent || this.#state === "closed") return;
-    this.#ackSent = true;
+    if (this.#peerHasDrained || this.#state === "closed") return;
+    this.#peerHasDrained = true;
     this.#state = "draining";
     this.#abandon(new RpcError("unavailable", "the peer is draining this connection", { executed: "no" }));
     this.control({ kind: "drain-ack", last: this.#streams.lastOpened });
@@ -439,7 +407,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
 
   /** The ids are used up: what is open finishes here, and new calls go elsewhere. */
   #exhausted(): void {
-    if (this.#state === "closed" || this.#drainSent) return;
+    if (this.#state === "closed" || this.#drain !== undefined) return;
     void this.drain(Infinity);
     this.#abandon(new RpcError("unavailable", "the stream ids of this connection are used up", { executed: "no" }));
     this.#owner.takesNoMore(this);
@@ -455,11 +423,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
   }
 
   #takeDrainAck(last: number): void {
-    if (!this.#drainSent || this.#drainAcked || last !== this.#streams.lastAccepted) {
+    if (this.#drain === undefined || this.#drain.isAnswered || last !== this.#streams.lastAccepted) {
       throw new Violation("protocol-error", `DRAIN_ACK of ${last} that answers nothing, or names a wrong stream`);
     }
-    this.#drainAcked = true;
-    this.#checkIdle();
+    this.#drain.answered();
   }
 
   #takeGoAway(frame: GoAwayFrame): void {
@@ -508,11 +475,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#end = new RpcError(error.code, error.message, { executed: "no", cause: error.cause });
-    this.#awaitedHello?.stop();
     this.#keepalive.stop();
     this.#sender?.stop();
     this.#receiver.ended();
-    this.#failReady(this.#end);
+    this.#hello.giveUp(this.#end);
     this.#pinger.fail(this.#end);
     this.#abandon(this.#end);
     for (const stream of this.#streams.takeAll()) {
@@ -522,7 +488,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
         new RpcError(error.code, error.message, { executed: unseen ? "no" : "maybe", cause: error.cause }),
       );
     }
-    this.#whenIdle?.();
+    this.#drain?.stop();
   }
 
   // ——— what its parts ask of it ———
@@ -605,7 +571,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
     this.#sender?.discard(stream);
     this.#streams.remove(stream);
     this.#openings.admit();
-    this.#checkIdle();
+    this.#drain?.look();
   }
 
   measure(): void {
@@ -636,7 +602,6 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, Watched 
 }
 
 const nothing = new Uint8Array(0);
-const doNothing = (): void => {};
 
 /** What the peer has broken where the transport fails so; nothing where its code is not here. */
 const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {

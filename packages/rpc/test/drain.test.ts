@@ -1,0 +1,79 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { memoryPair } from "@tautline/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Drain } from "../dist/drain.js";
+import { frameFraming } from "../dist/framing.js";
+import { defaultLimits } from "../dist/limits.js";
+import { Session } from "../dist/session.js";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A drain of `openStreams`, and whether it is over by now. */
+function drainOf(openStreams: number, graceMs: number) {
+  const host = { openStreams };
+  const drain = new Drain(host, graceMs);
+  const over = vi.fn<() => void>();
+  void drain.over.then(over);
+  const isOver = async (): Promise<boolean> => {
+    await nextTurn();
+    return over.mock.calls.length > 0;
+  };
+  return { drain, host, isOver };
+}
+
+// Holds PROTOCOL.md §12.
+test("is over when the last stream is, and leaves no timer", async () => {
+  const { drain, host, isOver } = drainOf(2, 1000);
+  drain.answered();
+  host.openStreams = 1;
+  drain.look();
+  expect(await isOver()).toBe(false);
+  host.openStreams = 0;
+  drain.look();
+  expect(await isOver()).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("is not over while the peer may still open streams, though none is open", async () => {
+  const { drain, isOver } = drainOf(0, 1000);
+  drain.look();
+  expect(await isOver()).toBe(false);
+  drain.answered();
+  expect(await isOver()).toBe(true);
+});
+
+test("is over when the grace has passed, whatever is open", async () => {
+  const { isOver } = drainOf(1, 1000);
+  vi.advanceTimersByTime(999);
+  expect(await isOver()).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(await isOver()).toBe(true);
+});
+
+test("waits for what is open as long as it takes where the grace has no end", async () => {
+  const { drain, isOver } = drainOf(1, Infinity);
+  vi.advanceTimersByTime(24 * 60 * 60 * 1000);
+  expect(await isOver()).toBe(false);
+  drain.stop();
+  expect(await isOver()).toBe(true);
+});
+
+test("a connection that its own DRAIN breaks is drained at once, and leaves no timer", async () => {
+  const [client, server] = memoryPair(frameFraming(defaultLimits));
+  const session = new Session(server, {
+    role: "server",
+    limits: defaultLimits,
+    owner: { accept() {}, takesNoMore() {} },
+    helloTimeoutMs: 1000,
+    hello: Buffer.of(0x80),
+  });
+  client.send({ kind: "hello", version: 1, settings: Buffer.of(0x80) });
+  await session.ready;
+  vi.spyOn(server, "send").mockImplementation(() => {
+    throw new Error("no frame");
+  });
+  await session.drain(30_000);
+  expect(session.ended).toMatchObject({ code: "internal" });
+  expect(vi.getTimerCount()).toBe(0);
+});
