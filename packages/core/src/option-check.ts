@@ -7,6 +7,12 @@ export function checkInteger(name: string, value: unknown, least: number, most =
   throw badOption(name, `must be an integer from ${least} to ${most}, not ${shown(value)}`);
 }
 
+/** @throws TransportError `bad-option` unless `value` is an integer from `least` on, or Infinity */
+export function checkCount(name: string, value: unknown, least: number): void {
+  if (value === Infinity || (Number.isInteger(value) && Number(value) >= least)) return;
+  throw badOption(name, `must be an integer from ${least}, or Infinity, not ${shown(value)}`);
+}
+
 /**
  * A key that nobody reads is a mistake: a misspelt limit would silently be its default.
  *

@@ -9,7 +9,7 @@ import { ignoreError } from "./dial.js";
 import { TransportError } from "./errors.js";
 import { Handshakes } from "./handshakes.js";
 import { bind, SocketListener, type Refusal } from "./listener.js";
-import { badOption, checkInteger, checkKeys } from "./option-check.js";
+import { badOption, checkCount, checkInteger, checkKeys } from "./option-check.js";
 import type { OwnCertificate } from "./own-certificate.js";
 import type { Peer } from "./peer.js";
 import {
@@ -33,7 +33,10 @@ export interface ListenTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent> 
   readonly tls: ServerTlsOptions;
   /** How long a client may take from TCP's connection to the end of its handshake, in ms, at least 1. Default 5,000. */
   readonly handshakeTimeoutMs?: number | undefined;
-  /** How many handshakes may run at once; who comes then is destroyed, and told to `onRefused`. At least 1, default 16,384. */
+  /**
+   * How many handshakes may run at once; who comes then is destroyed, and told to `onRefused`. At least 1, default 16,384;
+   * Infinity: no bound.
+   */
   readonly maxHandshakes?: number | undefined;
   /** Told once of each connection that did not make it. Must not throw. Default: nobody is told. */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
@@ -67,7 +70,7 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
   checkEnd(options, 0);
   const { alpn, handshakeTimeoutMs = 5000, maxHandshakes = 16_384, onRefused = () => {} } = options;
   checkInteger("handshakeTimeoutMs", handshakeTimeoutMs, 1, 2 ** 31 - 1);
-  checkInteger("maxHandshakes", maxHandshakes, 1);
+  checkCount("maxHandshakes", maxHandshakes, 1);
   let made: tls.Server | undefined;
   let asksForCertificates: boolean | undefined;
   const source = new TlsSource(options.tls, "server", (material) => {

@@ -322,6 +322,19 @@ test("as many handshakes run as maxHandshakes says, one more is refused, and one
   second.socket.resetAndDestroy();
 });
 
+test("maxHandshakes is a whole number from 1, or Infinity for no bound", async () => {
+  for (const maxHandshakes of [0, 1.5, NaN, -Infinity]) {
+    const refused = {
+      code: "bad-option",
+      message: expect.stringMatching(/^maxHandshakes must be .* from 1, or Infinity/),
+    };
+    await expect(open(serverTls, { maxHandshakes })).rejects.toMatchObject(refused);
+  }
+  const { port } = await open(serverTls, { maxHandshakes: Infinity });
+  const transport = await connect(port);
+  transport.abort();
+});
+
 test("a client gives up on a server that is silent after TCP", async () => {
   const port = await portOf(createServer((socket) => socket.resume()));
   await expect(

@@ -300,21 +300,23 @@ export class Receiver {
     const stream = this.#streams.find(frame.stream);
     if (stream === undefined || stream.state === "cancelled") return;
     // A call whose time is over anyway is given up for a good reason.
-    const isLate = frame.code === deadlineExceeded && this.receivedAt > stream.deadline - lateMs;
+    const code = frame.code === deadlineExceeded ? "deadline-exceeded" : "cancelled";
+    const isLate = code === "deadline-exceeded" && this.receivedAt > stream.deadline - lateMs;
     if (!isLate && !this.#host.wasted(0)) return;
     if (stream.state === "ended") return this.#host.endNow(stream);
+    const message = `the caller cancelled the call${frame.reason === "" ? "" : `: ${frame.reason}`}`;
     const { arriving, oneWay } = stream;
     if (arriving !== undefined) {
       // No handler knows of it yet: over at once.
       stream.state = "cancelled";
       this.drop(stream);
       if (oneWay) this.#host.over(stream);
-      else this.#host.fail(stream, new RpcError("cancelled", frame.reason, { executed: "no" }));
+      else this.#host.fail(stream, new RpcError(code, message, { executed: "no" }));
       return;
     }
     stream.state = "cancelled";
     this.drop(stream);
-    stream.sink.cancelled(frame.code, frame.reason);
+    stream.sink.cancelled(code, message);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Peer } from "@tautline/core";
 import type { AmbientCall } from "./ambient.js";
 import { runInCall } from "./ambient.js";
 import { now } from "./clock.js";
-import { codeNumber, codeOf } from "./code.js";
+import { codeNumber } from "./code.js";
 import type { CallContext } from "./context.js";
 import type { Expiring } from "./call-table.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
@@ -21,7 +21,7 @@ import type { ServedMethod } from "./served-method.js";
 import type { DeclaredErrorType, Method } from "./service.js";
 import type { Session } from "./session.js";
 import { lengthOf, type Span } from "./span.js";
-import type { Arrival, Stream, StreamSink } from "./stream.js";
+import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
 
 /** What the call asks of the dispatcher. */
 export interface ServerCallOwner {
@@ -356,11 +356,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#items?.finish();
   }
 
-  cancelled(code: number, reason: string): void {
-    const known = codeOf(code) === "deadline-exceeded" ? "deadline-exceeded" : "cancelled";
-    this.#cancel(
-      new RpcError(known, reason === "" ? "the caller cancelled the call" : `the caller cancelled the call: ${reason}`),
-    );
+  cancelled(code: CancelCode, message: string): void {
+    this.#cancel(new RpcError(code, message));
   }
 
   lost(error: RpcError): void {

@@ -184,7 +184,7 @@ class RpcServer implements Server {
         alpn,
         stallTimeoutMs,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
-        maxHandshakes: Math.min(this.services.admission.limits.maxHandshakes, Number.MAX_SAFE_INTEGER),
+        maxHandshakes: this.services.admission.limits.maxHandshakes,
         onRefused,
         onTls: (event) => {
           report(event);

@@ -1,5 +1,6 @@
 // One call on one connection: its states, its credit, and whom its events go to. Both ends use it; who opened decides
 // which frames are its own. PROTOCOL.md §6.3.
+import type { Code } from "./code.js";
 import type { Outcome } from "./envelope.js";
 import { ReceiveCredit, SendCredit } from "./flow-control.js";
 import type { Metadata } from "./metadata.js";
@@ -21,6 +22,9 @@ import type { Span } from "./span.js";
  */
 export type StreamState = "idle" | "open" | "sent-end" | "got-end" | "cancelled" | "ended" | "closed";
 
+/** Why an opener gives a call up (PROTOCOL.md §6.5). */
+export type CancelCode = Extract<Code, "cancelled" | "deadline-exceeded">;
+
 /** Where a stream's events go. Called by the session, never twice for the same event; must not throw. */
 export interface StreamSink {
   /** Opener: OPEN was written, maybe before `session.open` has returned the stream; from now on the handler may run. */
@@ -31,8 +35,8 @@ export interface StreamSink {
   message(body: Span, cost: number): void;
   /** The peer sends no more. Opener: the call is over, with this outcome. Acceptor: code 0. */
   end(code: number, outcome: Outcome): void;
-  /** Acceptor: the opener gave up. The handler must stop, and `session.end` follows when it has. */
-  cancelled(code: number, reason: string): void;
+  /** Acceptor: the opener gave up, for what `message` says. The handler must stop, and `session.end` follows when it has. */
+  cancelled(code: CancelCode, message: string): void;
   /** The connection ended, or the call never got onto it; nothing follows. `error.executed` tells which. */
   lost(error: RpcError): void;
   /** The outbox has run empty and there is credit: more can be sent. */

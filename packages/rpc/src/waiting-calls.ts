@@ -1,9 +1,9 @@
 // Calls of one connection that wait for a turn of the event loop. While the wait is short the first goes first. Behind that
 // the newest does: of calls that all wait as long as their callers do, none would be answered in time. Whoever has waited
 // for half of its time is refused, while there is time to ask another server.
-import { codeNumber, codeOf } from "./code.js";
+import { codeNumber } from "./code.js";
 import type { Session } from "./session.js";
-import type { Arrival, Stream, StreamSink } from "./stream.js";
+import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
 
 /** How long the oldest may wait before the newest goes first, in ms. */
 const patienceMs = 50;
@@ -22,11 +22,9 @@ export class WaitingCall implements StreamSink {
     stream.sink = this;
   }
 
-  cancelled(code: number, reason: string): void {
+  cancelled(code: CancelCode, message: string): void {
     this.arrival = undefined;
-    const known = codeOf(code) === "deadline-exceeded" ? "deadline-exceeded" : "cancelled";
-    const message = `the caller cancelled the call before it began${reason === "" ? "" : `: ${reason}`}`;
-    this.#session.end(this.stream, codeNumber(known), this.#session.outcome({ message, executed: "no" }));
+    this.#session.end(this.stream, codeNumber(code), this.#session.outcome({ message, executed: "no" }));
   }
 
   lost(): void {

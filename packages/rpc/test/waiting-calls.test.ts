@@ -63,8 +63,8 @@ it("who has no deadline waits for as long as it takes", () => {
 it("who was cancelled or lost is passed over, and only who was cancelled is answered", () => {
   const ends = new Ends();
   const { waiting, calls } = line(4, 10_000, ends);
-  calls[0]?.cancelled(1, "");
-  calls[1]?.cancelled(4, "too long");
+  calls[0]?.cancelled("cancelled", "");
+  calls[1]?.cancelled("deadline-exceeded", "too long");
   calls[2]?.lost();
   expect(takeAll(waiting, 40)).toEqual({ begun: "3", refused: "" });
   expect(ends.codes).toEqual([1, 4]);
