@@ -2,83 +2,22 @@
 // connections of a server share is in Services.
 import { randomUUID } from "node:crypto";
 import type { CallerAccess } from "./access.js";
-import { Admission, type Line } from "./admission.js";
+import type { Line } from "./admission.js";
 import { CallTable } from "./call-table.js";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload } from "./form.js";
-import type { Interceptor } from "./interceptor.js";
-import type { Logger } from "./logger.js";
-import { bindMethodTables, ownServiceName } from "./method-table.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { shed, type OverloadLimits } from "./overload.js";
-import { RefusalLog } from "./refusal-log.js";
+import { shed } from "./overload.js";
 import { RpcError } from "./rpc-error.js";
-import { ServedMethod } from "./served-method.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
-import type { Method, MethodBinding, ServiceBinding } from "./service.js";
+import type { MethodBinding } from "./service.js";
+import type { Services } from "./services.js";
 import type { Session, SessionOwner } from "./session.js";
 import { lengthOf } from "./span.js";
 import type { Arrival, Stream } from "./stream.js";
 import { WaitingCall, WaitingCalls } from "./waiting-calls.js";
-
-/** What a server serves, shared by its connections. */
-export class Services {
-  readonly logger: Logger;
-  readonly refusals: RefusalLog;
-  /** As HELLO tells them: 16 hex digits by the name of the service. */
-  readonly fingerprints: ReadonlyMap<string, string>;
-  readonly names: readonly string[];
-  readonly #interceptors: readonly Interceptor[];
-  readonly #methods = new Map<string, ServedMethod>();
-  readonly admission: Admission;
-
-  /** @throws RpcError `invalid-argument` where two bindings have the same service, or one the name of tautline's own */
-  constructor(
-    bindings: readonly ServiceBinding[],
-    interceptors: readonly Interceptor[],
-    logger: Logger,
-    overload: OverloadLimits,
-  ) {
-    this.logger = logger;
-    this.refusals = new RefusalLog(logger);
-    this.admission = new Admission(overload);
-    const serve = ([path, binding]: [string, MethodBinding]): void =>
-      void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency));
-    this.#interceptors = interceptors;
-    const own = bindMethodTables(bindings);
-    const names = new Set([own.service.name]);
-    const fingerprints = new Map<string, string>();
-    for (const { service, handlers } of bindings) {
-      const { name, fingerprint } = service;
-      if (names.has(name)) {
-        const message = name === own.service.name ? "a name that is tautline's own" : "given twice";
-        throw new RpcError("invalid-argument", `the service ${name} is ${message}`, { executed: "no" });
-      }
-      names.add(name);
-      if (fingerprint !== undefined) fingerprints.set(name, fingerprint);
-      for (const handler of handlers) serve(handler);
-    }
-    for (const handler of own.handlers) serve(handler);
-    names.delete(own.service.name);
-    this.names = [...names];
-    this.fingerprints = fingerprints;
-  }
-
-  /** What stands around the calls of a method: nothing where it is tautline's own. */
-  interceptorsOf(method: Method): readonly Interceptor[] {
-    return method.service === ownServiceName ? [] : this.#interceptors;
-  }
-
-  get bindings(): Iterable<MethodBinding> {
-    return this.#methods.values();
-  }
-
-  find(path: string): ServedMethod | undefined {
-    return this.#methods.get(path);
-  }
-}
 
 interface WaitingOneWay {
   readonly stream: Stream;

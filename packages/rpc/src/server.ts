@@ -14,7 +14,7 @@ import {
 import { AccessRules, CallerAccess, type AccessOptions } from "./access.js";
 import { Channel, type ChannelOptions } from "./channel.js";
 import { Crowd } from "./crowd.js";
-import { Dispatcher, Services } from "./dispatcher.js";
+import { Dispatcher } from "./dispatcher.js";
 import { encodeHello, noServices } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
@@ -30,6 +30,7 @@ import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
 import { warnOfOldRuntime } from "./runtime.js";
 import type { ServiceBinding } from "./service.js";
+import { Services } from "./services.js";
 import { Session } from "./session.js";
 import { checkStall, type StallOptions } from "./stall.js";
 import { tlsReporter } from "./tls-report.js";
