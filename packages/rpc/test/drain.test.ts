@@ -22,7 +22,6 @@ function drainOf(openStreams: number, graceMs: number) {
   return { drain, host, isOver };
 }
 
-// Holds PROTOCOL.md §12.
 test("is over when the last stream is, and leaves no timer", async () => {
   const { drain, host, isOver } = drainOf(2, 1000);
   drain.answered();
