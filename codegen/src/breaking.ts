@@ -1,9 +1,10 @@
 // Compares two snapshots of contracts: what the later one breaks for those who hold the earlier one. Requests may widen,
 // answers may narrow. Reads no file and prints nothing.
 import { type Level, type Rule, type RuleName, rules, type Victim } from "./breaking-rules.js";
-import { spellOf, TypeComparison } from "./compare-types.js";
+import { TypeComparison } from "./compare-types.js";
 import { type MethodSnapshot, namedTypes, type ServiceSnapshot, type Snapshot } from "./lock.js";
 import type { ParameterModel, TypeModel } from "./model.js";
+import { spellOf } from "./spelling.js";
 import type { Types } from "./types.js";
 
 /** One change that breaks somebody. */

@@ -2,9 +2,9 @@
 // of the form that values have on the wire, as generated code writes and checks it.
 import type { Bounds, ObjectModel, OpenModel, TupleModel, TypeModel } from "./model.js";
 import { flatMembers } from "./schema.js";
-import { spell } from "./spelling.js";
+import { spellOf } from "./spelling.js";
 import { resolve, type Types, type Unnamed } from "./types.js";
-import { discriminantOf, hasBoxedBigint, ownKeysOf } from "./union.js";
+import { discriminantOf, hasBoxedBigint, isBigint, ownKeysOf } from "./union.js";
 
 /** Why a value of the one type may not pass as the other. */
 export type WireDifference = "type" | "member" | "required" | "bound" | "form";
@@ -271,10 +271,6 @@ function isBranded(type: TypeModel, types: Types): boolean {
   return resolve(type, types).kind === "brand";
 }
 
-function isBigint(type: TypeModel): boolean {
-  return type.kind === "primitive" && type.name === "bigint";
-}
-
 function isNothing(type: TypeModel): boolean {
   return type.kind === "primitive" && (type.name === "null" || type.name === "undefined");
 }
@@ -285,9 +281,4 @@ function isAnyKey({ key }: OpenModel): boolean {
 
 function spellOpenKey({ key }: OpenModel): string {
   return `[key: ${spellOf(key)}]`;
-}
-
-/** How a type is spelled where a finding shows it. */
-export function spellOf(type: TypeModel): string {
-  return spell(type, (id) => id);
 }

@@ -1,5 +1,6 @@
 // What cannot be sent, why, and what to write instead: every sentence that the generator says is in this file.
 import type { Position } from "./model.js";
+import { compareText } from "./order.js";
 import type { Refusal } from "./source.js";
 
 /** What is wrong with a contract. `line` and `column` count from 1; `file` is relative to the working directory. */
@@ -28,13 +29,10 @@ export class Diagnostics {
   /** By file, line and column. */
   sorted(): Diagnostic[] {
     return [...this.#found.values()].sort(
-      (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.message, b.message),
+      (a, b) =>
+        compareText(a.file, b.file) || a.line - b.line || a.column - b.column || compareText(a.message, b.message),
     );
   }
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** A tag of a bound that cannot be used as it is written. */

@@ -6,7 +6,7 @@ import type { FileScope } from "./file-scope.js";
 import { joined, list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, Part, TypeModel, UnionModel } from "./model.js";
 import { block, fieldOf, guarded } from "./pieces.js";
-import { camel, literal, pascal, quote, spell } from "./spelling.js";
+import { camel, literal, pascal, quote, spellOf } from "./spelling.js";
 import { namedType } from "./types.js";
 import { discriminantOf, isFields, ownKeysOf } from "./union.js";
 
@@ -68,7 +68,7 @@ export class CheckEmitter {
     const { type, bounds } = part;
     if (bounds === undefined && type.kind === "named") return this.#named(type.id);
     if (bounds === undefined && type.kind === "primitive") return this.#file.runtime(`is${pascal(type.name)}`);
-    const key = `${words}:${JSON.stringify(bounds)}:${spell(type, (id) => id)}`;
+    const key = `${words}:${JSON.stringify(bounds)}:${spellOf(type)}`;
     return this.#function(key, type, words, () => this.#body(part, words));
   }
 

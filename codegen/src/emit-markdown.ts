@@ -1,7 +1,7 @@
 // Models in, a reference for people out: Markdown that reads well as text too.
 import type { Bounds, Contract, MethodModel, NamedType, PropertyModel, ServiceFile, TypeModel } from "./model.js";
 import { keyOf, spell } from "./spelling.js";
-import { byId, namedType, type Types } from "./types.js";
+import { byId, declaredName, namedType, type Types } from "./types.js";
 
 const shapes = {
   unary: "one answer",
@@ -113,7 +113,7 @@ function words(doc: readonly string[]): string[] {
 }
 
 function spelled(type: TypeModel): string {
-  return spell(type, (id) => id.replace(/#\d+$/, ""));
+  return spell(type, declaredName);
 }
 
 function code(text: string): string {

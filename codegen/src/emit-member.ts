@@ -1,12 +1,12 @@
 // How the member of a union that a value is of is recognised: in the value, before it is written, and by what stands on the
 // wire, where its number does not. Knows nothing of what is done with it then.
 import type { ConstantEmitter } from "./emit-constants.js";
-import { boxedAmong, onlyValueOf } from "./encoding.js";
+import { onlyValueOf } from "./encoding.js";
 import type { FileScope } from "./file-scope.js";
 import type { TypeModel } from "./model.js";
 import { literal, pascal, quote } from "./spelling.js";
 import { resolve } from "./types.js";
-import { discriminantOf, isFields, ownKeysOf } from "./union.js";
+import { boxedAmong, discriminantOf, isFields, ownKeysOf } from "./union.js";
 
 /** Writes what recognises the members of one file's unions. */
 export class MemberEmitter {

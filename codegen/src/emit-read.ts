@@ -2,13 +2,14 @@
 // PROTOCOL.md §10.5.
 import type { ConstantEmitter } from "./emit-constants.js";
 import { memberWords, otherWords, type MemberEmitter } from "./emit-member.js";
-import { boxedAmong, fieldsInOrder, unionEncoding, type Nothing } from "./encoding.js";
+import { fieldsInOrder, unionEncoding, type Nothing } from "./encoding.js";
 import type { FileScope } from "./file-scope.js";
 import { list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, Part, PropertyModel, TypeModel } from "./model.js";
 import type { Parts } from "./parts.js";
 import { guarded } from "./pieces.js";
 import { isIdentifier, keyOf, pascal, quote } from "./spelling.js";
+import { boxedAmong } from "./union.js";
 
 /** Writes expressions that take a value from the reader `from`; what is wrong with it stands in `at`. */
 export class ReadEmitter {

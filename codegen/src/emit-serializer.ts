@@ -12,7 +12,7 @@ import { list, type Layout } from "./layout.js";
 import type { Part, TupleModel, TypeModel } from "./model.js";
 import type { Parts } from "./parts.js";
 import { block } from "./pieces.js";
-import { literal, pascal, quote, spell } from "./spelling.js";
+import { literal, pascal, quote, spellOf } from "./spelling.js";
 import { namedType } from "./types.js";
 
 type Direction = "write" | "read";
@@ -64,7 +64,7 @@ export class SerializerEmitter {
     const { type, bounds } = part;
     if (bounds === undefined && type.kind === "named") return this.#named(type.id, direction);
     if (bounds === undefined && type.kind === "primitive") return this.#file.runtime(direction + pascal(type.name));
-    const key = `${direction}:${words}:${JSON.stringify(bounds)}:${spell(type, (id) => id)}`;
+    const key = `${direction}:${words}:${JSON.stringify(bounds)}:${spellOf(type)}`;
     return this.#function(key, type, direction, words, () => this.#bodies[direction].body(part, words));
   }
 

@@ -2,14 +2,14 @@
 // PROTOCOL.md §10.5.
 import type { ConstantEmitter } from "./emit-constants.js";
 import { memberWords, otherWords, type MemberEmitter } from "./emit-member.js";
-import { boxedAmong, fieldsInOrder, onlyValueOf, unionEncoding, type Nothing } from "./encoding.js";
+import { fieldsInOrder, onlyValueOf, unionEncoding, type Nothing } from "./encoding.js";
 import type { FileScope } from "./file-scope.js";
 import { joined, list, newline, type Layout } from "./layout.js";
 import type { NamedType, ObjectModel, Part, PropertyModel, TypeModel } from "./model.js";
 import type { Parts } from "./parts.js";
 import { block, fieldOf, guarded } from "./pieces.js";
 import { literal, pascal, quote } from "./spelling.js";
-import { discriminantOf, isFields, ownKeysOf } from "./union.js";
+import { boxedAmong, discriminantOf, isFields, ownKeysOf } from "./union.js";
 
 /** Text that writes a value: one statement, or a choice of several. */
 interface Statement {

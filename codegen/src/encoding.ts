@@ -1,10 +1,10 @@
 // How a type is encoded where its kind alone does not say it: the order of an object's fields, and what stands for the
 // members of a union. PROTOCOL.md §10.5. Knows nothing of the text that is written from it.
 import type { PrimitiveName, PropertyModel, TypeModel, UnionModel } from "./model.js";
+import { compareText } from "./order.js";
 import { flatMembers, wireMembers } from "./schema.js";
 import { literal } from "./spelling.js";
 import { resolve, type Types } from "./types.js";
-import { hasBoxedBigint } from "./union.js";
 
 export type Literal = TypeModel & { readonly kind: "literal" | "bigint-literal" };
 
@@ -50,18 +50,12 @@ export function onlyValueOf(type: TypeModel, types: Types): string | undefined {
   return resolved.kind === "literal" ? literal(resolved.value) : undefined;
 }
 
-/** Tells of each member whether it is a bigint that stands beside numbers or text, and is encoded in an array for it. */
-export function boxedAmong(members: readonly TypeModel[], types: Types): (member: TypeModel) => boolean {
-  const isBoxed = hasBoxedBigint(members, types);
-  return (member) => isBoxed && member.kind === "primitive" && member.name === "bigint";
-}
-
 /** Fields in the order of the wire: those that are always there, then those that may be left out, each by name. */
 export function fieldsInOrder(properties: readonly PropertyModel[]): {
   readonly required: readonly PropertyModel[];
   readonly optional: readonly PropertyModel[];
 } {
-  const sorted = [...properties].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const sorted = [...properties].sort((a, b) => compareText(a.name, b.name));
   return { required: sorted.filter((each) => !each.optional), optional: sorted.filter((each) => each.optional) };
 }
 

@@ -1,6 +1,7 @@
 // What a generated file imports: the names of the runtime's that its text uses, and the user's.
 import { list, type Layout } from "./layout.js";
 import type { ImportModel } from "./model.js";
+import { inOrder } from "./order.js";
 import { quote } from "./spelling.js";
 
 /** What generated code imports, and whence; a type is imported as one. */
@@ -118,9 +119,7 @@ export function userImports(imported: ReadonlyMap<ImportModel, string>): Layout[
     const names = bySpecifier.get(specifier) ?? new Set();
     bySpecifier.set(specifier, names.add(name === called ? name : `${name} as ${called}`));
   }
-  return [...bySpecifier]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([specifier, names]) => importOf("import type", [...names], specifier));
+  return inOrder([...bySpecifier]).flatMap(([specifier, names]) => importOf("import type", [...names], specifier));
 }
 
 /** Nothing without names. */

@@ -1,6 +1,7 @@
 // The snapshot of contracts that is committed beside package.json, so that a later contract can be compared with what is
 // deployed. Data and text; reads and writes no file.
 import type { MethodModel, ParameterModel, PropertyModel, ServiceFile, Shape, TypeModel } from "./model.js";
+import { compareText, inOrder } from "./order.js";
 import { byId, namedType, type Types } from "./types.js";
 
 /** The snapshot's name, in the folder of the nearest package.json. */
@@ -170,12 +171,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function sorted<Value>(entries: readonly (readonly [string, Value])[]): Record<string, Value> {
-  return Object.fromEntries([...entries].sort(([a], [b]) => compareText(a, b)));
-}
-
-/** As code units compare: a locale would differ from machine to machine. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Object.fromEntries(inOrder(entries));
 }
 
 function print(value: unknown, indent: string): string {

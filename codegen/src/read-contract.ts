@@ -6,6 +6,7 @@ import type { Contract, MethodModel, ParameterModel, Shape } from "./model.js";
 import { Place, type TypeReader } from "./read-type.js";
 import type { SourceInterface, SourceMember, SourceParameter, SourceSignature, SourceType } from "./source.js";
 import { isIdentifier, pascal } from "./spelling.js";
+import { declaredName } from "./types.js";
 
 /** Names that would hide what every object has, or make a client look like a promise. */
 const refusedNames = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype", "then"]);
@@ -40,7 +41,7 @@ export function readContracts(
   for (const { name, methods } of contracts) {
     for (const method of methods) {
       for (const id of method.errors) {
-        const declared = id.replace(/#\d+$/, "");
+        const declared = declaredName(id);
         if ((errors.get(declared) ?? id) !== id)
           diagnostics.report(method.position, say.throwsSame(`${name}.${method.name}`, declared));
         errors.set(declared, id);

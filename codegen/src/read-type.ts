@@ -3,7 +3,7 @@ import { boundsOf, strayBounds } from "./bounds.js";
 import { cannotSend, say, type Diagnostics } from "./diagnostics.js";
 import type { Bounds, NamedType, OpenModel, Position, PropertyModel, TypeModel } from "./model.js";
 import type { SourceName, SourceObject, SourceOpen, SourceProperty, SourceType } from "./source.js";
-import { pascal, spell, spellInstance } from "./spelling.js";
+import { pascal, spellInstance, spellOf } from "./spelling.js";
 import type { Types } from "./types.js";
 import { canonicalUnion, faultOf } from "./union.js";
 
@@ -75,14 +75,7 @@ export class TypeReader {
     }
     for (const { bounds, type, place } of this.#bounded) {
       for (const tag of strayBounds(bounds, type, this.#types)) {
-        this.#diagnostics.report(
-          place.position,
-          say.boundFit(
-            place.path,
-            tag,
-            spell(type, (id) => id),
-          ),
-        );
+        this.#diagnostics.report(place.position, say.boundFit(place.path, tag, spellOf(type)));
       }
     }
     return this.#types;
@@ -248,5 +241,5 @@ function tagOf(type: SourceType): string {
 
 /** A type argument as part of a name: `Page<Order[]>` is PageOrderList. */
 function wordsOf(type: TypeModel): string {
-  return pascal(spell(type, (id) => id).replaceAll("[]", " List"));
+  return pascal(spellOf(type).replaceAll("[]", " List"));
 }

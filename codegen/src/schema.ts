@@ -2,8 +2,9 @@
 // give the same form: the names of types, documentation, bounds and the order of the source are not part of it.
 import { createHash } from "node:crypto";
 import type { MethodModel, OpenModel, TypeModel, UnionModel } from "./model.js";
+import { inOrder } from "./order.js";
 import { namedType, resolve, type Types } from "./types.js";
-import { hasBoxedBigint } from "./union.js";
+import { boxedAmong } from "./union.js";
 
 /** One type, or one side of a method: what it is, and its parts as `[key, index of another entry]`. */
 export type SchemaEntry = readonly [label: string, parts: readonly (readonly [key: string, entry: number])[]];
@@ -131,15 +132,10 @@ class Graph {
         const members = flatMembers(type, this.#types);
         const [only] = members;
         if (members.length === 1 && only !== undefined) return this.read(only);
-        const boxed = hasBoxedBigint(members, this.#types);
+        const isBoxed = boxedAmong(members, this.#types);
         return this.add(
           "union",
-          members.map((each) => [
-            "",
-            boxed && each.kind === "primitive" && each.name === "bigint"
-              ? this.add("boxed bigint", [])
-              : this.read(each),
-          ]),
+          members.map((each) => ["", isBoxed(each) ? this.add("boxed bigint", []) : this.read(each)]),
         );
       }
       case "named":
@@ -250,9 +246,4 @@ function digest(text: string): string {
   const made = createHash("sha256").update(text).digest("hex").slice(0, 16);
   digests.set(text, made);
   return made;
-}
-
-/** By key, as code units compare: a locale would differ from machine to machine. */
-function inOrder<Value>(entries: readonly (readonly [string, Value])[]): (readonly [string, Value])[] {
-  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }

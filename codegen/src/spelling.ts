@@ -47,6 +47,11 @@ export function spell(type: TypeModel, nameOf: (id: string) => string): string {
   }
 }
 
+/** The same by the ids of named types: equal for equal types of one file. */
+export function spellOf(type: TypeModel): string {
+  return spell(type, (id) => id);
+}
+
 /** The index signature of an object type, where it has one. */
 export function spellOpen({ open }: ObjectModel, nameOf: (id: string) => string): string[] {
   return open === undefined ? [] : [`[key: ${spell(open.key, nameOf)}]: ${spell(open.value, nameOf)}`];

@@ -2,6 +2,7 @@
 import { binaryOf, refusalOf } from "./built-ins.js";
 import { ts } from "./compiler.js";
 import { docOf, nameOf, positionOf } from "./declaration.js";
+import { compareText } from "./order.js";
 import type { SourceImports } from "./source-imports.js";
 import type { Refusal, SourceName, SourceProperty, SourceType, SourceView } from "./source.js";
 import { templatePattern } from "./template-form.js";
@@ -166,7 +167,7 @@ export class TypeViews {
     const read = properties.map((property) => this.#property(property));
     // The checker lists what a mapped type makes in the order of a union, which varies from run to run.
     const mapped = ((type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped) !== 0;
-    return { kind: "object", properties: mapped ? read.sort((a, b) => (a.name < b.name ? -1 : 1)) : read, open };
+    return { kind: "object", properties: mapped ? read.sort((a, b) => compareText(a.name, b.name)) : read, open };
   }
 
   #tuple(type: ts.TupleTypeReference): SourceView {

@@ -19,6 +19,11 @@ export function namedType(id: string, types: Types): NamedType {
   return named;
 }
 
+/** An id without the number that tells two types of one name apart. */
+export function declaredName(id: string): string {
+  return id.replace(/#\d+$/, "");
+}
+
 /** A type without the names in front of it. @throws Error as {@link namedType} does */
 export function resolve(type: TypeModel, types: Types): Unnamed {
   // It ends: only through an array or an object can a type name itself.

@@ -1,10 +1,11 @@
 // What a union needs to cross the wire: an order that does not vary, and members that can be told apart when they arrive.
 import { say } from "./diagnostics.js";
 import type { PropertyModel, TypeModel } from "./model.js";
-import { spell } from "./spelling.js";
+import { compareText } from "./order.js";
+import { spell, spellOf } from "./spelling.js";
 import { resolve, type Types } from "./types.js";
 
-type Literal = string | number | boolean;
+type LiteralValue = string | number | boolean;
 
 /** What a value is on the wire, in the order in which a union's members are written. */
 const wireKinds = ["text", "number", "boolean", "date", "bytes", "array", "map", "nil", "undefined"] as const;
@@ -13,7 +14,7 @@ type WireKind = (typeof wireKinds)[number];
 /** How the objects of a union are told apart: a property, and the values that each of them has there. */
 export interface Discriminant {
   readonly property: string;
-  readonly cases: readonly { readonly values: readonly Literal[]; readonly type: TypeModel }[];
+  readonly cases: readonly { readonly values: readonly LiteralValue[]; readonly type: TypeModel }[];
 }
 
 /** A property that one object of a union has and no other declares. */
@@ -32,10 +33,7 @@ export interface OwnKeys {
 export function canonicalUnion(members: readonly TypeModel[]): TypeModel {
   const flat = new Map<string, TypeModel>();
   for (const member of members.flatMap((each) => (each.kind === "union" ? each.members : [each]))) {
-    flat.set(
-      spell(member, (id) => id),
-      member,
-    );
+    flat.set(spellOf(member), member);
   }
   // The compiler sees boolean as true | false.
   if (flat.has("true") && flat.has("false")) {
@@ -44,7 +42,7 @@ export function canonicalUnion(members: readonly TypeModel[]): TypeModel {
     flat.set("boolean", { kind: "primitive", name: "boolean" });
   }
   const sorted = [...flat]
-    .sort(([a, typeA], [b, typeB]) => rank(typeA) - rank(typeB) || inOrder(a, typeA, b, typeB))
+    .sort(([a, typeA], [b, typeB]) => rank(typeA) - rank(typeB) || compareMembers(a, typeA, b, typeB))
     .map(([, type]) => type);
   const [only] = sorted;
   return sorted.length === 1 && only !== undefined ? only : { kind: "union", members: sorted };
@@ -56,7 +54,8 @@ function rank(type: TypeModel): number {
   return type.name === "null" ? 3 : type.name === "undefined" ? 4 : 1;
 }
 
-function inOrder(a: string, typeA: TypeModel, b: string, typeB: TypeModel): number {
+/** Of one rank. */
+function compareMembers(a: string, typeA: TypeModel, b: string, typeB: TypeModel): number {
   if (
     typeA.kind === "literal" &&
     typeB.kind === "literal" &&
@@ -65,7 +64,7 @@ function inOrder(a: string, typeA: TypeModel, b: string, typeB: TypeModel): numb
   ) {
     return typeA.value - typeB.value;
   }
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareText(a, b);
 }
 
 /** What is wrong with a union's members, as a message about `path`; undefined where they can be told apart. */
@@ -81,10 +80,10 @@ export function faultOf(members: readonly TypeModel[], types: Types, path: strin
     const [a, b] = alikeOf(objects, types);
     return say.unionObjects(path, text(a), text(b));
   }
-  const boxed = hasBoxedBigint(members, types);
+  const isBoxed = boxedAmong(members, types);
   const taken = new Map<WireKind, TypeModel>();
   for (const member of members) {
-    for (const kind of boxed && isBigint(member) ? (["array"] as const) : wireKindsOf(member, types)) {
+    for (const kind of isBoxed(member) ? (["array"] as const) : wireKindsOf(member, types)) {
       const other = taken.get(kind);
       // What crosses as it is needs not be told apart, bigint literals differ in value, and objects were compared above.
       const apart =
@@ -139,14 +138,10 @@ export function ownKeysOf(objects: readonly TypeModel[], types: Types): OwnKeys 
 
 function ownKeyOf(type: TypeModel, others: readonly TypeModel[], types: Types): string | undefined {
   const taken = new Set(others.flatMap((each) => propertiesOf(each, types).map(({ name }) => name)));
-  const holdsNothing = (each: PropertyModel) => resolve(each.type, types).kind === "primitive" && isNothing(each.type);
+  const holdsNothing = ({ type }: PropertyModel) => type.kind === "primitive" && type.name === "undefined";
   return propertiesOf(type, types).find(
     (each) => !each.optional && !each.undefinable && !taken.has(each.name) && !holdsNothing(each),
   )?.name;
-}
-
-function isNothing(type: TypeModel): boolean {
-  return type.kind === "primitive" && type.name === "undefined";
 }
 
 /** Two objects that cannot be told apart: those without a property of their own, or else any two. */
@@ -182,7 +177,13 @@ export function hasBoxedBigint(members: readonly TypeModel[], types: Types): boo
   );
 }
 
-function isBigint(type: TypeModel): boolean {
+/** The same for each member: whether it is one of those bigints. */
+export function boxedAmong(members: readonly TypeModel[], types: Types): (member: TypeModel) => boolean {
+  const isBoxed = hasBoxedBigint(members, types);
+  return (member) => isBoxed && isBigint(member);
+}
+
+export function isBigint(type: TypeModel): boolean {
   return type.kind === "primitive" && type.name === "bigint";
 }
 
@@ -214,7 +215,7 @@ function propertiesOf(type: TypeModel, types: Types): readonly PropertyModel[] {
   return resolved.kind === "object" ? resolved.properties : [];
 }
 
-function literalsOf(type: TypeModel, types: Types): readonly Literal[] | undefined {
+function literalsOf(type: TypeModel, types: Types): readonly LiteralValue[] | undefined {
   const resolved = resolve(type, types);
   if (resolved.kind === "literal") return [resolved.value];
   if (resolved.kind !== "union") return undefined;
@@ -244,9 +245,9 @@ function wireKindsOf(type: TypeModel, types: Types): readonly WireKind[] {
     case "set":
       return ["array"];
     case "union": {
-      const boxed = hasBoxedBigint(resolved.members, types);
+      const isBoxed = boxedAmong(resolved.members, types);
       const kinds = resolved.members.flatMap((each) =>
-        boxed && isBigint(each) ? (["array"] as const) : wireKindsOf(each, types),
+        isBoxed(each) ? (["array"] as const) : wireKindsOf(each, types),
       );
       return [...new Set(kinds)];
     }
