@@ -11,7 +11,7 @@ import { anySize } from "./guard.js";
 import { ItemPump } from "./item-pump.js";
 import type { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { nothing } from "./serializer.js";
+import { nothing } from "./payload-types.js";
 import { RpcError, type CallTiming, type Executed } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import type { Opening } from "./send-queue.js";

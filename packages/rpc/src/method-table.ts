@@ -1,18 +1,10 @@
 // The one service that every server has beside its own: `tautline/methods` answers with the fingerprints of the methods of
 // a service, for clients that have another version of it. PROTOCOL.md §16.
 import { defineMethod, defineService } from "./binding.js";
-import {
-  argument,
-  argumentsOf,
-  payloadOf,
-  readBytes,
-  readRecord,
-  readString,
-  writeBytes,
-  writeRecord,
-  writeString,
-} from "./serializer.js";
+import { readRecord, writeRecord } from "./collections.js";
+import { argument, argumentsOf, payloadOf } from "./payload-types.js";
 import { RpcError } from "./rpc-error.js";
+import { readBytes, readString, writeBytes, writeString } from "./scalars.js";
 import type { Service, ServiceBinding } from "./service.js";
 
 /** Its name; no other service can have it. */

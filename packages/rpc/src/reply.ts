@@ -4,7 +4,7 @@ import { decodePayload } from "./form.js";
 import type { ValueBounds } from "./guard.js";
 import { ItemQueue } from "./item-queue.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { nothing } from "./serializer.js";
+import { nothing } from "./payload-types.js";
 import { RpcError } from "./rpc-error.js";
 import type { Span } from "./span.js";
 

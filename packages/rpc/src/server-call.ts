@@ -15,7 +15,7 @@ import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { nothing } from "./serializer.js";
+import { nothing } from "./payload-types.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
 import type { ServedMethod } from "./served-method.js";
 import type { DeclaredErrorType, Method } from "./service.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineMethod, defineService, type MethodInit } from "../dist/binding.js";
-import { argumentsOf, nothing } from "../dist/serializer.js";
+import { argumentsOf, nothing } from "../dist/generated.js";
 import { stockMethod } from "./support/stock.js";
 
 function method(service: string, name: string): MethodInit {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { intercept, isReplyStream, type InterceptedCall, type Interceptor } from "../dist/interceptor.js";
 import { Metadata } from "../dist/metadata.js";
 import { defineMethod } from "../dist/binding.js";
-import { argumentsOf, nothing } from "../dist/serializer.js";
+import { argumentsOf, nothing } from "../dist/generated.js";
 
 const call: InterceptedCall = {
   side: "client",

@@ -21,7 +21,7 @@ import {
   writeDate,
   writeNumber,
   writeUndefined,
-} from "../dist/serializer.js";
+} from "../dist/generated.js";
 import type { PayloadType } from "../dist/service.js";
 import { spanOf, viewOf } from "../dist/span.js";
 

@@ -40,7 +40,7 @@ import {
   writeSet,
   writeString,
   writeTuple,
-} from "../dist/serializer.js";
+} from "../dist/generated.js";
 import type { PayloadType } from "../dist/service.js";
 
 const bounds = { maxDepth: 32, maxValues: 1_000_000 };

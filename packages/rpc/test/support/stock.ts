@@ -12,7 +12,7 @@ import {
   writeNumber,
   type Read,
   type Write,
-} from "../../dist/serializer.js";
+} from "../../dist/generated.js";
 import { DeclaredError, type DeclaredErrorOptions } from "../../dist/rpc-error.js";
 import type { CallShape, Method, PayloadType, Service } from "../../dist/service.js";
 
