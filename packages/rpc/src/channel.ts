@@ -1,11 +1,11 @@
-// The client's end: all that a stub holds. It makes calls, gives each its deadline, and puts it on the connection.
+// The client's end: all that a stub holds. It makes calls, gives each its deadline, and puts it on a session.
 import type { TlsOptions } from "@tautline/core";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
 import { CallTable } from "./call-table.js";
 import { ClientCall, type CallOwner, type CallRequest, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
-import { channelClosed, Connection } from "./connection.js";
+import { channelClosed, ChannelSessions } from "./channel-sessions.js";
 import type { Dial } from "./connector.js";
 import { withCredentials, type CredentialsProvider } from "./credentials.js";
 import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
@@ -50,7 +50,7 @@ export class Channel implements Caller {
   readonly #credentials: CredentialsProvider | undefined;
   readonly #timeoutMs: number;
   readonly #maxWaiting: number;
-  readonly #connection: Connection;
+  readonly #sessions: ChannelSessions;
   readonly #calls = new CallTable<ClientCall>();
   /** Calls without a connection, in order; and how many are not on the wire yet. */
   readonly #waiting = new Set<ClientCall>();
@@ -67,7 +67,7 @@ export class Channel implements Caller {
     this.#credentials = options.credentials;
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
     this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
-    const connection = {
+    const sessions = {
       dial,
       target,
       limits: this.#limits,
@@ -75,7 +75,7 @@ export class Channel implements Caller {
       keepalive: checkKeepalive(options),
       age: options,
     };
-    this.#connection = new Connection(connection, {
+    this.#sessions = new ChannelSessions(sessions, {
       isWanted: () => this.#waiting.size > 0,
       connected: (session) => this.#startWaiting(session),
       failed: (error, lasting) => {
@@ -182,7 +182,7 @@ export class Channel implements Caller {
   #makeCall(request: CallRequest, args: readonly unknown[], reply: ReplySink): ClientCall {
     const call = new ClientCall(request, reply, this.#owner);
     // A guess where there is no connection, or another one comes: whoever starts the call makes it right.
-    call.encode(args, this.#connection.formOf(request.method));
+    call.encode(args, this.#sessions.formOf(request.method));
     return call;
   }
 
@@ -195,7 +195,7 @@ export class Channel implements Caller {
     }
     this.#calls.add(call);
     this.#unopened++;
-    this.#connection.hold();
+    this.#sessions.hold();
     if (call.timeoutMs <= 0) return call.expire();
     try {
       call.listen();
@@ -209,31 +209,31 @@ export class Channel implements Caller {
 
   #place(call: ClientCall): void {
     if (this.#closing) return call.fail(channelClosed());
-    const session = this.#connection.sessionFor(call.now);
-    if (session !== undefined) return call.start(session, this.#connection.formOf(call.method));
+    const session = this.#sessions.sessionFor(call.now);
+    if (session !== undefined) return call.start(session, this.#sessions.formOf(call.method));
     this.#waiting.add(call);
-    this.#connection.want();
+    this.#sessions.want();
   }
 
   #startWaiting(session: Session): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const call of waiting) call.start(session, this.#connection.formOf(call.method));
+    for (const call of waiting) call.start(session, this.#sessions.formOf(call.method));
   }
 
   readonly #owner: CallOwner = {
     again: (call) => this.#place(call),
     opened: () => void this.#unopened--,
     settled: (call) => this.#settled(call),
-    whyWaiting: () => this.#connection.status,
+    whyWaiting: () => this.#sessions.status,
   };
 
   #settled(call: ClientCall): void {
     if (!this.#calls.delete(call)) return;
     if (!call.wasOpened) this.#unopened--;
     this.#waiting.delete(call);
-    if (this.#waiting.size === 0) this.#connection.rest();
-    this.#connection.release();
+    if (this.#waiting.size === 0) this.#sessions.rest();
+    this.#sessions.release();
     if (this.#calls.size === 0) this.#whenIdle?.();
   }
 
@@ -241,17 +241,17 @@ export class Channel implements Caller {
 
   /** Connects where there is no connection. @throws RpcError where the one attempt fails */
   async ready(): Promise<void> {
-    await this.#connection.ready();
+    await this.#sessions.ready();
   }
 
   /** A round trip to the server, in ms; connects first where there is no connection. @throws RpcError `unavailable` */
   ping(): Promise<number> {
-    return this.#connection.ping();
+    return this.#sessions.ping();
   }
 
   /** The connection, where there is a ready one: who the server is, and what it agreed to. */
   get session(): Pick<Session, "peer" | "settings" | "agent"> | undefined {
-    return this.#connection.session;
+    return this.#sessions.session;
   }
 
   /**
@@ -266,7 +266,7 @@ export class Channel implements Caller {
     tls?: TlsOptions,
     { drain = false, graceMs }: { readonly drain?: boolean; readonly graceMs?: number } = {},
   ): Promise<void> {
-    return this.#connection.reloadTls(tls, drain, graceMs);
+    return this.#sessions.reloadTls(tls, drain, graceMs);
   }
 
   /**
@@ -281,12 +281,12 @@ export class Channel implements Caller {
 
   async #close(graceMs: number): Promise<void> {
     const error = new RpcError("cancelled", "the channel was closed", { executed: "no" });
-    this.#connection.stop(error);
+    this.#sessions.stop(error);
     for (const call of [...this.#waiting]) call.fail(error);
     if (graceMs > 0 && this.#calls.size > 0) await this.#untilIdle(graceMs);
     for (const call of this.#calls.all()) call.cancel("cancelled", new RpcError("cancelled", "the channel was closed"));
     this.#calls.clear();
-    await this.#connection.close();
+    await this.#sessions.close();
   }
 
   #untilIdle(graceMs: number): Promise<void> {

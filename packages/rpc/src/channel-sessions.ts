@@ -26,7 +26,7 @@ import { standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
 
 /** What it asks of its channel. */
-export interface ConnectionHost {
+export interface ChannelSessionsHost {
   /** Whether calls wait for a connection. */
   isWanted(): boolean;
   /** Calls can go there now: those that wait first. */
@@ -35,7 +35,7 @@ export interface ConnectionHost {
   failed(error: RpcError, lasting: boolean): void;
 }
 
-export interface ConnectionOptions {
+export interface ChannelSessionsOptions {
   readonly dial: Dial;
   /** Where it leads, for messages. */
   readonly target: string;
@@ -49,9 +49,9 @@ export interface ConnectionOptions {
 /** What is open on a connection that is left may take so long to finish, in ms. */
 const leaveGraceMs = 30_000;
 
-/** That of one channel, made when it is wanted. */
-export class Connection {
-  readonly #host: ConnectionHost;
+/** Those of one channel: a session is made when it is wanted, and again when it is lost. */
+export class ChannelSessions {
+  readonly #host: ChannelSessionsHost;
   readonly #dial: Dial;
   readonly #target: string;
   readonly #limits: Limits;
@@ -79,7 +79,10 @@ export class Connection {
   }>();
   #isClosing = false;
 
-  constructor({ dial, target, limits, connectTimeoutMs, keepalive, age }: ConnectionOptions, host: ConnectionHost) {
+  constructor(
+    { dial, target, limits, connectTimeoutMs, keepalive, age }: ChannelSessionsOptions,
+    host: ChannelSessionsHost,
+  ) {
     this.#host = host;
     this.#dial = dial;
     dial.watchTrust?.((change) => this.#trustNarrowed(change));
@@ -196,13 +199,13 @@ export class Connection {
     this.#askers.clear();
   }
 
-  /** Ends everything that is left of a connection that was stopped. Resolves when no socket and no timer is left. */
+  /** Ends what {@link stop} let go on. Resolves when no socket and no timer is left. */
   async close(): Promise<void> {
     this.#queries.clear();
     await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
-  // ——— sessions ———
+  // ——— their lives ———
 
   #makeSession(transport: FrameTransport): Session {
     const session = new Session(transport, {
