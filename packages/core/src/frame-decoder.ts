@@ -10,10 +10,10 @@ import { Preamble, type FirstFrame } from "./preamble.js";
 export const headerBytes = 4;
 
 /**
- * Whether a payload that its chunk cuts is handed out in parts, instead of being gathered first: asked once, with the bytes
- * of it that are in, and with the length of the whole. What is in of it then comes as the first part, at once.
+ * Whether a payload that its chunk cuts is handed out in parts, instead of being gathered first: asked once, with what is in
+ * of it, which lies in `bytes` from `from` to `to`, and with the length of the whole. That comes as the first part then, at once.
  */
-export type TakesParts = (begun: Uint8Array, length: number) => boolean;
+export type TakesParts = (bytes: Buffer, from: number, to: number, length: number) => boolean;
 
 /**
  * What a whole payload is, which lies in `bytes` from `from` to `to`: without a view of its own, which costs as much as
@@ -70,12 +70,11 @@ export class LengthPrefixedDecoder<Item> implements FrameDecoder<Item | PayloadP
       const length = chunk[at]! * 0x1000000 + ((chunk[at + 1]! << 16) | (chunk[at + 2]! << 8) | chunk[at + 3]!);
       if (length > this.#limit) throw this.#tooLarge(length);
       if (start + length > end) {
-        const begun = this.#takesParts === undefined || start === end ? undefined : chunk.subarray(start);
-        if (begun === undefined || this.#takesParts?.(begun, length) !== true) return this.#begin(chunk, at);
+        if (start === end || this.#takesParts?.(chunk, start, end, length) !== true) return this.#begin(chunk, at);
         this.#headerBytes = headerBytes;
         this.#length = length;
-        this.#partedBytes = begun.length;
-        items.push(new PayloadPart(begun, 0, length));
+        this.#partedBytes = end - start;
+        items.push(new PayloadPart(chunk, start, end, 0, length));
         return;
       }
       if (isLent) {
@@ -89,10 +88,10 @@ export class LengthPrefixedDecoder<Item> implements FrameDecoder<Item | PayloadP
   }
 
   /** Hands out what the chunk begins with of the payload that goes in parts; returns where that ends. */
-  #nextPart(chunk: Uint8Array, items: (Item | PayloadPart)[]): number {
+  #nextPart(chunk: Buffer, items: (Item | PayloadPart)[]): number {
     const offset = this.#partedBytes;
     const end = Math.min(chunk.length, this.#length - offset);
-    items.push(new PayloadPart(end === chunk.length ? chunk : chunk.subarray(0, end), offset, this.#length));
+    items.push(new PayloadPart(chunk, 0, end, offset, this.#length));
     this.#partedBytes = offset + end;
     if (this.#partedBytes === this.#length) {
       this.#partedBytes = 0;

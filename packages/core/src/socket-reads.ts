@@ -26,7 +26,7 @@ export class SocketReads {
       buffer: () => this.#memory,
       callback: (length) => {
         const memory = this.#memory;
-        if (this.take(memory.subarray(0, length))) {
+        if (this.take(length === memory.length ? memory : memory.subarray(0, length))) {
           this.#memory = this.#other ?? Buffer.allocUnsafeSlow(bytes);
           this.#other = memory;
         }

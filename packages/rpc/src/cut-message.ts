@@ -3,14 +3,13 @@
 import type { PayloadPart } from "@tautline/core";
 import { decodeFrame } from "./frame-codec.js";
 import { frameKinds, headerBytes, type Frame, type MessageFrame } from "./frame.js";
-import { bufferOf, spanOf } from "./span.js";
 
 /** Shorter payloads are gathered: putting them together later would cost more than a copy. */
 const leastBytes = 4096;
 
 /** Whether a payload can come in parts: its header is in, and something of its fragment behind it. */
-export function comesInParts(begun: Uint8Array, length: number): boolean {
-  return length >= leastBytes && begun[0] === frameKinds.message && begun.length > headerBytes + 4;
+export function comesInParts(bytes: Buffer, from: number, to: number, length: number): boolean {
+  return length >= leastBytes && bytes[from] === frameKinds.message && to - from > headerBytes + 4;
 }
 
 /** The frame that is under way on one connection; between its parts no other comes. */
@@ -24,15 +23,19 @@ export class CutMessage {
    * @throws Violation as `decodeFrame` does
    */
   take(part: PayloadPart): Frame {
-    const begun =
-      part.offset === 0 ? decodeFrame(bufferOf(part.bytes), 0, part.bytes.length, part.length) : this.#frame;
+    const { bytes, from, to, offset, length } = part;
+    const begun = offset === 0 ? decodeFrame(bytes, from, to, length) : this.#frame;
     if (begun?.kind !== "message") throw new TypeError("a part of what is no MESSAGE");
-    this.#frame = begun;
-    // Begun is not ended: the first part is never the last.
-    if (part.offset === 0) return { ...begun, last: false, end: false };
+    const { stream } = begun;
+    if (offset === 0) {
+      this.#frame = begun;
+      const { first, total } = begun;
+      // Begun is not ended: the first part is never the last.
+      return { kind: "message", stream, first, last: false, end: false, total, bytes, from: begun.from, to };
+    }
     const isLast = part.last;
     const last = begun.last && isLast;
     const end = begun.end && isLast;
-    return { kind: "message", stream: begun.stream, first: false, last, end, total: 0, ...spanOf(part.bytes) };
+    return { kind: "message", stream, first: false, last, end, total: 0, bytes, from, to };
   }
 }

@@ -1,6 +1,6 @@
 // Fragments back into one message. The length that a peer claims allocates nothing by itself, and a message in a million
 // tiny fragments costs no more than its bytes.
-import { viewOf, type Span } from "./span.js";
+import type { Span } from "./span.js";
 
 /**
  * Memory of messages that were read, to put the next ones together in: fresh memory costs four times what the copy does.
@@ -43,7 +43,7 @@ export class Reassembly {
       this.#buffer.copy(grown, 0, 0, this.#length);
       this.#buffer = grown;
     }
-    this.#buffer.set(viewOf(fragment), this.#length);
+    fragment.bytes.copy(this.#buffer, this.#length, fragment.from, fragment.to);
     this.#length = needed;
   }
 

@@ -612,6 +612,6 @@ const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
 
 /** Of the message in it, as far as the work that it makes goes with its length. */
 function bytesOf(frame: Frame | PayloadPart): number {
-  if (frame instanceof PayloadPart) return frame.bytes.length;
+  if (frame instanceof PayloadPart) return frame.to - frame.from;
   return frame.kind === "message" || frame.kind === "open" ? frame.to - frame.from : 0;
 }
