@@ -25,7 +25,7 @@ export interface Limits extends Settings {
   readonly maxDepth: number;
   /** How many values, keys included, one message may hold. Default 65,536. */
   readonly maxValues: number;
-  /** Where long messages are cut, so that streams can take turns. Default 16 KiB. */
+  /** Where long messages are cut, so that streams can take turns. Default 48 KiB. */
   readonly fragmentBytes: number;
   /**
    * What windows are widened to while their readers keep up: the connection's, and the additions to its streams' together.
@@ -57,7 +57,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   maxCalls: { default: 1024, min: 1, max: 2 ** 30 },
   maxDepth: { default: 32, min: 1, max: 512 },
   maxValues: { default: 65_536, min: 1, max: 2 ** 30 },
-  fragmentBytes: { default: 16 * 1024, min: 1024, max: 1024 * 1024 },
+  fragmentBytes: { default: 48 * 1024, min: 1024, max: 1024 * 1024 },
   maxWindow: { default: 8 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
   maxWidened: { default: 256 * 1024 * 1024, min: 0, max: 2 ** 40 },
 };

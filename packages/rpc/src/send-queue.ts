@@ -1,5 +1,5 @@
-// Who may send next: streams take turns by fragments, each message only with credit. Pure: it decides, the session
-// writes. PROTOCOL.md §7, §8.
+// Who may send next: streams take turns by fragments, small messages before the fragments of large ones, each message only
+// with credit. Pure: it decides, the session writes. PROTOCOL.md §7, §8.
 import { Fifo } from "./fifo.js";
 import { mayBegin, messageOverhead, type SendCredit } from "./flow-control.js";
 import type { EndFrame, HeadFrame } from "./frame.js";
@@ -61,10 +61,17 @@ export interface SendQueueOptions {
   readonly fragmentBytes: number;
 }
 
+/** A message up to this, in bytes, does not wait behind fragments of larger ones. */
+const smallBytes = 16 * 1024;
+
 /** The outboxes of one connection. @typeParam O what the owner makes of an outbox, a stream with its id */
 export class SendQueue<O extends Outbox> {
   readonly #options: SendQueueOptions;
-  readonly #ready = new Fifo<O>();
+  /** Those that take turns, by what each has next: a small message or a frame without cost; a fragment of a large one. */
+  readonly #small = new Fifo<O>();
+  readonly #large = new Fifo<O>();
+  /** What passed large messages since the last turn of one. */
+  #passed = 0;
   /** In the order of holding; a Set, because one that may pass, or has nothing left to send, leaves from the middle. */
   #held: Set<O> | undefined;
 
@@ -102,7 +109,7 @@ export class SendQueue<O extends Outbox> {
 
   /** Whether nobody takes turns; what waits for credit is another matter. */
   get isEmpty(): boolean {
-    return this.#ready.size === 0;
+    return this.#small.size === 0 && this.#large.size === 0;
   }
 
   /** Whether the connection has credit for everybody. */
@@ -130,12 +137,13 @@ export class SendQueue<O extends Outbox> {
 
   /** The next frame to write; undefined when nobody has anything that may be sent. Debits the credit that it needs. */
   next(): Turn<O> | undefined {
-    for (let outbox = this.#ready.shift(); outbox !== undefined; outbox = this.#ready.shift()) {
+    for (let outbox = this.#shift(); outbox !== undefined; outbox = this.#shift()) {
       outbox.place = "none";
       const item = outbox.waiting.peek();
       // Discarded meanwhile, or without credit: a WINDOW enlists it again.
       if (item === undefined || !this.#admit(outbox, item)) continue;
       if (item.kind !== "message") {
+        this.#passed += messageOverhead;
         outbox.waiting.shift();
         this.#enlistRest(outbox);
         return { outbox, item, from: 0, to: 0 };
@@ -143,7 +151,9 @@ export class SendQueue<O extends Outbox> {
       const from = item.sent;
       // OPEN has its path and metadata before the fragment, so that the frame stays within bounds (PROTOCOL.md §6.1).
       const length = lengthOf(item.body);
-      const to = Math.min(length, from + this.#options.fragmentBytes);
+      // In equal parts: a last one of a few bytes would cost both ends as much as a long one.
+      const to = from + Math.ceil((length - from) / Math.ceil((length - from) / this.#options.fragmentBytes));
+      if (this.#isSmall(item)) this.#passed += messageOverhead + length;
       item.sent = to;
       if (to === length) outbox.waiting.shift();
       this.#enlistRest(outbox);
@@ -155,7 +165,21 @@ export class SendQueue<O extends Outbox> {
   #enlist(outbox: O): void {
     if (outbox.place !== "none") return;
     outbox.place = "ready";
-    this.#ready.push(outbox);
+    (this.#isSmall(outbox.waiting.peek()) ? this.#small : this.#large).push(outbox);
+  }
+
+  #isSmall(item: Outgoing | undefined): boolean {
+    if (item?.kind !== "message") return true;
+    return item.sent === 0 && lengthOf(item.body) <= Math.min(smallBytes, this.#options.fragmentBytes);
+  }
+
+  /** Small messages first, but no more than a fragment's worth of them between two turns of large ones. */
+  #shift(): O | undefined {
+    const isLargesTurn = this.#small.size === 0 || this.#passed >= this.#options.fragmentBytes;
+    const outbox = isLargesTurn ? this.#large.shift() : undefined;
+    if (outbox === undefined) return this.#small.shift();
+    this.#passed = 0;
+    return outbox;
   }
 
   #enlistRest(outbox: O): void {

@@ -12,7 +12,7 @@ it("has the defaults of PROTOCOL.md §15", () => {
     maxCalls: 1024,
     maxDepth: 32,
     maxValues: 65_536,
-    fragmentBytes: 16_384,
+    fragmentBytes: 49_152,
     maxWindow: 8_388_608,
     maxWidened: 268_435_456,
   });
