@@ -90,11 +90,12 @@ export class CheckEmitter {
 
   /**
    * What `isObject` asks first stands in each function, where the machine sees one kind of object: inside a function that
-   * sees all of a program's kinds, it would take longer than all the fields.
+   * sees all of a program's kinds, it would take longer than all the fields. Without `?.`, behind which a compiler has
+   * forgotten what it knew of the object, and asks for its kind again.
    */
   #objectBody(type: ObjectModel, words: string): Layout {
-    const isPlain = any(["fields?.constructor === Object", `${this.#file.runtime("isObject")}(fields)`]);
-    const tests = all([isPlain, this.#fields(type, words)]);
+    const isPlain = any(["fields.constructor === Object", `${this.#file.runtime("isObject")}(fields)`]);
+    const tests = all(["fields !== undefined", "fields !== null", isPlain, this.#fields(type, words)]);
     return [`const fields = value as ${this.#file.runtime("Given")};`, newline, returned(tests)];
   }
 

@@ -544,7 +544,9 @@ function readAccountsLoadIds(from: MsgpackReader, at: At): string[] {
 function isAccount(value: unknown): value is Account {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "string" &&
     isWithin(fields["id"], boundsAccountId) &&
     (fields["mail"] === undefined ||

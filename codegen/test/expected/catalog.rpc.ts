@@ -1447,7 +1447,9 @@ function readCatalogPairRightItem1(from: MsgpackReader, at: At): Size | null {
 function isItem(value: unknown): value is Item {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["title"] === "string" &&
     isColour(fields["colour"]) &&
     isLevel(fields["level"]) &&
@@ -1498,7 +1500,9 @@ function isOnly(value: unknown): value is Only {
 function isMoney(value: unknown): value is Money {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     isBigint(fields["amount"]) &&
     isCurrency(fields["currency"]) &&
     (fields["rounding"] === undefined || isRounding(fields["rounding"]))
@@ -1511,7 +1515,12 @@ function isCurrency(value: unknown): value is Currency {
 
 function isRounding(value: unknown): value is Rounding {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["digits"] === "number";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["digits"] === "number"
+  );
 }
 
 function isItemGridItem(value: unknown): value is number[] {
@@ -1540,7 +1549,9 @@ function isAttribute(value: unknown): value is Attribute {
 function isItemSeller(value: unknown): value is ItemSeller {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["name"] === "string" &&
     (fields["address"] === undefined || isItemSellerAddress(fields["address"]))
   );
@@ -1548,7 +1559,12 @@ function isItemSeller(value: unknown): value is ItemSeller {
 
 function isItemSellerAddress(value: unknown): value is ItemSellerAddress {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["city"] === "string";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["city"] === "string"
+  );
 }
 
 function assertColour(value: unknown): Colour {
@@ -1586,7 +1602,9 @@ function assertAttribute(value: unknown): Attribute {
 function isPageItem(value: unknown): value is Page<Item> {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     Array.isArray(fields["entries"]) &&
     fields["entries"].findIndex((each) => !isItem(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")
@@ -1596,7 +1614,9 @@ function isPageItem(value: unknown): value is Page<Item> {
 function isSummary(value: unknown): value is Summary {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "string" &&
     isBigint(fields["stock"]) &&
     typeof fields["title"] === "string"
@@ -1625,7 +1645,9 @@ function isShape(value: unknown): value is Shape {
 function isCircle(value: unknown): value is Circle {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "circle" &&
     typeof fields["radius"] === "number"
   );
@@ -1634,7 +1656,9 @@ function isCircle(value: unknown): value is Circle {
 function isShape2(value: unknown): value is Shape2 {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     (fields["kind"] === "dot" || fields["kind"] === "point") &&
     isDate(fields["at"])
   );
@@ -1643,7 +1667,11 @@ function isShape2(value: unknown): value is Shape2 {
 function isSquare(value: unknown): value is Square {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) && fields["kind"] === "square" && isBigint(fields["side"])
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    fields["kind"] === "square" &&
+    isBigint(fields["side"])
   );
 }
 
@@ -1674,7 +1702,9 @@ function isPainted(value: unknown): value is Painted {
 function isPaintedBlue(value: unknown): value is PaintedBlue {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["colour"] === "blue" &&
     typeof fields["hue"] === "string"
   );
@@ -1683,7 +1713,9 @@ function isPaintedBlue(value: unknown): value is PaintedBlue {
 function isPaintedRed(value: unknown): value is PaintedRed {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["colour"] === "red" &&
     typeof fields["depth"] === "number"
   );
@@ -1713,14 +1745,19 @@ function assertMixed(value: unknown): Mixed {
 function isShelf(value: unknown): value is Shelf {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) && (isPageShelf(fields["next"]) || fields["next"] === null)
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    (isPageShelf(fields["next"]) || fields["next"] === null)
   );
 }
 
 function isPageShelf(value: unknown): value is Page<Shelf> {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     Array.isArray(fields["entries"]) &&
     fields["entries"].findIndex((each) => !isShelf(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")
@@ -1730,7 +1767,9 @@ function isPageShelf(value: unknown): value is Page<Shelf> {
 function isTree(value: unknown): value is Tree {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["leaf"] === "string" &&
     Array.isArray(fields["children"]) &&
     fields["children"].findIndex((each) => !isTree(each)) === -1
@@ -1752,7 +1791,9 @@ function isJson(value: unknown): value is Json {
 function isPageSummary(value: unknown): value is Page<Summary> {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     Array.isArray(fields["entries"]) &&
     fields["entries"].findIndex((each) => !isSummary(each)) === -1 &&
     (fields["next"] === undefined || typeof fields["next"] === "string")

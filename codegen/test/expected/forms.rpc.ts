@@ -1008,7 +1008,9 @@ function readRareBesideResult(from: MsgpackReader, at: At): boolean | Metres | S
 function isForms(value: unknown): value is Forms {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     isTupleOf(fields["pair"], 1, [isString, isNumber]) &&
     isTupleOf(fields["path"], 1, [isString], isBigint) &&
     isTupleOf(fields["all"], 1, [isDate, isFormsAll1], isMetres) &&
@@ -1088,7 +1090,9 @@ function assertFlags(value: unknown): Flags {
 function isHeaders(value: unknown): value is Headers {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["host"] === "string" &&
     (fields["length"] === undefined || typeof fields["length"] === "number") &&
     isOpen(fields, keysHeaders, isHeadersValue)
@@ -1106,7 +1110,9 @@ function assertHeaders(value: unknown): Headers {
 function isScores(value: unknown): value is Scores {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["title"] === "string" &&
     (fields["when"] === undefined || isDate(fields["when"])) &&
     isOpen(fields, keysScores, isBigint, numberKeys)
@@ -1126,13 +1132,20 @@ function isOutcome(value: unknown): value is Outcome {
 
 function isOutcome2(value: unknown): value is Outcome2 {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && isDate(fields["ok"]);
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    isDate(fields["ok"])
+  );
 }
 
 function isOutcome3(value: unknown): value is Outcome3 {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["error"] === "string" &&
     (fields["code"] === undefined || typeof fields["code"] === "number")
   );
@@ -1141,7 +1154,9 @@ function isOutcome3(value: unknown): value is Outcome3 {
 function isOutcome4(value: unknown): value is Outcome4 {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     (fields["code"] === undefined || typeof fields["code"] === "string")
   );
 }

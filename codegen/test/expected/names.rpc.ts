@@ -593,22 +593,43 @@ function readGone(from: MsgpackReader, at: At): Gone {
 
 function isService2(value: unknown): value is Service2 {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && isPlace(fields["place"]);
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    isPlace(fields["place"])
+  );
 }
 
 function isPlace(value: unknown): value is Place {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && isLine(fields["from"]) && isLine2(fields["value"]);
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    isLine(fields["from"]) &&
+    isLine2(fields["value"])
+  );
 }
 
 function isLine(value: unknown): value is Line {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["sku"] === "string";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["sku"] === "string"
+  );
 }
 
 function isLine2(value: unknown): value is Line2 {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["text"] === "string";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["text"] === "string"
+  );
 }
 
 function assertService2(value: unknown): Service2 {
@@ -629,7 +650,12 @@ function assertLine2(value: unknown): Line2 {
 
 function isOrdersClient2(value: unknown): value is OrdersClient2 {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["client"] === "string";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["client"] === "string"
+  );
 }
 
 function assertOrdersClient2(value: unknown): OrdersClient2 {
@@ -638,7 +664,12 @@ function assertOrdersClient2(value: unknown): OrdersClient2 {
 
 function isMethod(value: unknown): value is Method {
   const fields = value as Given;
-  return (fields?.constructor === Object || isObject(fields)) && typeof fields["asString"] === "string";
+  return (
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["asString"] === "string"
+  );
 }
 
 function assertMethod(value: unknown): Method {

@@ -560,7 +560,9 @@ function readOutOfStock(from: MsgpackReader, at: At): OutOfStock {
 function isNewOrder(value: unknown): value is NewOrder {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["quantity"] === "number" &&
     (fields["note"] === undefined || typeof fields["note"] === "string") &&
@@ -572,7 +574,9 @@ function isNewOrder(value: unknown): value is NewOrder {
 function isLine(value: unknown): value is Line {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["count"] === "number"
   );
@@ -589,7 +593,11 @@ function assertLine(value: unknown): Line {
 function isReceipt(value: unknown): value is Receipt {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) && typeof fields["id"] === "string" && isDate(fields["placed"])
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    typeof fields["id"] === "string" &&
+    isDate(fields["placed"])
   );
 }
 
@@ -600,7 +608,9 @@ function assertReceipt(value: unknown): Receipt {
 function isOrderFilter(value: unknown): value is OrderFilter {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     (fields["region"] === undefined || fields["region"] === "eu" || fields["region"] === "us")
   );
 }
@@ -624,7 +634,9 @@ function isOrderEvent(value: unknown): value is OrderEvent {
 function isOrderEventCancelled(value: unknown): value is OrderEventCancelled {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "cancelled" &&
     typeof fields["id"] === "string"
   );
@@ -633,7 +645,11 @@ function isOrderEventCancelled(value: unknown): value is OrderEventCancelled {
 function isOrderEventPlaced(value: unknown): value is OrderEventPlaced {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) && fields["kind"] === "placed" && isNewOrder(fields["order"])
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
+    fields["kind"] === "placed" &&
+    isNewOrder(fields["order"])
   );
 }
 
@@ -644,7 +660,9 @@ function assertOrderEvent(value: unknown): OrderEvent {
 function isRow(value: unknown): value is Row {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     isBigint(fields["count"])
   );
@@ -657,7 +675,9 @@ function assertRow(value: unknown): Row {
 function isImportReport(value: unknown): value is ImportReport {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["rows"] === "number" &&
     isMapOf(fields["failed"], isNumber, isString)
   );
@@ -670,7 +690,9 @@ function assertImportReport(value: unknown): ImportReport {
 function isChatLine(value: unknown): value is ChatLine {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["from"] === "string" &&
     typeof fields["text"] === "string"
   );

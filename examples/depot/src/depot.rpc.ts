@@ -1187,7 +1187,9 @@ function readTooLarge(from: MsgpackReader, at: At): TooLarge {
 function isEntry(value: unknown): value is Entry {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     (fields["kind"] === "file" || fields["kind"] === "folder") &&
     typeof fields["bytes"] === "number" &&
@@ -1202,7 +1204,9 @@ function assertEntry(value: unknown): Entry {
 function isStored(value: unknown): value is Stored {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number" &&
     typeof fields["sha256"] === "string" &&
@@ -1217,7 +1221,9 @@ function assertStored(value: unknown): Stored {
 function isQuery(value: unknown): value is Query {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["text"] === "string" &&
     typeof fields["folder"] === "string" &&
     (fields["most"] === undefined || typeof fields["most"] === "number")
@@ -1231,7 +1237,9 @@ function assertQuery(value: unknown): Query {
 function isMatch(value: unknown): value is Match {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["line"] === "number" &&
     typeof fields["text"] === "string"
@@ -1265,7 +1273,9 @@ function isChange(value: unknown): value is Change {
 function isChangeAbandoned(value: unknown): value is ChangeAbandoned {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "abandoned" &&
     typeof fields["path"] === "string"
   );
@@ -1274,7 +1284,9 @@ function isChangeAbandoned(value: unknown): value is ChangeAbandoned {
 function isChangeGrown(value: unknown): value is ChangeGrown {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "grown" &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number"
@@ -1284,7 +1296,9 @@ function isChangeGrown(value: unknown): value is ChangeGrown {
 function isChangeRemoved(value: unknown): value is ChangeRemoved {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "removed" &&
     typeof fields["path"] === "string"
   );
@@ -1293,7 +1307,9 @@ function isChangeRemoved(value: unknown): value is ChangeRemoved {
 function isChangeStored(value: unknown): value is ChangeStored {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "stored" &&
     typeof fields["path"] === "string" &&
     typeof fields["bytes"] === "number"
@@ -1303,7 +1319,9 @@ function isChangeStored(value: unknown): value is ChangeStored {
 function isChangeTouched(value: unknown): value is ChangeTouched {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "touched" &&
     typeof fields["path"] === "string"
   );
@@ -1312,7 +1330,9 @@ function isChangeTouched(value: unknown): value is ChangeTouched {
 function isChangeWatching(value: unknown): value is ChangeWatching {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "watching" &&
     typeof fields["folder"] === "string"
   );
@@ -1325,7 +1345,9 @@ function assertChange(value: unknown): Change {
 function isClaim(value: unknown): value is Claim {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["path"] === "string" &&
     typeof fields["sha256"] === "string"
   );
@@ -1354,7 +1376,9 @@ function isVerdict(value: unknown): value is Verdict {
 function isVerdictDifferent(value: unknown): value is VerdictDifferent {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "different" &&
     typeof fields["path"] === "string" &&
     typeof fields["sha256"] === "string"
@@ -1364,7 +1388,9 @@ function isVerdictDifferent(value: unknown): value is VerdictDifferent {
 function isVerdictMissing(value: unknown): value is VerdictMissing {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "missing" &&
     typeof fields["path"] === "string"
   );
@@ -1373,7 +1399,9 @@ function isVerdictMissing(value: unknown): value is VerdictMissing {
 function isVerdictSame(value: unknown): value is VerdictSame {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "same" &&
     typeof fields["path"] === "string"
   );
@@ -1382,7 +1410,9 @@ function isVerdictSame(value: unknown): value is VerdictSame {
 function isVerdictUnclaimed(value: unknown): value is VerdictUnclaimed {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     fields["kind"] === "unclaimed" &&
     typeof fields["path"] === "string"
   );

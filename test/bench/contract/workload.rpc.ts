@@ -305,7 +305,9 @@ function readAddress(from: MsgpackReader, at: At): Address {
 function isSmall(value: unknown): value is Small {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["name"] === "string" &&
     Array.isArray(fields["tags"]) &&
@@ -321,7 +323,9 @@ function assertSmall(value: unknown): Small {
 function isOrder(value: unknown): value is Order {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     (fields["state"] === "paid" || fields["state"] === "placed" || fields["state"] === "sent") &&
     typeof fields["customer"] === "string" &&
@@ -337,7 +341,9 @@ function isOrder(value: unknown): value is Order {
 function isAddress(value: unknown): value is Address {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["street"] === "string" &&
     typeof fields["city"] === "string" &&
     typeof fields["postcode"] === "string" &&
@@ -348,7 +354,9 @@ function isAddress(value: unknown): value is Address {
 function isOrderLine(value: unknown): value is OrderLine {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["sku"] === "string" &&
     typeof fields["title"] === "string" &&
     typeof fields["quantity"] === "number" &&

@@ -423,7 +423,9 @@ function readOverdrawn(from: MsgpackReader, at: At): Overdrawn {
 function isParcel(value: unknown): value is Parcel {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["label"] === "string" &&
     typeof fields["weight"] === "number" &&
@@ -442,7 +444,9 @@ function assertParcel(value: unknown): Parcel {
 function isTally(value: unknown): value is Tally {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["label"] === "string" &&
     typeof fields["parts"] === "number" &&
     typeof fields["bytes"] === "number"

@@ -447,7 +447,9 @@ function readOutOfStock(from: MsgpackReader, at: At): OutOfStock {
 function isSample(value: unknown): value is Sample {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["id"] === "number" &&
     typeof fields["text"] === "string" &&
     isBigint(fields["big"]) &&
@@ -469,7 +471,9 @@ function isSampleSlotsItem(value: unknown): value is string | undefined {
 function isTotal(value: unknown): value is Total {
   const fields = value as Given;
   return (
-    (fields?.constructor === Object || isObject(fields)) &&
+    fields !== undefined &&
+    fields !== null &&
+    (fields.constructor === Object || isObject(fields)) &&
     typeof fields["label"] === "string" &&
     typeof fields["sum"] === "number" &&
     typeof fields["count"] === "number"
