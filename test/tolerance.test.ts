@@ -307,6 +307,21 @@ describe("a client tolerates", () => {
     await expectServed(3);
   });
 
+  // Holds PROTOCOL.md §6.3.3.
+  it.each([
+    ["whole", [message(1, value("too late"), FIRST | LAST | END)]],
+    ["in fragments", [firstFragment(1, 200, bytes(100)), message(1, bytes(100), LAST | END)]],
+  ])("an answer, %s, that ends its stream while CANCEL is on its way: the call's place is free", async (_, answer) => {
+    await begin({}, { maxCalls: 1 });
+    const given = new AbortController();
+    const call = probe.wait({ signal: given.signal });
+    await peer.until(kinds.open, 1);
+    given.abort();
+    await expect(call).rejects.toMatchObject({ code: "cancelled" });
+    peer.send(...answer);
+    await expectServed(3);
+  });
+
   it("an answer over its maxMessageBytes: the call is cancelled and fails with resource-exhausted", async () => {
     await begin({ maxMessageBytes: 16_384 });
     const call = probe.wait().catch((error: unknown) => error);

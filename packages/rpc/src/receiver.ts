@@ -201,7 +201,7 @@ export class Receiver {
   takeMessage(frame: MessageFrame): void {
     const stream = this.#streams.find(frame.stream);
     if (stream?.state === "got-end") throw broken(stream, "a message behind its END");
-    if (stream === undefined || !stream.listening) return this.#ignore(frame);
+    if (stream === undefined || !stream.listening) return this.#ignore(stream, frame);
     const { partial } = stream;
     if (frame.first) {
       if (partial !== undefined) throw broken(stream, "a message inside another");
@@ -226,8 +226,9 @@ export class Receiver {
     if (stream.unconsumed === 0) partial.rest();
   }
 
-  /** It crossed our END or CANCEL: dropped, and its cost returned at once. */
-  #ignore(frame: MessageFrame): void {
+  /** It crossed our END or CANCEL: dropped, and its cost returned at once. The acceptor's last one is its END as well. */
+  #ignore(stream: Stream | undefined, frame: MessageFrame): void {
+    if (frame.end && stream?.role === "opener") this.#host.over(stream);
     if (!frame.first) return;
     const cost = messageOverhead + frame.total;
     this.#credit.debit(cost);
