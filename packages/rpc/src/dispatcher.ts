@@ -144,7 +144,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     // A call that was answered before its handler stopped, at its deadline, has its place no more on the wire but here.
     if (!arrival.oneWay && this.#calls.size - this.#oneWaysRunning >= session.limits.maxCalls) {
       const message = `${session.limits.maxCalls} handlers run on this connection (limit maxCalls)`;
-      return this.#refuse(session, stream, arrival, new RpcError("resource-exhausted", message));
+      return this.#refuse(session, stream, arrival, shed(message));
     }
     const full = this.#services.admission.hasRoom ? binding.refusal : this.#services.admission.refusal;
     if (full !== undefined) return this.#refuse(session, stream, arrival, full);

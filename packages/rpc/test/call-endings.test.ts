@@ -112,6 +112,27 @@ test("a cancelled call keeps its place until its handler has stopped", () =>
     { server: { limits: { maxCalls: 1 } } },
   ));
 
+test("a handler that runs past its deadline keeps its place, and calls that are refused for that are no fault", () => {
+  const stubborn = new Bench();
+  let stop = (): void => {};
+  stubborn.waits = (name) => new Promise((resolve) => (stop = () => resolve(name)));
+  const { service, handlers } = labService.handle(stubborn);
+  const timed = Array.from(handlers, ([path, binding]) => [path, { ...binding, settings: { timeoutMs: 20 } }] as const);
+  return withBench(
+    async (_, lab, channel, server) => {
+      await expect(lab.wait("stubborn")).rejects.toMatchObject({ code: "deadline-exceeded", executed: "maybe" });
+      const { session } = channel;
+      const refused = { code: "unavailable", executed: "no", retryAfterMs: expect.any(Number) as number };
+      for (let calls = 0; calls < 2_000; calls++) await expect(lab.echo(sampleOf())).rejects.toMatchObject(refused);
+      stop();
+      await until(() => server.calls === 0);
+      expect((await lab.echo(sampleOf())).id).toBe(1);
+      expect(channel.session).toBe(session);
+    },
+    { server: { limits: { maxCalls: 1 }, services: [{ service, handlers: new Map(timed) }] } },
+  );
+});
+
 test("a call made by a handler inherits deadline, cancellation and trace; detached does not", () =>
   withBench(async (outer, lab) => {
     await withBench(async (inner, innerLab) => {
