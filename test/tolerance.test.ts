@@ -342,6 +342,20 @@ describe("a client tolerates", () => {
     await expectServed(3);
   });
 
+  it.each([
+    ["that cannot be decoded", [message(1, u8(0xc1))]],
+    ["behind the one that there is", [message(1, value("one")), message(1, value("two"))]],
+  ])("an answer %s, and no END: the call fails at once, and is cancelled", async (_, answers) => {
+    await begin();
+    const call = probe.wait().catch((error: unknown) => error);
+    await peer.until(kinds.open, 1);
+    peer.send(...answers);
+    expect(await call).toMatchObject({ code: "internal" });
+    expect((await peer.until(kinds.cancel, 1)).fields[0]).toBe(1);
+    peer.send(end(1));
+    await expectServed(3);
+  });
+
   // Holds PROTOCOL.md §9.2.
   it("an END with a code and keys that it does not know: the code is read as unknown", async () => {
     await begin();

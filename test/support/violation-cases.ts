@@ -337,6 +337,7 @@ export const byServer: readonly ViolationCase[] = [
     "HEAD with a key in capitals": head(1, value({ Key: "a" })),
     "a second HEAD": [head(1, value({})), head(1, value({}))],
     "HEAD behind a message": [message(1, value(bytes(1))), head(1, value({}))],
+    "HEAD inside a message": [firstFragment(1, 9, bytes(4)), head(1, value({}))],
     "END with a map that is an array": end(1, 13, value([])),
     "END with a map that is not msgpack": end(1, 13, u8(0xc1)),
     "END with a message that is a number": end(1, 13, value({ message: 1 })),

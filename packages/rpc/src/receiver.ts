@@ -264,7 +264,8 @@ export class Receiver {
     const stream = this.#streams.find(frame.stream);
     const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
     if (stream === undefined || !stream.listening) return;
-    if (stream.seen !== "nothing") throw broken(stream, "HEAD for the second time, or behind a message");
+    if (stream.seen !== "nothing" || stream.partial !== undefined)
+      throw broken(stream, "HEAD for the second time, or behind a message");
     stream.seen = "head";
     stream.sink.head(metadata);
   }

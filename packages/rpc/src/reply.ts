@@ -16,7 +16,6 @@ export class SingleReply implements ReplySink {
   #reject: (error: RpcError) => void = ignore;
   #answered = false;
   #value: unknown;
-  #failure: RpcError | undefined;
 
   constructor(bounds: ValueBounds) {
     this.#bounds = bounds;
@@ -28,12 +27,13 @@ export class SingleReply implements ReplySink {
 
   message(body: Span, cost: number, call: ClientCall): void {
     call.consumed(cost);
-    if (this.#answered) this.#failure = new RpcError("internal", "the server sent more than one answer");
+    if (this.#answered)
+      return call.cancel("cancelled", new RpcError("internal", "the server sent more than one answer"));
     this.#answered = true;
     try {
       this.#value = decodeAnswer(call, body, this.#bounds);
     } catch (error) {
-      this.#failure = RpcError.from(error);
+      call.cancel("cancelled", RpcError.from(error));
     }
   }
 
@@ -43,8 +43,7 @@ export class SingleReply implements ReplySink {
   }
 
   settle(error: RpcError | undefined): void {
-    const failure = error ?? this.#failure;
-    if (failure !== undefined) this.#reject(failure);
+    if (error !== undefined) this.#reject(error);
     else if (this.#answered) this.#resolve(this.#value);
     else this.#reject(new RpcError("internal", "the server ended the call without an answer"));
   }

@@ -141,8 +141,7 @@ test("a server that never answers the question is left alone after 10 s, and cal
   await server.channel.close();
 });
 
-test("an answer that never ends is cut off after 10 s", async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+test("an answer that does not end with the first is cut off by the second, and means maps", async () => {
   let asked: OpenFrame | undefined;
   const server = new FakeServer((open) => {
     asked = open;
@@ -150,12 +149,12 @@ test("an answer that never ends is cut off after 10 s", async () => {
   });
   expect(await server.take()).toBe(101);
   if (asked === undefined) throw new Error("nothing was asked");
-  for (let n = 0; n < 1000; n++) {
-    server.send(answerOf(asked, encodeValue({ take: fingerprint }), false));
-    await vi.advanceTimersByTimeAsync(9);
-  }
+  server.send(answerOf(asked, encodeValue({ take: fingerprint }), false));
+  expect(await server.take()).toBe(101);
   expect(server.cancelled).toEqual([]);
-  await vi.advanceTimersByTimeAsync(2_000);
+  server.send(answerOf(asked, encodeValue({ take: fingerprint }), false));
+  expect(await server.take()).toBe(101);
+  await new Promise(setImmediate);
   expect(server.cancelled).toEqual(["tautline/methods"]);
   expect(await server.take()).toBe(101);
   expect(server.opened.at(-1)).toBe("Stock/take named");
