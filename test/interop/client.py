@@ -16,12 +16,12 @@ HELLO, OPEN, MESSAGE, HEAD, END, CANCEL = 1, 2, 3, 4, 5, 6
 WINDOW, PING, PONG, DRAIN, DRAIN_ACK, GOAWAY = 7, 8, 9, 10, 11, 12
 FIRST, LAST, FIN, ONE_WAY = 1, 2, 4, 8
 
-FRAGMENT = 16_384
+FRAGMENT = 16_384  # or what the server's maxFrameBytes leaves room for
 OVERHEAD = 32  # what a message costs besides its bytes (§8.2)
 
 # What we accept (§5); what is missing has its default.
 OURS = {"window": 65_536, "connectionWindow": 131_072, "agent": "tautline.py"}
-DEFAULTS = {"window": 262_144, "connectionWindow": 1_048_576, "reserve": 16_384, "maxCalls": 1_024}
+DEFAULTS = {"window": 262_144, "connectionWindow": 1_048_576, "reserve": 16_384, "maxFrameBytes": 65_536}
 
 
 def encode(value):
@@ -153,11 +153,13 @@ class Connection:
 
     def send_fragments(self, call, body, final, opening=None):
         """One message (§7): FIN goes with its last fragment; an OPEN carries the first, and ONE_WAY with it."""
-        for start in range(0, len(body), FRAGMENT):
-            first, last = start == 0, start + FRAGMENT >= len(body)
+        # Beside the fragment, a frame has its header, and the first one a total and what OPEN says.
+        size = min(FRAGMENT, self.settings["maxFrameBytes"] - 10 - len(opening or b""))
+        for start in range(0, len(body), size):
+            first, last = start == 0, start + size >= len(body)
             flags = (LAST | final & FIN) if last else 0
             fields = struct.pack("!I", len(body)) if first and not last else b""
-            fields += body[start : start + FRAGMENT]
+            fields += body[start : start + size]
             if first and opening is not None:
                 self.send(OPEN, flags | final & ONE_WAY, call.stream, opening + fields)
             else:
