@@ -26,6 +26,9 @@ const flushCopiedBytes = 16 * 1024;
 /** All bytes in a batch, referenced ones included, that are written before the turn ends. */
 const flushBytes = 1024 * 1024;
 
+/** Bytes that are dropped once both directions are over; they are on their way where the widest window was in use. */
+const mostDroppedBytes = 8 * 1024 * 1024;
+
 const settled = Promise.resolve();
 
 /** How often a stall is looked for while its time runs. */
@@ -114,6 +117,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #inbox: Inbox<Item>;
   #iterated = false;
   #receivedBytes = 0;
+  #droppedBytes = 0;
   readonly #frameTimeoutMs: number;
   #frameTimer: NodeJS.Timeout | undefined;
   /** Whether a frame became whole since the timer was set. */
@@ -298,7 +302,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   #receive(chunk: Uint8Array, lent: boolean): void {
     this.#receivedBytes += chunk.length;
     const inbox = this.#inbox;
-    if (inbox.ended) return;
+    if (inbox.ended) return this.#drop(chunk.length);
     const unfinished = this.#decoder.bufferedBytes + chunk.length;
     try {
       this.#decoder.push(chunk, inbox.items, lent);
@@ -311,6 +315,13 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     } catch (error) {
       inbox.end(error instanceof Error ? error : new Error("the decoder failed", { cause: error }));
     }
+  }
+
+  /** What nobody wants. Who goes on and on behind our end does not read our last words either. */
+  #drop(bytes: number): void {
+    if (this.#open) return;
+    this.#droppedBytes += bytes;
+    if (this.#droppedBytes > mostDroppedBytes) this.#stream.destroy();
   }
 
   /** One timer that looks back, and not one for each chunk: a busy stream is inside some frame after most of them. */

@@ -231,6 +231,21 @@ test("leaving the loop drops what still arrives and closes gracefully", async ()
   await transport.closed;
 });
 
+test("who goes on for 8 MiB behind our end is destroyed, and not before", async () => {
+  const stream = new CountingStream({ allowHalfOpen: true });
+  const transport = new FramedTransport(stream, { framing, peer });
+  await transport[Symbol.asyncIterator]().return?.();
+  const chunk = Buffer.alloc(1 << 20);
+  for (let pushed = 0; pushed < 8; pushed++) {
+    stream.push(chunk);
+    await tick();
+  }
+  expect(stream.destroyed).toBe(false);
+  stream.push(Buffer.alloc(1));
+  await transport.closed;
+  expect(stream.destroyed).toBe(true);
+});
+
 test("an abort throws its reason out of the iteration and drops what waits", async () => {
   const { transport, other, stream } = pair();
   other.write(frame("unread"));

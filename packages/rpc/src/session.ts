@@ -268,7 +268,6 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   async #read(): Promise<void> {
     const slice = new WorkSlice();
     try {
-      // The loop is never left early: what comes behind a violation is dropped, so that our GOAWAY can be read.
       for await (const frames of this.#transport) {
         this.#receiver.receivedAt = now();
         // By index: the machine does not see through an iterator in a function that waits.
@@ -276,7 +275,9 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
           const frame = frames[index] as Frame | PayloadPart;
           if (slice.isOver(bytesOf(frame))) await slice.next();
           while (this.isHeldBack) await slice.next();
-          if (this.#state !== "closed") this.#takeFrame(frame);
+          // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
+          if (this.#state === "closed") return;
+          this.#takeFrame(frame);
         }
       }
       this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
