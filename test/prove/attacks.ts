@@ -1,11 +1,11 @@
 // Each attack in turn against one default server in a process of its own, over TLS with a certificate that it trusts. Beside it a
 // client that keeps the rules makes one small call after the other: its times are what an attack does to others.
 import { setTimeout as after } from "node:timers/promises";
-import { makeCertificates, type Certificates } from "../support/certificates.js";
+import { makeCertificates } from "../support/certificates.js";
 import { attacks } from "./attack-list.js";
 import type { AttackedState } from "./attacked-process.js";
 import { Child } from "./child.js";
-import { HostileServer, type Trouble } from "./hostile-server.js";
+import { HostileServer, type Faces, type Trouble } from "./hostile-server.js";
 import type { Proof, Result } from "./proof.js";
 import type { Service } from "./steady-calls.js";
 import { troubles } from "./trouble-list.js";
@@ -30,7 +30,7 @@ export const proveAttacks = {
     `${troubles.length} hostile servers against a default client, which calls another server beside: the same, every call ` +
     `settles, and at most ${mostConnections} connections in ${troubleMs / 1000} s`,
   async run(scale) {
-    const certificates = await makeCertificates();
+    const [certificates, foreign] = await Promise.all([makeCertificates(), makeCertificates()]);
     const { server: shown, client: own } = certificates;
     const [server, { port }] = await Child.start<{ port: number }>("server-process", [shown.ca, shown.cert, shown.key]);
     const [client] = await Child.start("client-process", [`tautline://localhost:${port}`, own.ca, own.cert, own.key]);
@@ -39,20 +39,21 @@ export const proveAttacks = {
       for (const attack of attacks.slice(0, Math.ceil(attacks.length * scale))) {
         results.push(await survive(attack.name, server, client, () => attack.run({ port, certificates })));
       }
-      results.push(...(await endure(troubles.slice(0, Math.ceil(troubles.length * scale)), port, certificates)));
+      const kinds = troubles.slice(0, Math.ceil(troubles.length * scale));
+      results.push(...(await endure(kinds, port, { own: certificates, foreign })));
       return results;
     } finally {
       await client.stop();
       await server.stop();
-      await certificates.remove();
+      await Promise.all([certificates.remove(), foreign.remove()]);
     }
   },
 } satisfies Proof;
 
 /** A client between the server at `port` and one that makes each kind of trouble in turn. */
-async function endure(kinds: readonly Trouble[], port: number, certificates: Certificates): Promise<Result[]> {
-  const hostile = await HostileServer.listen(certificates);
-  const { ca, cert, key } = certificates.client;
+async function endure(kinds: readonly Trouble[], port: number, faces: Faces): Promise<Result[]> {
+  const hostile = await HostileServer.listen(faces);
+  const { ca, cert, key } = faces.own.client;
   const targets = [port, hostile.port].map((each) => `tautline://localhost:${each}`);
   const [victim] = await Child.start("victim-process", [...targets, ca, cert, key]);
   const results: Result[] = [];
@@ -76,10 +77,12 @@ async function makeTrouble(trouble: Trouble, hostile: HostileServer, victim: Chi
   const { outcomes, hanging, uncaught } = await victim.ask<Settled>("finish");
   const ends = await hostile.finish();
   const calls = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
+  const others = Object.keys(outcomes).filter((outcome) => outcome !== (trouble.outcome ?? outcome));
   return [
     ...ends,
     `calls: ${calls.join(", ")}`,
     ...(ends.length > mostConnections ? [`failed to back off: ${ends.length} connections`] : []),
+    ...(others.length > 0 ? [`calls failed to end as ${trouble.outcome}`] : []),
     ...(hanging > 0 ? [`${hanging} calls or channels failed to settle`] : []),
     ...uncaught.map((error) => `failed, and nobody caught it: ${error}`),
   ];

@@ -22,6 +22,8 @@ import {
 } from "../support/raw-frame.js";
 import type { Guest, Trouble } from "./hostile-server.js";
 
+const reply = FIRST | LAST | END;
+
 function many(count: number, of: Buffer): Buffer {
   return Buffer.concat(Array.from({ length: count }, () => of));
 }
@@ -41,6 +43,14 @@ function toEach(say: (id: number) => Buffer): (guest: Guest) => Promise<void> {
   };
 }
 
+/** What a client wants to hear, if only it were from its server. */
+const tempt = toEach((id) => message(id, value(70), reply));
+
+/** Whoever trusts it has to come again. */
+function lure(guest: Guest): Promise<unknown> | void {
+  return guest.isAmongStrangers ? tempt(guest) : guest.leave();
+}
+
 /** Floods the first call. */
 function floodOf(say: (id: number) => Buffer): (guest: Guest) => Promise<void> {
   return async (guest) => {
@@ -48,8 +58,6 @@ function floodOf(say: (id: number) => Buffer): (guest: Guest) => Promise<void> {
     if (id !== undefined) await flood(say(id))(guest);
   };
 }
-
-const reply = FIRST | LAST | END;
 
 export const troubles: readonly Trouble[] = [
   { name: "says no HELLO", greets: false, make: () => {} },
@@ -158,7 +166,18 @@ export const troubles: readonly Trouble[] = [
   },
   {
     name: "shows a certificate of a client when it is asked again",
-    turnsInto: ({ client }) => client,
-    make: (guest) => guest.leave(),
+    turnsInto: ({ own }) => own.client,
+    make: lure,
+  },
+  {
+    name: "shows a certificate of another authority",
+    shows: ({ foreign }) => foreign.server,
+    outcome: "unauthenticated: peer-untrusted",
+    make: tempt,
+  },
+  {
+    name: "shows a certificate of another authority when it is asked again",
+    turnsInto: ({ foreign }) => foreign.server,
+    make: lure,
   },
 ];

@@ -1,7 +1,7 @@
 // A client between two servers, in a process of its own: one that keeps the rules, and one that does not. Calls of each shape go
 // to the second while it is asked to make them, and each of them has to settle.
 import { setTimeout as after } from "node:timers/promises";
-import { connect, RpcError, type Channel } from "@tautline/rpc";
+import { connect, RpcError, TransportError, type Channel } from "@tautline/rpc";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
 import { answersOfAttacked } from "./attacked-process.js";
 import { answerQuestions } from "./child.js";
@@ -9,7 +9,7 @@ import { SteadyCalls } from "./steady-calls.js";
 
 /** What became of the calls to the hostile server. */
 export interface Settled {
-  /** How often calls ended so: `ok`, or a code, or what was thrown and is no RpcError. */
+  /** How often calls ended so: `ok`, or a code, with the transport's where that is the cause; else what was thrown. */
   readonly outcomes: Readonly<Record<string, number>>;
   /** Of calls, and of closing the channel, long after their time. */
   readonly hanging: number;
@@ -66,11 +66,15 @@ class Rounds {
     this.#open++;
     const outcome = await call.then(
       () => "ok",
-      (error: unknown) => (error instanceof RpcError ? error.code : String(error)),
+      (error: unknown) => (error instanceof RpcError ? codesOf(error) : String(error)),
     );
     this.#open--;
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
   }
+}
+
+function codesOf({ code, cause }: RpcError): string {
+  return cause instanceof TransportError ? `${code}: ${cause.code}` : code;
 }
 
 async function drained(items: AsyncIterable<unknown>): Promise<void> {
