@@ -94,14 +94,23 @@ describe("the report of a case", () => {
 
 describe("the command line", () => {
   test("picks systems by name, and cases by workload or by name, in the order of the workloads", () => {
-    const options = readOptions(["--systems", "raw,tautline", "--workloads", "W4,w1-c64", "--runs", "9"]);
-    expect(options).toMatchObject({ systems: ["raw", "tautline"], runs: 9 });
+    const options = readOptions([
+      "--systems",
+      "raw,tautline",
+      "--workloads",
+      "W4,w1-c64",
+      "--runs",
+      "9",
+      "--chart",
+      "a.svg",
+    ]);
+    expect(options).toMatchObject({ systems: ["raw", "tautline"], runs: 9, chart: "a.svg" });
     expect(options !== "help" && options.cases.map(({ name }) => name)).toEqual(["w1-c64", "w4"]);
   });
 
   test("counts seven runs by default, of all systems and cases", () => {
     const options = readOptions([]);
-    expect(options).toMatchObject({ runs: 7, compare: undefined });
+    expect(options).toMatchObject({ runs: 7, chart: undefined, compare: undefined });
     const workloads = options !== "help" && options.cases.map(({ workload }) => workload);
     expect([...new Set(workloads || [])]).toEqual(["w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9"]);
   });

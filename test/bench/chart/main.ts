@@ -2,8 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import type { Report } from "../harness/report.js";
 import type { MicroReport } from "../harness/micro-report.js";
-import { drawChart } from "./draw.js";
-import { captionOf, panelsOf } from "./panels.js";
+import { drawReport } from "./panels.js";
 
 export async function runChart(argv: readonly string[]): Promise<void> {
   const [file, out = file?.replace(/(\.json)?$/, ".svg")] = argv;
@@ -15,6 +14,6 @@ export async function runChart(argv: readonly string[]): Promise<void> {
     return;
   }
   const report = JSON.parse(await readFile(file, "utf8")) as Report | MicroReport;
-  await writeFile(out, drawChart(panelsOf(report), captionOf(report)));
+  await writeFile(out, drawReport(report));
   console.log(out);
 }

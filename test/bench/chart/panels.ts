@@ -3,7 +3,12 @@ import type { MicroReport } from "../harness/micro-report.js";
 import { formatFigure, type CaseReport, type Report } from "../harness/report.js";
 import type { Growth } from "../workloads/case.js";
 import type { Bar, BarPanel } from "./bars.js";
-import type { LinePanel, Panel } from "./draw.js";
+import { drawChart, type LinePanel, type Panel } from "./draw.js";
+
+/** A result as SVG. */
+export function drawReport(report: Report | MicroReport): string {
+  return drawChart(panelsOf(report), captionOf(report));
+}
 
 /** Cases one by one; those that are points of a line together. */
 export function panelsOf(report: Report | MicroReport): Panel[] {
@@ -15,7 +20,7 @@ export function panelsOf(report: Report | MicroReport): Panel[] {
 }
 
 /** Machine, versions and command. */
-export function captionOf(report: Report | MicroReport): string[] {
+function captionOf(report: Report | MicroReport): string[] {
   const text = "Medians of interleaved runs; thin lines on bars are their range.";
   if (report.kind === "micro") return [text, report.machine.summary, report.command];
   const versions = Object.entries(report.versions).map(([name, version]) => `${name} (${version})`);

@@ -24,6 +24,7 @@ export const usage = `usage: pnpm bench [options]        calls, streams and conn
   --seconds N       how long a run takes, where a time bounds it; others take at most 3 times that (default 2)
   --runs N          runs that count, after a warm-up (default 7)
   --json FILE       writes every run there
+  --chart FILE      draws the figures as SVG there
   --quick           raw and tautline, w1 to w5, in about a minute: for a look, not for a claim
   --profiles DIR    leaves a CPU profile of each process of Node there
   --vary KEY=A,B    tautline with one setting at each value as further systems: a limit (maxWindow=262144,8388608),
@@ -37,6 +38,7 @@ export interface Options {
   readonly mostSeconds: number;
   readonly runs: number;
   readonly json: string | undefined;
+  readonly chart: string | undefined;
   readonly compare: string | undefined;
   readonly vary: readonly Setting[];
   /** Absolute. */
@@ -67,6 +69,7 @@ export function readOptions(argv: readonly string[]): Options | "help" {
     mostSeconds: quick ? seconds : 3 * seconds,
     runs: Math.ceil(positive("--runs", values.runs ?? (quick ? "3" : "7"))),
     json: values.json,
+    chart: values.chart,
     compare: values.compare,
     vary: readVary(values.vary),
     profiles: values.profiles === undefined ? undefined : resolve(values.profiles),
@@ -83,6 +86,7 @@ function parse(argv: readonly string[]) {
         seconds: { type: "string" },
         runs: { type: "string" },
         json: { type: "string" },
+        chart: { type: "string" },
         compare: { type: "string" },
         vary: { type: "string" },
         profiles: { type: "string" },

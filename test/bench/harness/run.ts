@@ -1,8 +1,9 @@
-// One campaign from the command line to its report: certificates, systems, cases, tables, file.
+// One campaign from the command line to its report: certificates, systems, cases, tables, files.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeDevelopmentCertificates } from "tautline";
+import { drawReport } from "../chart/panels.js";
 import { reference } from "../systems/registry.js";
 import { Campaign } from "./campaign.js";
 import { describeMachine } from "./machine.js";
@@ -21,10 +22,11 @@ export async function runCampaign(argv: readonly string[]): Promise<void> {
     return;
   }
   if (options === "help") return console.log(usage);
-  const { json } = options;
+  const { json, chart } = options;
   await withCertificates(async (certificates) => {
     const report = await measure(options, certificates, ["pnpm bench", ...argv].join(" "));
     if (json !== undefined) await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`);
+    if (chart !== undefined) await writeFile(chart, drawReport(report));
   });
 }
 
