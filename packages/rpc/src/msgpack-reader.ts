@@ -323,18 +323,27 @@ export class MsgpackReader {
 
   /** Takes the head of a union's member, an array of two and a number; −1 where something else comes next. */
   member(_members: Members): number {
-    if (this.#peek() !== 0x92) return -1;
+    if (this.#peek() !== 0x92) return this.#wideMember();
     const bytes = this.#bytes;
     const at = this.#at;
     if (at + 1 >= this.#to) throw cutOff();
     const index = bytes[at + 1] as number;
-    if (index <= 0x7f) {
-      this.#at = at + 2;
-      return index;
-    }
-    if (index !== 0xcc && index !== 0xcd) return -1;
-    this.#at = at + 1;
-    return this.number() ?? -1;
+    if (index > 0x7f) return this.#wideMember();
+    this.#at = at + 2;
+    return index;
+  }
+
+  /** The same, where the writer took more bytes for it than it needs. */
+  #wideMember(): number {
+    const at = this.#at;
+    const byte = this.#peek();
+    const width = byte === 0xdc ? 2 : byte === 0xdd ? 4 : 0;
+    if (width === 0 ? byte !== 0x92 : this.#countOf(width) !== 2) return -1;
+    this.#at = at + 1 + width;
+    const index = this.number();
+    if (index !== undefined && Number.isInteger(index) && index >= 0) return index;
+    this.#at = at;
+    return -1;
   }
 
   /** Leaves the container that was opened last; all of it is read. */

@@ -280,6 +280,40 @@ describe("reading", () => {
     expect(begun(Buffer.from("dc0003c0c0c0", "hex"), { maxDepth: 2, maxValues: 4 }).array()).toBe(3);
   });
 
+  it.each([
+    ["9205", 5],
+    ["927f", 127],
+    ["92cc05", 5],
+    ["92cd0005", 5],
+    ["92ce00000005", 5],
+    ["92cf0000000000000005", 5],
+    ["92d005", 5],
+    ["92d30000000000000005", 5],
+    ["dc000205", 5],
+    ["dd00000002cd0005", 5],
+    ["92ff", -1],
+    ["92d3ffffffffffffffff", -1],
+    ["92cb3fe0000000000000", -1],
+    ["92a135", -1],
+    ["9105", -1],
+    ["930506", -1],
+    ["dc00010506", -1],
+  ])("reads the head %s of a union's member as %d, however wide it was written", (hex, index) => {
+    const head = Buffer.from(hex, "hex");
+    const from = begun(Buffer.concat([head, Buffer.of(0xc3)]));
+    expect(from.member(none)).toBe(index);
+    // What is none is still there, as a whole.
+    if (index < 0) expect(from.kind()).toBe("array");
+    else expect(from.boolean()).toBe(true);
+  });
+
+  it("takes the head of a union's member for no level and no value", () => {
+    const from = begun(Buffer.from("920091920192c0c0", "hex"), { maxDepth: 2, maxValues: 4 });
+    expect([from.member(none), from.array(), from.member(none), from.array()]).toEqual([0, 1, 1, 2]);
+    expect([from.nil(), from.nil()]).toEqual([true, true]);
+    from.end();
+  });
+
   it("counts the depth again once a container is closed", () => {
     const from = begun(encodeValue([[1], [2], [3]]), { maxDepth: 2, maxValues: 100 });
     from.array();
