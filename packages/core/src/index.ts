@@ -23,6 +23,6 @@ export {
 export type { OwnCertificate } from "./own-certificate.js";
 export { connectTls, reloadTls, type ConnectTlsOptions } from "./tls.js";
 export { listenTls, type ListenTlsOptions, type TlsListener } from "./tls-server.js";
-export type { TlsEvent, TlsWatcher } from "./tls-source.js";
+export type { TlsEvent, TlsReloaded, TlsWatcher } from "./tls-source.js";
 export type { CipherSuite, PemSource, ServerTlsOptions, TlsOptions } from "./tls-material.js";
 export type { ListenAddress, Listener, Transport } from "./transport.js";

@@ -8,26 +8,36 @@ import { filesOf, loadMaterial, type TlsMaterial, type TlsOptions } from "./tls-
 
 /** What an operator is told of the certificates of one end. */
 export type TlsEvent =
-  /** Another set is in use, for connections made from now on. */
-  | {
-      readonly kind: "reloaded";
-      /** Our leaf before and now; undefined on a client without one. */
-      readonly previous: OwnCertificate | undefined;
-      readonly current: OwnCertificate | undefined;
-      /** Narrowed where an authority is gone, or revocation lists differ; widened where there are only more authorities. */
-      readonly trust: "same" | "widened" | "narrowed";
-      /** Authorities that are trusted now, and those that were and are not any more. */
-      readonly authorities: readonly OwnCertificate[];
-      readonly removed: readonly OwnCertificate[];
-    }
+  | TlsReloaded
   /** A set that cannot be used; the one before it stays. */
   | { readonly kind: "reload-failed"; readonly error: Error }
   /** Less than a third, then less than a tenth of its life is left (at most 30 and 3 days). */
   | { readonly kind: "expiring"; readonly certificate: OwnCertificate; readonly remainingMs: number }
   | { readonly kind: "expired"; readonly certificate: OwnCertificate };
 
+/** Another set is in use, for connections made from now on. */
+export interface TlsReloaded {
+  readonly kind: "reloaded";
+  /** Our leaf before and now; undefined on a client without one. */
+  readonly previous: OwnCertificate | undefined;
+  readonly current: OwnCertificate | undefined;
+  /** Narrowed where an authority is gone, or revocation lists differ; widened where there are only more authorities. */
+  readonly trust: "same" | "widened" | "narrowed";
+  /** Authorities that are trusted now, and those that were and are not any more. */
+  readonly authorities: readonly OwnCertificate[];
+  readonly removed: readonly OwnCertificate[];
+}
+
 /** Must not throw. */
 export type TlsWatcher = (event: TlsEvent) => void;
+
+/** A set, and what connections need of it. */
+export interface TlsSet<Used> {
+  readonly material: TlsMaterial;
+  readonly used: Used;
+  /** How often trust was narrowed before it. */
+  readonly narrowings: number;
+}
 
 /** How often files are looked at while anybody watches, and at most before a connection, in ms. */
 const lookMs = 500;
@@ -45,7 +55,7 @@ export class TlsSource<Used> {
   readonly #watchers = new Map<TlsWatcher, number>();
   readonly #told = new Map<string, ExpiryStage>();
   #options: TlsOptions;
-  #now: { readonly material: TlsMaterial; readonly used: Used } | undefined;
+  #now: TlsSet<Used> | undefined;
   /** Of the files when they were last read, and when that was asked. */
   #signature = "";
   #lookedAt = 0;
@@ -69,12 +79,17 @@ export class TlsSource<Used> {
    *
    * @throws TransportError `bad-option` where there is none yet and it cannot be used
    */
-  async current(): Promise<{ readonly material: TlsMaterial; readonly used: Used }> {
+  async current(): Promise<TlsSet<Used>> {
     if (this.#now !== undefined) {
       if (Date.now() - this.#lookedAt >= lookMs) await this.look();
       return this.#now;
     }
     return this.#inTurn(async () => this.#now ?? (await this.#load(this.#options)));
+  }
+
+  /** Whether somebody is trusted by `set` who is not any more. */
+  hasNarrowedSince(set: TlsSet<Used>): boolean {
+    return this.#now !== undefined && this.#now.narrowings > set.narrowings;
   }
 
   /** Of the set in use; empty before the first. */
@@ -142,13 +157,15 @@ export class TlsSource<Used> {
   }
 
   /** The signature is taken before the files are read: what changes meanwhile is seen at the next look. */
-  async #load(options: TlsOptions): Promise<{ readonly material: TlsMaterial; readonly used: Used }> {
+  async #load(options: TlsOptions): Promise<TlsSet<Used>> {
     this.#lookedAt = Date.now();
     this.#signature = (await signatureOf(filesOf(options))).text;
     const material = await loadMaterial(options, this.#end);
     const before = this.#now;
     const change = before && changeOf(before.material, material);
-    const now = before !== undefined && change === undefined ? before : { material, used: this.#use(material) };
+    const narrowings = (before?.narrowings ?? 0) + (change?.trust === "narrowed" ? 1 : 0);
+    const now =
+      before !== undefined && change === undefined ? before : { material, used: this.#use(material), narrowings };
     // Not before `use` has taken them.
     this.#now = now;
     this.#options = options;
@@ -183,7 +200,7 @@ export class TlsSource<Used> {
 }
 
 /** What is told of a set that took the place of another; undefined where they are the same. */
-export function changeOf(before: TlsMaterial, after: TlsMaterial): TlsEvent | undefined {
+export function changeOf(before: TlsMaterial, after: TlsMaterial): TlsReloaded | undefined {
   if (before.digest === after.digest) return undefined;
   const authorities = authoritiesOf(after);
   const earlier = authoritiesOf(before);

@@ -23,7 +23,7 @@ import {
 } from "./tls-context.js";
 import { explainHandshakeFailure, explainOpenFailure, untrustedPeer } from "./tls-failure.js";
 import type { TlsMaterial, TlsOptions } from "./tls-material.js";
-import { changeOf, TlsSource, type TlsEvent } from "./tls-source.js";
+import { changeOf, TlsSource, type TlsReloaded, type TlsSet } from "./tls-source.js";
 import type { Transport } from "./transport.js";
 
 export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>, ConnectOptions {
@@ -62,7 +62,7 @@ export async function connectTls<Item, Sent>(options: ConnectTlsOptions<Item, Se
   const source = sourceOf(options.tls ?? publicTrust);
   const unwatch = options.onTls && source.watch(options.onTls);
   try {
-    const transport = await connectWith(options, await source.current());
+    const transport = await connectWith(options, source, await source.current());
     if (unwatch !== undefined) void transport.closed.then(unwatch);
     return transport;
   } catch (error) {
@@ -73,9 +73,11 @@ export async function connectTls<Item, Sent>(options: ConnectTlsOptions<Item, Se
 
 async function connectWith<Item, Sent>(
   options: ConnectTlsOptions<Item, Sent>,
-  { material, used: secureContext }: { readonly material: TlsMaterial; readonly used: tls.SecureContext },
+  source: TlsSource<tls.SecureContext>,
+  set: TlsSet<tls.SecureContext>,
 ): Promise<Transport<Item, Sent>> {
   const { host, port, alpn } = options;
+  const { material, used: secureContext } = set;
 
   const target = formatAddress(host, port);
   const name = (options.servername ?? host).replace(/\.$/, "");
@@ -102,6 +104,7 @@ async function connectWith<Item, Sent>(
   const beganAt = performance.now();
   const open = (socket: tls.TLSSocket): Transport<Item, Sent> => {
     if (socket.alpnProtocol !== alpn) throw forget(alpnMismatch("server", target, alpn));
+    if (source.hasNarrowedSince(set)) throw narrowedMeanwhile(target);
     const certificate = socket.isSessionReused() ? remembered?.certificate : leafOf(socket, shown);
     if (certificate === undefined || !socket.authorized || !inDate(certificate, Date.now())) {
       throw forget(untrustedPeer("server", target, "its certificate is missing or out of date"));
@@ -172,12 +175,20 @@ function sourceOf(options: TlsOptions): TlsSource<tls.SecureContext> {
  * @returns what is different from `before`, if anything; of `options` itself, `onTls` is told
  * @throws TransportError `bad-option` where the set cannot be used; then the one before stays in use
  */
-export async function reloadTls(options: TlsOptions, before: TlsOptions = options): Promise<TlsEvent | undefined> {
+export async function reloadTls(options: TlsOptions, before: TlsOptions = options): Promise<TlsReloaded | undefined> {
   const source = sourceOf(options);
   if (options === before) return source.reload().then(() => undefined);
   const { material } = await sourceOf(before).current();
   await source.reload();
   return changeOf(material, (await source.current()).material);
+}
+
+/** The peer was verified by a set that trusts more than we do now. */
+function narrowedMeanwhile(target: string): TransportError {
+  return new TransportError(
+    "handshake-failed",
+    `the authorities in tls.ca, or tls.crl, changed while the handshake with ${target} was under way: connect again`,
+  );
 }
 
 /** Node's check of the name, without its fallback to the common name (RFC 9525 §2). */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -168,7 +170,7 @@ test("a client whose handshake is under way while its authority is removed does 
     { ...serverTls, ca: [authority.cert, leaving.cert] },
     { handshakeTimeoutMs: 2 ** 31 - 1 },
   );
-  const raw = (await import("node:net")).connect({ host: "127.0.0.1", port });
+  const raw = connectTcp({ host: "127.0.0.1", port });
   const closed = new Promise((resolve) => raw.once("close", resolve));
   raw.on("error", () => {}).resume();
   await new Promise((resolve) => raw.once("connect", resolve));
@@ -178,4 +180,27 @@ test("a client whose handshake is under way while its authority is removed does 
   await listener.reload(serverTls);
   await closed;
   await Promise.all([client.close(), far.close()]);
+});
+
+test("a client whose handshake is under way while the server's authority is removed does not connect", async () => {
+  const leaving = await makeAuthority("leaving");
+  const leaf = await leaving.issue({ commonName: "server", dns: ["localhost"], ip: ["127.0.0.1"] });
+  const { port } = await open({ ...serverTls, ...leaf });
+  const { options } = await inFiles(clientLeaf);
+  const tls = { ...options, ca: join(options.cert, "../ca.crt") };
+  await writeFile(tls.ca, [authority.cert, leaving.cert].join(""));
+
+  const gate = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void gate.close());
+  await once(gate, "listening");
+  const connecting = connect((gate.address() as AddressInfo).port, tls);
+  const [near] = (await once(gate, "connection")) as [Socket];
+  await writeFile(tls.ca, authority.cert);
+  await reloadTls(tls);
+  const far = connectTcp({ host: "127.0.0.1", port });
+  near.pipe(far).pipe(near);
+  await expect(connecting).rejects.toMatchObject({
+    code: "handshake-failed",
+    message: expect.stringContaining("changed while the handshake"),
+  });
 });

@@ -3,7 +3,7 @@
 //
 //   none ── want ──▶ connecting ── ready ──▶ in use ── lost, drained, in doubt for long ──▶ none
 //                                              └── each goes on until what is open there is over ──▶ closed
-import type { TlsOptions } from "@tautline/core";
+import { TransportError, type TlsOptions } from "@tautline/core";
 import { Agreement, MethodTables } from "./agreement.js";
 import { CallTable } from "./call-table.js";
 import type { ClientCall } from "./client-call.js";
@@ -289,6 +289,9 @@ export class ChannelSessions {
   }
 
   #trustNarrowed(change: NarrowedTrust): void {
+    this.#connector.invalidate(
+      new TransportError("handshake-failed", `whom we trust changed while ${this.#target} was being connected`),
+    );
     for (const session of this.#sessions) {
       const standing = standingOf(session.peer, change);
       if (standing === "removed") void session.deny("your authority is trusted no more");

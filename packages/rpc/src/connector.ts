@@ -102,6 +102,11 @@ export class Connector {
     this.#attempt?.abort();
   }
 
+  /** What an attempt under way began with counts no more: it failed, for this reason. */
+  invalidate(reason: TransportError): void {
+    this.#attempt?.abort(reason);
+  }
+
   /** Something was changed: what failed before may go well now. */
   reset(): void {
     this.#session = undefined;
@@ -152,9 +157,10 @@ export class Connector {
       clearTimeout(timer);
       void session?.close();
       this.#attempt = undefined;
+      const reason: unknown = attempt.signal.reason;
       // `rest` gave it up; nobody waits. The time limit is a failure like others.
-      if (attempt.signal.aborted && attempt.signal.reason !== limit) return;
-      this.#fail(attempt.signal.aborted ? limit : error);
+      if (attempt.signal.aborted && !(reason instanceof TransportError)) return;
+      this.#fail(reason ?? error);
     }
   }
 

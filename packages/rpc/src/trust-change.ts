@@ -1,9 +1,9 @@
 // What a change of the authorities that we trust means for a connection that was made before. It knows names of issuers,
 // and not which chain a peer has shown.
-import type { Peer, TlsEvent } from "@tautline/core";
+import type { Peer, TlsEvent, TlsReloaded } from "@tautline/core";
 
 /** A reload after which fewer are trusted. */
-export type NarrowedTrust = TlsEvent & { readonly kind: "reloaded" };
+export type NarrowedTrust = TlsReloaded & { readonly trust: "narrowed" };
 
 export function isNarrowed(event: TlsEvent): event is NarrowedTrust {
   return event.kind === "reloaded" && event.trust === "narrowed";

@@ -5,6 +5,7 @@ import { encodeHello } from "../dist/envelope.js";
 import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
+import type { NarrowedTrust } from "../dist/trust-change.js";
 import { methodOf } from "./support/stock-bench.js";
 import { stockService } from "./support/stock.js";
 
@@ -91,6 +92,34 @@ test("callers that never stop asking get two attempts a second, and no storm", a
   expect(place.attempts.length).toBeGreaterThanOrEqual(20);
   expect(place.attempts.length).toBeLessThanOrEqual(8 + 20 + 5);
   await place.channel.close();
+});
+
+test("an attempt that began when more were trusted is given up, and its calls wait for the next one", async () => {
+  let narrowed: ((change: NarrowedTrust) => void) | undefined;
+  const signals: AbortSignal[] = [];
+  const dial = (signal: AbortSignal): Promise<Transport<Frame>> =>
+    new Promise((_, reject) => {
+      signals.push(signal);
+      signal.addEventListener("abort", () => reject(new TransportError("aborted", "given up")));
+    });
+  const watchTrust = (watcher: (change: NarrowedTrust) => void): void => void (narrowed = watcher);
+  const channel = new Channel(Object.assign(dial, { watchTrust }), "there");
+  const call = expect(channel.unary<number>(take, [1], { timeoutMs: 60_000 })).rejects.toMatchObject({
+    code: "cancelled",
+  });
+  await settle();
+  narrowed?.({
+    kind: "reloaded",
+    trust: "narrowed",
+    previous: undefined,
+    current: undefined,
+    authorities: [],
+    removed: [],
+  });
+  await pass(1);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  await channel.close();
+  await call;
 });
 
 test("a client that is denied after HELLO backs off, and calls meanwhile fail with why", async () => {
