@@ -1,6 +1,6 @@
 // The tags that bound a field or a parameter: what they say, what is wrong with them, and which types they fit.
 import type { BoundFault } from "./diagnostics.js";
-import type { Bounds, Format, TypeModel } from "./model.js";
+import type { Bounds, Format, Limit, TypeModel } from "./model.js";
 import { judgePattern } from "./pattern.js";
 import { resolve, type Types } from "./types.js";
 
@@ -26,10 +26,12 @@ export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; rea
     seen.set(tag, value);
     switch (tag) {
       case "minimum":
-      case "maximum":
-        if (/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) bounds[tag] = Number(value);
-        else refuse(`write a number (@${tag} 1)`);
+      case "maximum": {
+        const limit = limitOf(value);
+        if (limit === undefined) refuse(`write a number (@${tag} 1)`);
+        else bounds[tag] = limit;
         break;
+      }
       case "minLength":
       case "maxLength":
       case "maxItems":
@@ -57,7 +59,7 @@ export function boundsOf(doc: readonly string[]): { readonly bounds: Bounds; rea
     }
   }
   const { minimum, maximum, minLength, maxLength } = bounds;
-  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+  if (minimum !== undefined && maximum !== undefined && limitValue(minimum) > limitValue(maximum))
     faults.push({ tag: "minimum", text: String(minimum), want: `no value has room below @maximum ${maximum}` });
   if (minLength !== undefined && maxLength !== undefined && minLength > maxLength)
     faults.push({ tag: "minLength", text: String(minLength), want: `no value has room below @maxLength ${maxLength}` });
@@ -79,7 +81,7 @@ export function parameterDocs(doc: readonly string[]): ReadonlyMap<string, reado
   const found = new Map<string, readonly string[]>();
   for (const line of doc) {
     if (tagsIn([line]).length === 0) continue;
-    const name = /(?:^|\s)@param\s+([\w$]+)/.exec(line)?.[1] ?? "";
+    const name = /(?:^|\s)@param\s+(?:\{[^}]*\}\s*)?\[?([\p{ID_Continue}$]+)/u.exec(line)?.[1] ?? "";
     found.set(name, [...(found.get(name) ?? []), line]);
   }
   return found;
@@ -92,7 +94,8 @@ export function strayBounds(bounds: Bounds, type: TypeModel, types: Types): stri
   return Object.keys(bounds).filter((tag) => !fitting.has(tag) && !implied.includes(tag));
 }
 
-function fittingBounds(type: TypeModel, types: Types): ReadonlySet<string> {
+/** The bounds that say something of some value of a type. */
+export function fittingBounds(type: TypeModel, types: Types): ReadonlySet<string> {
   const resolved = resolve(type, types);
   switch (resolved.kind) {
     case "primitive":
@@ -133,6 +136,19 @@ export function tagsIn(doc: readonly string[]): { readonly tag: string; readonly
     .replace(/(@pattern[ \t]+)?`[^`]*`/g, (whole, pattern: string | undefined) => (pattern === undefined ? "" : whole));
   const tag = new RegExp(`(?:^|\\s)@(${tags.join("|")})\\b(?!-)[ \\t]*(.*?)(?=\\s@[a-zA-Z]|$)`, "gm");
   return [...text.matchAll(tag)].map(([, name = "", value = ""]) => ({ tag: name, text: value.trim() }));
+}
+
+/** Undefined for what is no number, and for one that is beyond all. */
+function limitOf(text: string): Limit | undefined {
+  const value = Number(text);
+  if (!/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(value)) return undefined;
+  const [, digits] = /^\+?(-?\d+)$/.exec(text) ?? [];
+  return digits === undefined || Number.isSafeInteger(value) ? value : String(BigInt(digits));
+}
+
+/** A limit to compare with: both kinds of numbers compare with each other. */
+export function limitValue(limit: Limit): number | bigint {
+  return typeof limit === "string" ? BigInt(limit) : limit;
 }
 
 function unquoted(pattern: string): string {

@@ -83,7 +83,10 @@ export const rules = {
     "add a field to an object that is already a parameter",
   ),
   "parameter-removed": source("callers give one argument too many", "keep it, optional and @deprecated"),
-  "request-field": source("callers write a field that is not declared", "keep it, optional and @deprecated"),
+  "request-field": source(
+    "callers write a field, or an element of a tuple, that is not declared",
+    "keep it, optional and @deprecated",
+  ),
   "request-mark": source(
     "callers' values lack a brand, or are readonly",
     "take the wider type, and check in the handler",
@@ -92,7 +95,7 @@ export const rules = {
   "response-field": source("callers read a field that is not declared", "keep it, optional and @deprecated"),
   "response-unused": source("callers compare with a member that cannot come", "keep the member, and do not send it"),
   "response-mark": source(
-    "callers get a type without the brand, or a readonly one",
+    "callers get a type without the brand, a readonly one, or a longer tuple",
     "keep the type as it was declared",
   ),
   "error-removed": source("callers name the class of an error that is gone", "keep the @throws, and do not throw it"),

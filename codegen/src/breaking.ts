@@ -109,7 +109,7 @@ class MethodComparison {
     const old = this.#old.parameters;
     const now = this.#now.parameters;
     const names = old.map(({ name }) => name);
-    const moved = now.some(({ name }, index) => names[index] !== name && names.includes(name) && index < names.length);
+    const moved = now.some(({ name }, index) => names[index] !== name && names.includes(name));
     const list = (parameters: readonly ParameterModel[]) => parameters.map(({ name }) => name).join(", ");
     if (moved) {
       this.#report.add("parameters-moved", `${this.#place}(${names.join(", ")})`, list(old), list(now));
@@ -135,7 +135,7 @@ class MethodComparison {
       this.#report.add("parameter-required", this.#at(old.name), `${spellOf(old.type)}, optional`, spellOf(now.type));
     const comparison = new TypeComparison(this.#types.old, this.#types.now, false);
     comparison.compare(old.type, now.type, "");
-    comparison.compareBounds(old.bounds, now.bounds, "");
+    comparison.compareBounds(old, now, "");
     for (const { kind, path, from, to } of comparison.differences)
       if (kind !== "unused") this.#report.add(`request-${kind}`, this.#at(old.name + path), from, to);
   }

@@ -1,7 +1,8 @@
 // Whether every value that one type allows also passes as another: what lies between two versions of a contract. Speaks
 // of the form that values have on the wire, as generated code writes and checks it.
-import type { Bounds, ObjectModel, OpenModel, TupleModel, TypeModel } from "./model.js";
-import { flatMembers } from "./schema.js";
+import { fittingBounds, limitValue } from "./bounds.js";
+import type { Bounds, ObjectModel, OpenModel, Part, TupleModel, TypeModel } from "./model.js";
+import { wireMembers } from "./schema.js";
 import { spellOf } from "./spelling.js";
 import { resolve, type Types, type Unnamed } from "./types.js";
 import { discriminantOf, hasBoxedBigint, isBigint, ownKeysOf } from "./union.js";
@@ -74,16 +75,12 @@ export class TypeComparison {
     if (!isBranded(from, this.#from) && isBranded(to, this.#to)) report("mark");
   }
 
-  /** What bounds of `to` a value within those of `from` may not keep. */
-  compareBounds(from: Bounds | undefined, to: Bounds | undefined, path: string): void {
-    if (to === undefined) return;
-    this.#compareBounds(from ?? {}, to, path);
-  }
-
-  #compareBounds(from: Bounds, to: Bounds, path: string): void {
-    const atLeast = (key: "minimum" | "minLength") => to[key] === undefined || (from[key] ?? -Infinity) >= to[key];
+  /** What bounds of `to` a value of `from`, within its own, may not keep. */
+  compareBounds({ type, bounds: from = {} }: Part, { bounds: to = {} }: Part, path: string): void {
+    const atLeast = (key: "minimum" | "minLength") =>
+      to[key] === undefined || limitValue(from[key] ?? -Infinity) >= limitValue(to[key]);
     const atMost = (key: "maximum" | "maxLength" | "maxItems") =>
-      to[key] === undefined || (from[key] ?? Infinity) <= to[key];
+      to[key] === undefined || limitValue(from[key] ?? Infinity) <= limitValue(to[key]);
     const same = (key: "integer" | "pattern" | "format") => to[key] === undefined || from[key] === to[key];
     const holds = {
       minimum: atLeast("minimum"),
@@ -97,6 +94,7 @@ export class TypeComparison {
     };
     const tell = (bounds: Bounds, key: keyof Bounds) =>
       bounds[key] === undefined ? `no @${key}` : `@${key}${bounds[key] === true ? "" : ` ${bounds[key]}`}`;
+    const fitting = fittingBounds(type, this.#from);
     for (const key of [
       "minimum",
       "maximum",
@@ -107,7 +105,7 @@ export class TypeComparison {
       "pattern",
       "format",
     ] as const)
-      if (!holds[key]) this.#report("bound", path, tell(from, key), tell(to, key));
+      if (fitting.has(key) && !holds[key]) this.#report("bound", path, tell(from, key), tell(to, key));
   }
 
   /** Which member of a union a value is checked against: it is chosen by the value's form and not by trial. */
@@ -190,12 +188,14 @@ export class TypeComparison {
   }
 
   #compareTuples(from: TupleModel, to: TupleModel, path: string): void {
-    const isLonger = from.elements.length > to.elements.length && to.rest === undefined;
     const isEndless = from.rest !== undefined && to.rest === undefined;
-    if (isLonger || isEndless || from.required < to.required) {
+    if (isEndless || from.required < to.required) {
       this.#report("type", path, spellOf(from), spellOf(to));
       return;
     }
+    // Elements beyond the last are dropped, as undeclared fields are.
+    const isLonger = from.elements.length > to.elements.length && to.rest === undefined;
+    if (isLonger) this.#report(this.#isRead ? "mark" : "field", path, spellOf(from), spellOf(to));
     for (const [index, each] of from.elements.entries()) {
       const other = to.elements[index] ?? to.rest;
       if (other !== undefined) this.compare(each, other, `${path}[${index}]`);
@@ -215,6 +215,8 @@ export class TypeComparison {
         if (!mayLack) this.#report("required", inside, "nothing", spellOf(property.type));
         else if (from.open !== undefined) this.compare(from.open.value, property.type, inside);
         else if (this.#isRead) this.#report("field", inside, "nothing", spellOf(property.type));
+        if (!this.#isRead && property.undefinable && !property.optional)
+          this.#report("undefined", inside, "nothing", spellOf(property.type));
         continue;
       }
       const isLoose = other.optional || other.undefinable;
@@ -224,7 +226,7 @@ export class TypeComparison {
         this.#report("undefined", inside, `${spellOf(other.type)}, optional`, spellOf(property.type));
       }
       this.compare(other.type, property.type, inside);
-      this.compareBounds(other.bounds, property.bounds, inside);
+      this.compareBounds(other, property, inside);
     }
     for (const property of from.properties) {
       if (to.properties.some(({ name }) => name === property.name)) continue;
@@ -258,7 +260,8 @@ function fieldsOf(type: TypeModel): Fields {
 
 function membersOf(type: TypeModel, types: Types): readonly TypeModel[] {
   const resolved = plain(type, types);
-  return resolved.kind === "union" ? flatMembers(resolved, types) : [type];
+  // In the order in which whoever reads them asks for them.
+  return resolved.kind === "union" ? wireMembers(resolved, types) : [type];
 }
 
 /** Without names and brands. */

@@ -24,9 +24,12 @@ export class ConstantEmitter {
 
   /** The bounds of one place; equal ones of places with equal names are one constant. */
   bounds(bounds: Bounds, words: string): string {
-    const fields = Object.entries(bounds).map(
-      ([name, value]) => `${name}: ${literal(value as string | number | true).replace(/^(-?[\d.]+e)\+/, "$1")}`,
-    );
+    const fields = Object.entries(bounds).map(([name, value]) => {
+      // Only a limit is text of digits where a number is meant.
+      const isLimit = name === "minimum" || name === "maximum";
+      const text = isLimit && typeof value === "string" ? `${value}n` : literal(value as string | number | true);
+      return `${name}: ${text.replace(/^(-?[\d.]+e)\+/, "$1")}`;
+    });
     return this.#constants.define(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
       list(`const ${name} = ${this.#file.runtime("boundsOf")}({`, fields, "});", " "),
     );

@@ -190,11 +190,15 @@ class SchemaWriter {
     const schema = this.schema(type);
     if (bounds === undefined) return schema;
     const { integer, minimum, maximum, minLength, maxLength, ...others } = bounds;
-    const values = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+    // Of a number, to the nearest that there is.
+    const values = {
+      ...(minimum !== undefined && { minimum: Number(minimum) }),
+      ...(maximum !== undefined && { maximum: Number(maximum) }),
+    };
     const lengths = { ...(minLength !== undefined && { minLength }), ...(maxLength !== undefined && { maxLength }) };
     const isText = this.#holds(type, ["bytes"]);
-    const unsaid = { ...(this.#holds(type, ["bigint"]) && values), ...(isText && lengths) };
-    const words = Object.entries(unsaid).map(([name, value]) => `${name} ${value}`);
+    const unsaid = { ...(this.#holds(type, ["bigint"]) && { minimum, maximum }), ...(isText && lengths) };
+    const words = Object.entries(unsaid).flatMap(([name, value]) => (value === undefined ? [] : `${name} ${value}`));
     const own = typeof schema["description"] === "string" ? schema["description"] : "";
     const description = [own, words.length === 0 ? "" : `Of the value itself: ${words.join(", ")}.`];
     return {

@@ -159,11 +159,15 @@ function withoutDefaults(value: unknown): unknown {
   return Object.fromEntries(told.map(([key, each]) => [key, withoutDefaults(each)]));
 }
 
-/** The same in reverse, for {@link JSON.parse}: fields and parameters hold a type, containers have a kind. */
+/**
+ * The same in reverse, for {@link JSON.parse}: fields and parameters have a name and a type, containers a kind. Text: a record
+ * of methods may hold some that are called so.
+ */
 function withDefaults(_key: string, value: unknown): unknown {
   if (!isRecord(value)) return value;
-  if ("name" in value && "type" in value) return { optional: false, readonly: false, undefinable: false, ...value };
-  return "kind" in value ? { readonly: false, ...value } : value;
+  if (typeof value["name"] === "string" && "type" in value)
+    return { optional: false, readonly: false, undefinable: false, ...value };
+  return typeof value["kind"] === "string" ? { readonly: false, ...value } : value;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

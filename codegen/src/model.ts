@@ -67,11 +67,14 @@ export interface ParameterModel extends Part {
 /** The texts that `@format` can ask for. */
 export type Format = "uuid" | "email" | "uri" | "date-time";
 
+/** A number; an integer beyond the safe ones is its decimal digits, since JSON has no bigint. */
+export type Limit = number | string;
+
 /** What tags ask of a field or a parameter beyond its type. They apply to whichever members of a union they fit. */
 export interface Bounds {
   /** Of a number or a bigint. */
-  readonly minimum?: number;
-  readonly maximum?: number;
+  readonly minimum?: Limit;
+  readonly maximum?: Limit;
   readonly integer?: true;
   /** Of a text in UTF-16 units, as `length` counts, or of bytes. */
   readonly minLength?: number;

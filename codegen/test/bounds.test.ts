@@ -127,6 +127,17 @@ describe("generated code", () => {
     expect(said(() => liftPayload(request, ["1".repeat(30)]))).toBe("ids: expected at most 9, got bigint");
   });
 
+  it("holds integers that no number holds", async () => {
+    const text =
+      "export interface Wide { put(/** @minimum -9223372036854775808 @maximum 9223372036854775807 */ id: bigint): Promise<void> }";
+    const { request } = method(await loadText("wide", text, "wideService"), "put");
+    for (const id of [-(2n ** 63n), 2n ** 63n - 1n]) expect(lowerPayload(request, [id])).toEqual([id]);
+    const beyond = (id: bigint) => said(() => lowerPayload(request, [id]));
+    expect(beyond(-(2n ** 63n) - 1n)).toBe("id: expected at least -9223372036854775808, got bigint");
+    expect(beyond(2n ** 63n)).toBe("id: expected at most 9223372036854775807, got bigint");
+    expect(said(() => liftPayload(request, [2n ** 63n]))).toBe("id: expected at most 9223372036854775807, got bigint");
+  });
+
   it("tells every bound that is missed, one for each place", () => {
     const wrong = { id: "1", age: -1.5, tags: ["a", "b", "c"] };
     const message =

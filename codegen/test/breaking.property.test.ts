@@ -55,7 +55,7 @@ function loosenings(type: TypeModel): TypeModel[] {
 
 function otherBounds(type: ObjectModel, property: PropertyModel, index: number): TypeModel[] {
   const { minimum, maximum } = property.bounds ?? {};
-  if (minimum === undefined || maximum === undefined) return [];
+  if (typeof minimum !== "number" || typeof maximum !== "number") return [];
   const others = [{ minimum: 1 - minimum, maximum }, { minimum, maximum: 17 - maximum }, { minimum }, { maximum }];
   return others.map((bounds) => ({ ...type, properties: type.properties.with(index, { ...property, bounds }) }));
 }

@@ -162,7 +162,21 @@ const also: readonly (readonly [rule: keyof typeof rules, old: string, now: stri
     "call(pair: [string, string]): Promise<void>;",
   ],
   ["request-type", "call(pair: [string, ...string[]]): Promise<void>;", "call(pair: [string]): Promise<void>;"],
-  ["request-type", "call(pair: [string, string]): Promise<void>;", "call(pair: [string]): Promise<void>;"],
+  ["request-field", "call(pair: [string, string]): Promise<void>;", "call(pair: [string]): Promise<void>;"],
+  ["response-mark", "call(): Promise<[string]>;", "call(): Promise<[string, string]>;"],
+  ["response-type", "call(): Promise<[string, string]>;", "call(): Promise<[string]>;"],
+  ["parameters-moved", "call(id: string): Promise<void>;", "call(tenant: string, id?: string): Promise<void>;"],
+  [
+    "request-undefined",
+    "call(order: { id: string }): Promise<void>;",
+    "call(order: { id: string; note: string | undefined }): Promise<void>;",
+  ],
+  // Whoever has an `a` is read as the second, which is the first on the wire.
+  [
+    "request-type",
+    "call(x: { a: number; b: string }): Promise<void>;",
+    "export interface FirstN { b: string }\nexport interface SecondN { a: string }\n---\ncall(x: FirstN | SecondN): Promise<void>;",
+  ],
   ["request-type", "call(all: Map<string, number>): Promise<void>;", "call(all: Map<string, Date>): Promise<void>;"],
   ["request-type", "call(all: Record<string, number>): Promise<void>;", "call(all: { a?: string }): Promise<void>;"],
   [
@@ -217,6 +231,10 @@ const safe: Readonly<Record<string, readonly [old: string, now: string]>> = {
   "a bound of a request is wider, or gone": [
     "call(order: {\n/** @maxItems 3 */ q: number[];\n/** @integer */ n: number }): Promise<void>;",
     "call(order: {\n/** @maxItems 4 */ q: number[]; n: number }): Promise<void>;",
+  ],
+  "a request takes a new member with bounds that the others cannot miss": [
+    "call(order: { id: number }): Promise<void>;",
+    "call(order: {\n/** @maxLength 8 */ id: number | string }): Promise<void>;",
   ],
   "an answer has a new field": [
     "call(): Promise<{ id: string }>;",
@@ -317,6 +335,14 @@ describe("nothing breaks where", () => {
       expect(findings(index)).toEqual([]);
     },
   );
+});
+
+it("methods and types may be called as a snapshot's own fields are", () => {
+  const members = "name(a: kind): Promise<type>; kind(): Promise<name>; type(): Promise<void>;";
+  const types = ["name", "kind", "type"].map((each) => `export interface ${each} { ${each}: string }\n`);
+  const written = snapshot("own", [`${types.join("")}---\n${members}`]);
+  expect(Object.keys(written.services["C0"]?.methods ?? {})).toEqual(["kind", "name", "type"]);
+  expect(Object.keys(written.services["C0"]?.types ?? {})).toEqual(["kind", "name", "type"]);
 });
 
 describe("the documentation", () => {

@@ -233,7 +233,7 @@ const fieldsAccount = fieldsOf(
   "notes",
 );
 const boundsAccountAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
-const boundsAccountCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
+const boundsAccountCents = boundsOf({ minimum: 0, maximum: 99999999999999999999n });
 const boundsAccountCode = boundsOf({ minLength: 2, maxLength: 4 });
 const boundsAccountHome = boundsOf({ format: "uri", maxLength: 200 });
 const boundsAccountId = boundsOf({ format: "uuid" });
@@ -262,7 +262,7 @@ const fieldsAccountsChangePart = fieldsOf(
   "tags",
 );
 const boundsAccountsChangePartAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
-const boundsAccountsChangePartCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
+const boundsAccountsChangePartCents = boundsOf({ minimum: 0, maximum: 99999999999999999999n });
 const boundsAccountsChangePartCode = boundsOf({ minLength: 2, maxLength: 4 });
 const boundsAccountsChangePartHome = boundsOf({ format: "uri", maxLength: 200 });
 const boundsAccountsChangePartId = boundsOf({ format: "uuid" });
@@ -277,7 +277,7 @@ const boundsAccountsChangePartTags = boundsOf({ maxItems: 2 });
 const membersAccountsChangePartLimitValue = membersOf("bigint | number", "boxed bigint", "number");
 const fieldsAccountsChangeResult = fieldsOf("age", "cents");
 const boundsAccountsChangeResultAge = boundsOf({ minimum: 0, maximum: 150, integer: true });
-const boundsAccountsChangeResultCents = boundsOf({ minimum: 0, maximum: 100000000000000000000 });
+const boundsAccountsChangeResultCents = boundsOf({ minimum: 0, maximum: 99999999999999999999n });
 const boundsAccountsFindName = boundsOf({ minLength: 1 });
 const boundsAccountsFindCount = boundsOf({ minimum: 1, maximum: 100, integer: true });
 const boundsAccountsLoadIds = boundsOf({ maxItems: 3 });

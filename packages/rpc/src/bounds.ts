@@ -6,9 +6,9 @@ import type { At } from "./payload-error.js";
 /** Bounds as a contract's tags give them. Each speaks of the values that it fits, and lets all others pass. */
 export interface BoundsInit {
   /** The least number or bigint. */
-  readonly minimum?: number;
+  readonly minimum?: number | bigint;
   /** The greatest number or bigint. */
-  readonly maximum?: number;
+  readonly maximum?: number | bigint;
   /** Numbers without a fraction; neither NaN nor an infinity. */
   readonly integer?: true;
   /** The least length of text, in UTF-16 units, or of binary data, in bytes. */
@@ -23,9 +23,9 @@ export interface BoundsInit {
 }
 
 /** Bounds made ready: every one is there, so that all have one shape. */
-export interface Bounds extends Readonly<
-  Record<"minimum" | "maximum" | "minLength" | "maxLength" | "maxItems", number>
-> {
+export interface Bounds extends Readonly<Record<"minLength" | "maxLength" | "maxItems", number>> {
+  readonly minimum: number | bigint;
+  readonly maximum: number | bigint;
   readonly integer: boolean;
   readonly pattern: RegExp | undefined;
   readonly format: TextFormat | undefined;
@@ -97,11 +97,11 @@ function isInRange(value: number | bigint, { minimum, maximum, integer }: Bounds
 
 // Said so that NaN, which compares with nothing, is refused as well wherever there is a bound.
 
-function isAtLeast(value: number | bigint, minimum: number): boolean {
+function isAtLeast(value: number | bigint, minimum: number | bigint): boolean {
   return minimum === -Infinity || value >= minimum;
 }
 
-function isAtMost(value: number | bigint, maximum: number): boolean {
+function isAtMost(value: number | bigint, maximum: number | bigint): boolean {
   return maximum === Infinity || value <= maximum;
 }
 
