@@ -98,11 +98,11 @@ export const say = {
   syntax: (text: string) => `this is no TypeScript: ${text}`,
   noSource: () => "contracts are read from TypeScript sources: give a .ts or .mts file that is not a declaration file",
   noContract: () =>
-    "no contract here: export an interface whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
+    "no contract here: export an interface without type parameters whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
   mixed: (name: string, data: string) =>
     `${name}.${data}: a contract has only methods, and this is data: move it into a method's result, or move the methods into an interface of their own`,
-  genericContract: (name: string) =>
-    `${name}: a contract cannot have type parameters: write one interface for each use`,
+  nameless: (name: string) =>
+    `${name}: a contract has only methods with names, and this is a call, a constructor or an index signature: write each call as a method`,
   sameExport: (name: string, other: string) =>
     `${name}: its generated names are those of ${other} too: rename one of the two`,
   sameService: (name: string, wire: string) =>
@@ -110,7 +110,7 @@ export const say = {
   serviceName: (name: string, wire: string) =>
     `${name}: @service ${JSON.stringify(wire)} is no name: write letters, digits and _, in parts joined by dots (@service shop.orders.v1)`,
   methodName: (path: string) =>
-    `${path}: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another`,
+    `${path}: a method cannot have this name, it means something to JavaScript itself: choose another`,
   methodNameForm: (path: string) => `${path}: a method's name must be an identifier: letters, digits, _ and $`,
   optionalMethod: (path: string) =>
     `${path}: a method cannot be optional: a server that lacks it answers unimplemented; remove the ?`,
@@ -141,9 +141,12 @@ export const say = {
   throwsUnknown: (path: string, name: string) =>
     `${path}: @throws {${name}} names no type of this file: declare and export the interface here, or import it`,
   throwsShape: (path: string, name: string) => `${path}: @throws {${name}} must name an interface with fields`,
+  throwsOpen: (path: string, name: string) =>
+    `${path}: @throws {${name}} must name an interface without an index signature: write a field with a Record for open keys`,
   throwsField: (name: string, field: string) =>
     `${name}.${field}: every error has a property of this name: rename the field`,
-  throwsSame: (path: string, name: string) => `${path}: two declared errors are called ${name}: rename one of them`,
+  throwsSame: (path: string, name: string) =>
+    `${path}: two declared errors would have one class for their name, ${name}: rename one of them`,
   bound: (path: string, { tag, text, want }: BoundFault) => `${path}: @${tag}${text === "" ? "" : ` ${text}`}: ${want}`,
   boundFit: (path: string, tag: string, text: string) =>
     `${path}: @${tag} says nothing of ${text}: remove it, or put it on a field or parameter of its own with a type that it fits (${boundTypes[tag] ?? ""})`,

@@ -87,7 +87,8 @@ function after(doc: readonly string[]): readonly string[] {
 
 /** What parameters are called in generated code, where the contract's name would not do. */
 function parameterNames(method: MethodModel): { names: string[]; stream: string; options: string; context: string } {
-  const names = new Names([]);
+  // A class in a module has no parameter of this name; an interface may have one.
+  const names = new Names(["await"]);
   const parameters = method.parameters.map((each) => names.take(each.name));
   const stream = names.take(method.stream?.name ?? "items");
   return { names: parameters, stream, options: names.take("options"), context: names.take("context") };

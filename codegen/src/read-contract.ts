@@ -8,8 +8,8 @@ import type { SourceInterface, SourceMember, SourceParameter, SourceSignature, S
 import { isIdentifier, pascal } from "./spelling.js";
 import { declaredName } from "./types.js";
 
-/** Names that would hide what every object has, or make a client look like a promise. */
-const refusedNames = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype", "then"]);
+/** Names that would hide what every object has, make a client look like a promise, or an interface's method a constructor. */
+const refusedNames = new Set([...Object.getOwnPropertyNames(Object.prototype), "prototype", "then", "new"]);
 
 /** Every error's own properties, and those of RpcError: a declared field cannot have these names. */
 const errorNames = new Set(
@@ -42,9 +42,10 @@ export function readContracts(
     for (const method of methods) {
       for (const id of method.errors) {
         const declared = declaredName(id);
-        if ((errors.get(declared) ?? id) !== id)
+        const generated = pascal(declared);
+        if ((errors.get(generated) ?? id) !== id)
           diagnostics.report(method.position, say.throwsSame(`${name}.${method.name}`, declared));
-        errors.set(declared, id);
+        errors.set(generated, id);
       }
     }
   }
@@ -61,6 +62,8 @@ export function readContracts(
 }
 
 function isContract(source: SourceInterface, diagnostics: Diagnostics): boolean {
+  // One with type parameters is for others to extend.
+  if (source.typeParameters > 0) return false;
   const calls = source.members.filter((each) => each.signatures.length > 0);
   const data = source.members.find((each) => each.signatures.length === 0);
   if (calls.length === 0) return false;
@@ -84,9 +87,9 @@ class ContractReader {
   }
 
   read(): Contract {
-    const { name, doc, position, typeParameters, members } = this.#source;
+    const { name, doc, position, members, nameless } = this.#source;
     const serviceName = tagsOf(doc).service ?? name;
-    if (typeParameters > 0) this.#diagnostics.report(position, say.genericContract(name));
+    for (const each of nameless) this.#diagnostics.report(each, say.nameless(name));
     if (!/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(serviceName))
       this.#diagnostics.report(position, say.serviceName(name, serviceName));
     const methods = members.flatMap((each) => this.#method(each) ?? []);
@@ -222,6 +225,7 @@ class ContractReader {
         report(say.throwsShape(path, name));
         continue;
       }
+      if (view.open !== undefined) report(say.throwsOpen(path, name));
       if (type.name?.from === undefined) {
         report(say.notExported(`${path}() throws ${name}`, name));
         continue;

@@ -92,6 +92,11 @@ class SourceReader {
 
   #interface(declaration: ts.InterfaceDeclaration, exported: string): SourceInterface {
     const type = this.#checker.getTypeAtLocation(declaration);
+    const nameless = [
+      ...type.getCallSignatures(),
+      ...type.getConstructSignatures(),
+      ...this.#checker.getIndexInfosOfType(type),
+    ];
     return {
       name: declaration.name.text,
       typeParameters: declaration.typeParameters?.length ?? 0,
@@ -99,6 +104,7 @@ class SourceReader {
       position: positionOf(declaration.name),
       from: () => this.#imports.exportOf(this.#file, exported),
       members: this.#checker.getPropertiesOfType(type).map((symbol) => this.#member(symbol, declaration)),
+      nameless: nameless.map((each) => positionOf(each.declaration ?? declaration.name)),
       resolve: (name) => this.#resolve(name, declaration),
     };
   }

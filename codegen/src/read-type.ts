@@ -1,6 +1,6 @@
 // Reads types into the model: names, recursion, and what cannot be sent. Knows source.ts's view of a type, no compiler.
 import { boundsOf, strayBounds } from "./bounds.js";
-import { cannotSend, say, type Diagnostics } from "./diagnostics.js";
+import { cannotSend, Diagnostics, say } from "./diagnostics.js";
 import type { Bounds, NamedType, OpenModel, Position, PropertyModel, TypeModel } from "./model.js";
 import type { SourceName, SourceObject, SourceOpen, SourceProperty, SourceType } from "./source.js";
 import { pascal, spellInstance, spellOf } from "./spelling.js";
@@ -47,11 +47,13 @@ const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Reads the types that one file's contracts reach. */
 export class TypeReader {
-  readonly #diagnostics: Diagnostics;
+  #diagnostics: Diagnostics;
   readonly #ids = new Map<SourceType, string>();
   readonly #types = new Map<string, NamedType>();
   /** Reported where they are met first. */
   readonly #refused = new Set<SourceType>();
+  /** Those with an argument that cannot be sent. */
+  readonly #unspelled = new Set<SourceType>();
   readonly #bounded: { readonly bounds: Bounds; readonly type: TypeModel; readonly place: Place }[] = [];
   readonly #unions: { readonly union: TypeModel; readonly place: Place }[] = [];
 
@@ -96,19 +98,42 @@ export class TypeReader {
       this.#refused.add(type);
       return refusedType;
     }
-    const args = name.arguments.map((each, index) =>
-      this.read(each, place.step(`<${index}>`, `${place.words}Argument`)),
-    );
+    const args = this.#argumentsOf(type, name, place);
     // An argument may have led back to this very type.
     const met = this.#ids.get(type);
     if (met !== undefined) return { kind: "named", id: met };
-    const spelled = spellInstance(name.name, args, (id) => id);
-    const words = name.name + args.map((each) => wordsOf(each)).join("");
+    if (args === undefined && isNominal) {
+      this.#diagnostics.report(place.position, cannotSend(place.path, "nameless-brand", type.text()));
+      return refusedType;
+    }
+    const spelled = spellInstance(name.name, args ?? [], (id) => id);
+    const words = name.name + (args ?? []).map((each) => wordsOf(each)).join("");
     const named =
-      name.from === undefined
+      name.from === undefined || args === undefined
         ? { name: words, arguments: [], from: undefined, isEnum: false }
         : { name: name.name, arguments: args, from: name.from, isEnum: name.isEnum };
     return this.#declare(type, spelled, named, () => this.#structure(type, place.step("", words)));
+  }
+
+  /**
+   * Type arguments, which stand in the name alone: undefined where one cannot be sent, as a table's columns or a class
+   * that marks a brand. What was read for them is forgotten then.
+   */
+  #argumentsOf(type: SourceType, { arguments: given }: SourceName, place: Place): TypeModel[] | undefined {
+    if (this.#unspelled.has(type)) return undefined;
+    const forget = [forgetting(this.#ids), forgetting(this.#types), forgetting(this.#refused)];
+    const [bounded, unions] = [this.#bounded.length, this.#unions.length];
+    const diagnostics = this.#diagnostics;
+    this.#diagnostics = new Diagnostics();
+    const args = given.map((each, index) => this.read(each, place.step(`<${index}>`, `${place.words}Argument`)));
+    const isSound = this.#diagnostics.count === 0;
+    this.#diagnostics = diagnostics;
+    if (isSound) return args;
+    for (const each of forget) each();
+    this.#bounded.length = bounded;
+    this.#unions.length = unions;
+    this.#unspelled.add(type);
+    return undefined;
   }
 
   #declare(type: SourceType, wanted: string, named: Omit<NamedType, "id" | "type">, read: () => TypeModel): TypeModel {
@@ -226,6 +251,14 @@ export class TypeReader {
     this.#bounded.push({ bounds, type, place });
     return bounds;
   }
+}
+
+/** Takes away what will have been added. */
+function forgetting<Key>(from: Map<Key, unknown> | Set<Key>): () => void {
+  const { size } = from;
+  return () => {
+    for (const key of [...from.keys()].slice(size)) from.delete(key);
+  };
 }
 
 /** What names an object of a union that has no name: its first literal text, which is most often its tag. */

@@ -109,6 +109,8 @@ export interface SourceInterface {
   /** How the generated file, which stands beside this one, imports it. */
   from(): ImportModel;
   readonly members: readonly SourceMember[];
+  /** Where its call, constructor and index signatures stand. */
+  readonly nameless: readonly Position[];
   /** What a name in a comment of this file stands for; undefined where it is no type. */
   resolve(name: string): SourceType | undefined;
 }

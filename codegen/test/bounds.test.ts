@@ -138,6 +138,19 @@ describe("generated code", () => {
     expect(said(() => liftPayload(request, [2n ** 63n]))).toBe("id: expected at most 9223372036854775807, got bigint");
   });
 
+  it.each(["count", "größe", "{number} count", "[count]", "{number} [größe]"])(
+    "finds the parameter of @param %s",
+    async (told) => {
+      const name = told.replaceAll(/\{number\}|[ [\]]/g, "");
+      const text = `export interface Told { /** @param ${told} how many @minimum 1 */ put(${name}: number): Promise<void> }`;
+      const { request } = method(
+        await loadText(`told${Buffer.from(told).toString("hex")}`, text, "toldService"),
+        "put",
+      );
+      expect(said(() => lowerPayload(request, [0]))).toBe(`${name}: expected at least 1, got number`);
+    },
+  );
+
   it("tells every bound that is missed, one for each place", () => {
     const wrong = { id: "1", age: -1.5, tags: ["a", "b", "c"] };
     const message =

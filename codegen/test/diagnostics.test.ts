@@ -257,7 +257,7 @@ const rows: readonly Row[] = [
     name: "no contract",
     source: "\nexport interface Data { a: string }\ninterface Hidden { m(): Promise<void> }",
     said: [
-      "2:1 no contract here: export an interface whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
+      "2:1 no contract here: export an interface without type parameters whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
     ],
   },
   {
@@ -268,14 +268,30 @@ const rows: readonly Row[] = [
     ],
   },
   {
-    name: "type parameters",
-    source: "export interface C<T> { m(a: T): Promise<void>; n<U>(a: U): Promise<void> }",
+    name: "type parameters of methods",
+    source: "export interface C { n<U>(a: U): Promise<void> }",
     said: [
-      "1:18 C: a contract cannot have type parameters: write one interface for each use",
-      "1:27 C.m(a): a type that depends on a type parameter is not known here: write the type itself [T]",
-      "1:49 C.n: a method cannot have type parameters: the other end cannot know them; write the types",
-      "1:54 C.n(a): a type that depends on a type parameter is not known here: write the type itself [U]",
+      "1:22 C.n: a method cannot have type parameters: the other end cannot know them; write the types",
+      "1:27 C.n(a): a type that depends on a type parameter is not known here: write the type itself [U]",
     ],
+  },
+  {
+    name: "nothing but an interface with type parameters",
+    source: "export interface C<T> { m(a: T): Promise<void> }",
+    said: [
+      "1:1 no contract here: export an interface without type parameters whose members are all methods that return Promise<T>, AsyncIterable<T>, or void with @oneway",
+    ],
+  },
+  {
+    name: "calls without a name",
+    source: [
+      "export interface C extends D { m(): Promise<void>; (a: string): Promise<void> }",
+      "export interface D { new (a: string): Promise<void>; [name: string]: (a: string) => Promise<void> }",
+    ].join("\n"),
+    said: ["1:52", "2:22", "2:54"].map(
+      (place) =>
+        `${place} C: a contract has only methods with names, and this is a call, a constructor or an index signature: write each call as a method`,
+    ),
   },
   {
     name: "two contracts that would share names",
@@ -299,13 +315,18 @@ const rows: readonly Row[] = [
       'then(): Promise<void>; constructor(): Promise<void>; toString(): Promise<string>; __proto__(): Promise<void>; "a-b"(): Promise<void>; [Symbol.iterator](): Promise<void>',
     ),
     said: [
-      "1:22 C.then: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another",
-      "1:45 C.constructor: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another",
-      "1:75 C.toString: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another",
-      "1:104 C.__proto__: a method cannot have this name, it has a meaning on every JavaScript object or promise: choose another",
+      "1:22 C.then: a method cannot have this name, it means something to JavaScript itself: choose another",
+      "1:45 C.constructor: a method cannot have this name, it means something to JavaScript itself: choose another",
+      "1:75 C.toString: a method cannot have this name, it means something to JavaScript itself: choose another",
+      "1:104 C.__proto__: a method cannot have this name, it means something to JavaScript itself: choose another",
       "1:132 C.a-b: a method's name must be an identifier: letters, digits, _ and $",
       "1:156 C.[Symbol.iterator]: a method's name must be an identifier: letters, digits, _ and $",
     ],
+  },
+  {
+    name: "a method that would be a constructor",
+    source: contract('"new"(): Promise<void>'),
+    said: ["1:22 C.new: a method cannot have this name, it means something to JavaScript itself: choose another"],
   },
   {
     name: "an optional method",
@@ -381,7 +402,32 @@ const rows: readonly Row[] = [
     source:
       'import type { E as Other } from "./shared/errors.js";\n' +
       contract("/** @throws {E} @throws {Other} */ m(): Promise<void>", "export interface E { a: string }"),
-    said: ["2:57 C.m: two declared errors are called E: rename one of them"],
+    said: ["2:57 C.m: two declared errors would have one class for their name, E: rename one of them"],
+  },
+  {
+    name: "two declared errors of one class",
+    source: contract(
+      "/** @throws {gone} @throws {Gone} */ m(): Promise<void>",
+      "export interface gone { a: string }\nexport interface Gone { a: string }",
+    ),
+    said: ["1:59 C.m: two declared errors would have one class for their name, Gone: rename one of them"],
+  },
+  {
+    name: "a declared error with open keys",
+    source: contract(
+      "/** @throws {Gone} */ m(): Promise<void>",
+      "export interface Gone { a: string; [key: string]: string }",
+    ),
+    said: [
+      "1:44 C.m: @throws {Gone} must name an interface without an index signature: write a field with a Record for open keys",
+    ],
+  },
+  {
+    name: "a brand with a mark that cannot be imported",
+    source: taking("Id<K>", "export class K { a = 1 }\nexport type Id<Of> = string & { readonly __of: Of };"),
+    said: [
+      '1:24 C.m(a): a branded type needs a name that the generated file can import: export type Sku = string & { readonly __brand: "Sku" } [Id<K>]',
+    ],
   },
   {
     name: "bounds that say nothing that can be checked",
@@ -390,6 +436,8 @@ const rows: readonly Row[] = [
       [
         "@minimum low",
         "@maximum",
+        "@maximum 1e400",
+        "@minimum 9007199254740993 @maximum 9007199254740992",
         "@minLength -1",
         "@maxLength 1.5",
         "@maxItems many",
@@ -411,19 +459,21 @@ const rows: readonly Row[] = [
     said: [
       "2:24 C.m0(a): @minimum low: write a number (@minimum 1)",
       "3:20 C.m1(a): @maximum: write a number (@maximum 1)",
-      "4:25 C.m2(a): @minLength -1: write a whole number from 0 (@minLength 100)",
-      "5:26 C.m3(a): @maxLength 1.5: write a whole number from 0 (@maxLength 100)",
-      "6:26 C.m4(a): @maxItems many: write a whole number from 0 (@maxItems 100)",
-      "7:24 C.m5(a): @format ipv4: write one of uuid, email, uri, date-time",
-      "8:20 C.m6(a): @pattern: write a regular expression (@pattern ^[A-Z]+$)",
-      "9:24 C.m7(a): @pattern [a-: this is no regular expression with the flag u: Invalid regular expression: /[a-/u: Unterminated character class",
-      "10:27 C.m8(a): @pattern (a+)+$: nested quantifiers that read the same text in several ways can run for ever: write the repetition once",
-      "11:26 C.m9(a): @pattern (a)\\1: a reference to a group can run for ever: write the pattern without it",
-      "12:34 C.m10(a): @minimum 2: this tag is there twice: keep one",
-      "13:34 C.m11(a): @minimum 2: no value has room below @maximum 1",
-      "14:38 C.m12(a): @minLength 2: no value has room below @maxLength 1",
-      "15:44 C.m13(a): @pattern ^a*a*$: text of 1025 can be read in too many ways: write @maxLength 1024 or less",
-      "16:42 C.m14(a): @pattern a*a*$: text of 102 can be read in too many ways: write @maxLength 101 or less",
+      "4:26 C.m2(a): @maximum 1e400: write a number (@maximum 1)",
+      "5:63 C.m3(a): @minimum 9007199254740993: no value has room below @maximum 9007199254740992",
+      "6:25 C.m4(a): @minLength -1: write a whole number from 0 (@minLength 100)",
+      "7:26 C.m5(a): @maxLength 1.5: write a whole number from 0 (@maxLength 100)",
+      "8:26 C.m6(a): @maxItems many: write a whole number from 0 (@maxItems 100)",
+      "9:24 C.m7(a): @format ipv4: write one of uuid, email, uri, date-time",
+      "10:20 C.m8(a): @pattern: write a regular expression (@pattern ^[A-Z]+$)",
+      "11:24 C.m9(a): @pattern [a-: this is no regular expression with the flag u: Invalid regular expression: /[a-/u: Unterminated character class",
+      "12:28 C.m10(a): @pattern (a+)+$: nested quantifiers that read the same text in several ways can run for ever: write the repetition once",
+      "13:27 C.m11(a): @pattern (a)\\1: a reference to a group can run for ever: write the pattern without it",
+      "14:34 C.m12(a): @minimum 2: this tag is there twice: keep one",
+      "15:34 C.m13(a): @minimum 2: no value has room below @maximum 1",
+      "16:38 C.m14(a): @minLength 2: no value has room below @maxLength 1",
+      "17:44 C.m15(a): @pattern ^a*a*$: text of 1025 can be read in too many ways: write @maxLength 1024 or less",
+      "18:42 C.m16(a): @pattern a*a*$: text of 102 can be read in too many ways: write @maxLength 101 or less",
     ],
   },
   {

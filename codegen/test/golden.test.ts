@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { generate, Generator } from "../dist/index.js";
+import { load } from "./generated-code.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = (path: string) => here(`../../${path}`);
@@ -36,6 +37,10 @@ describe("a contract's generated file", () => {
 
   it("passes the strictest flags of the compiler", () => {
     expect(faultsOfCompiler(here("expected"))).toEqual([]);
+  });
+
+  it("is a module for JavaScript, too, which reserves other words than the compiler does", async () => {
+    expect([...(await load("names", "ordersService")).keys()]).toContain("delete");
   });
 
   it("has nothing that the linter minds, which knows its types", () => {

@@ -22,6 +22,14 @@ export type Mutable<T> = { -readonly [Key in keyof T]-?: T[Key] };
 export const colours = ["red", "blue"] as const;
 export type Left = { right: Right | null; name: string };
 export type Right = { left: Left | null; size: number };
+export class Model { save(): void {} }
+export type Id<Of> = string & { readonly __of: Of };
+export type ModelId = Id<Model>;
+export interface Ref<Of> { id: string; of?: Ref<Of> }
+export interface Crud<T> { get(key: string): Promise<T> }
+export type Column<T> = { readonly select: T; readonly update: never };
+export type Row<T> = { [Key in keyof T]: T[Key] extends Column<infer U> ? U : T[Key] };
+export interface Crew extends Crud<Ref<Model>> { ids(): Promise<ModelId> }
 export enum Level { Low = 1, High = 1 << 4, Text = "t" }
 `;
 
@@ -61,6 +69,9 @@ const resolved: readonly (readonly [name: string, type: string, sent: string])[]
   ],
   ["merged interfaces", "Merged", "{ a: string; b: number }"],
   ["a generic interface at use", "Priced<Order>", `{ price: ${order}; tax: ${order} | null }`],
+  ["a generic interface for a class", "Ref<Model>", "{ id: string; of?: Ref }"],
+  ["a generic alias for a class", "ModelId", "string"],
+  ["a mapped type over what is not sent", "Row<{ a: Column<Date>; b: string }>", "{ a: Date; b: string }"],
   ["a generic alias with a default", "Page<string>", "{ entries: string[]; next: string | null }"],
   ["an intersection", "{ a: string } & Priced<number> & { tax: number }", "{ a: string; price: number; tax: number }"],
   [
@@ -102,8 +113,15 @@ describe("a type that the compiler resolves is sent as what it resolves to", () 
 
   it.each(resolved.map(([name, type, sent], index) => ({ name, type, sent, index })))("$name", ({ sent, index }) => {
     const model = outputs[0]?.model;
-    const result = model?.contracts[0]?.methods[index]?.result;
+    const result = model?.contracts[1]?.methods[index]?.result;
     expect(result && sentOf(result, new Map(model?.types.map((each) => [each.id, each])))).toBe(sent);
+  });
+
+  it("and an interface with type parameters is for others to extend", () => {
+    expect(outputs[0]?.model.contracts.map(({ name, methods }) => [name, methods.map((each) => each.name)])).toEqual([
+      ["Crew", ["ids", "get"]],
+      ["C", resolved.map((_, index) => `m${index}`)],
+    ]);
   });
 
   it("and types of other files and packages are imported whence the contract has them", () => {

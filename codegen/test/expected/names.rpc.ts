@@ -92,7 +92,13 @@ export interface OrdersHandlers {
     context2: CallContext,
   ): Promise<Line>;
   /** @throws {Gone} */
-  delete(constructor: string, undefined_: boolean, value: bigint, context: CallContext): Promise<Method>;
+  delete(
+    constructor: string,
+    undefined_: boolean,
+    value: bigint,
+    await2: string,
+    context: CallContext,
+  ): Promise<Method>;
   $watch(at: AsyncIterable<Orders$watchAt>, context: CallContext): AsyncIterable<Orders$watchResult>;
 }
 
@@ -114,27 +120,28 @@ const ordersPlace2 = defineMethod({
   timeoutMs: undefined,
   idempotent: false,
   fingerprint: "d780a6e911be3f5505fcb480f9da9d69",
-  serviceFingerprint: "aedbe84c253a8474",
+  serviceFingerprint: "33056998baa6605c",
 });
 
 const ordersDelete = defineMethod({
   service: "Orders",
   name: "delete",
   shape: "unary",
-  parameters: 3,
+  parameters: 4,
   request: argumentsOf(
-    3,
+    4,
     argument("constructor", writeString, readString),
     argument("undefined_", writeBoolean, readBoolean),
     argument("value", writeBigint, readBigint),
+    argument("await", writeString, readString),
   ),
   requestItem: undefined,
   response: payloadOf("result", writeMethod, readMethod),
   errors: [GoneError],
   timeoutMs: undefined,
   idempotent: false,
-  fingerprint: "4e9b8cba506214102235a53fe2e17d85",
-  serviceFingerprint: "aedbe84c253a8474",
+  fingerprint: "97ec7896a252fcb62235a53fe2e17d85",
+  serviceFingerprint: "33056998baa6605c",
 });
 
 const orders$watch = defineMethod({
@@ -149,7 +156,7 @@ const orders$watch = defineMethod({
   timeoutMs: undefined,
   idempotent: false,
   fingerprint: "a267a36f4ddf15feafce6ac7f501241b",
-  serviceFingerprint: "aedbe84c253a8474",
+  serviceFingerprint: "33056998baa6605c",
 });
 
 /** Orders as a value: what a server serves, once it has handlers. */
@@ -168,7 +175,13 @@ interface OrdersCalls {
     caller?: Line2,
     options2?: CallOptions,
   ) => Promise<Line>;
-  delete: (constructor: string, undefined_: boolean, value: bigint, options?: CallOptions) => Promise<Method>;
+  delete: (
+    constructor: string,
+    undefined_: boolean,
+    value: bigint,
+    await2: string,
+    options?: CallOptions,
+  ) => Promise<Method>;
   $watch: (at: AsyncIterable<Orders$watchAt>, options?: CallOptions) => AsyncIterable<Orders$watchResult>;
 }
 
@@ -199,8 +212,14 @@ class OrdersStub {
   }
 
   /** @throws {Gone} */
-  delete(constructor: string, undefined_: boolean, value: bigint, options?: CallOptions): Promise<Method> {
-    return this.#caller.unary(ordersDelete, [constructor, undefined_, value], options);
+  delete(
+    constructor: string,
+    undefined_: boolean,
+    value: bigint,
+    await2: string,
+    options?: CallOptions,
+  ): Promise<Method> {
+    return this.#caller.unary(ordersDelete, [constructor, undefined_, value, await2], options);
   }
 
   $watch(at: AsyncIterable<Orders$watchAt>, options?: CallOptions): AsyncIterable<Orders$watchResult> {
