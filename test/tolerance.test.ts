@@ -62,7 +62,7 @@ describe("a server tolerates", () => {
     expect((await peer.until(kinds.pong)).fields.toString()).toBe("survived");
     await peer.close();
     await site.server.close();
-    expect(site.log.warnings.filter(({ message }) => !message.startsWith("call refused: "))).toEqual([]);
+    expect(site.log.warnings.filter(({ message }) => !message.startsWith("call refused"))).toEqual([]);
     await expectNothingOpen(before, site.server);
   });
 
@@ -226,6 +226,15 @@ describe("a server tolerates", () => {
     await begin({}, { window: 16_384, connectionWindow: 16_384, reserve: 0 });
     peer.send(open(1, "Probe/blocks", { body: value([1, 20_000]) }));
     expect(await outcome(1)).toMatchObject({ code: 0 });
+  });
+
+  it("ONE_WAY on a method with an answer: the call is refused, and there is none", async () => {
+    await begin();
+    peer.send(open(1, "Probe/timeLeft", { flags: LAST | END | ONE_WAY }), open(3, "Probe/timeLeft"));
+    const frames = [await peer.next()];
+    while (frames.at(-1)?.kind !== kinds.message) frames.push(await peer.next());
+    expect(frames.filter(({ stream, kind }) => stream === 1 && kind !== kinds.window)).toEqual([]);
+    expect(site.log.warnings).toMatchObject([{ message: "call refused" }]);
   });
 
   // Holds PROTOCOL.md §8.9.
