@@ -18,6 +18,7 @@ function isInstalled() {
 }
 
 if (!isInstalled()) run("npx", ["-y", "pnpm@12", "install", "--frozen-lockfile"]);
+run(process.execPath, ["../../bundle.mjs"]);
 run(process.execPath, ["../../node_modules/typescript/bin/tsc", "-p", "."]);
 
 // The programs' own arguments, and their exit code, as if they had been called directly.

@@ -9,6 +9,7 @@ import { describeMachine } from "../harness/machine.js";
 import type { Figures } from "../harness/pair.js";
 import { formatFigure, reportCase, type Report } from "../harness/report.js";
 import { interleave } from "../harness/rounds.js";
+import { asPublished } from "../harness/subject.js";
 import { gatherSubjects } from "../harness/subjects.js";
 import { formatTable } from "../harness/table.js";
 import type { Case, Growth } from "../workloads/case.js";
@@ -134,6 +135,6 @@ function generate(methods: number, parent: URL): Sized {
 }
 
 function runProbe({ module, methods }: Sized, seconds: number): Figures {
-  const args = ["--expose-gc", probe, module, String(methods), String(seconds)];
+  const args = ["--expose-gc", asPublished, probe, module, String(methods), String(seconds)];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as Figures;
 }

@@ -38,6 +38,7 @@ export function buildOther(ref: string, home: URL, progress: (line: string) => v
     run("sh", ["-c", `git archive ${commit} | tar -x -C '${fileURLToPath(unfinished)}'`], repository);
     run("npx", ["-y", "pnpm@12", "install", "--frozen-lockfile", "--prefer-offline"], unfinished);
     run("node_modules/.bin/tsc", ["-b", "packages/rpc", "packages/cli"], unfinished);
+    if (existsSync(new URL("bundle.mjs", unfinished))) run(process.execPath, ["bundle.mjs"], unfinished);
     rmSync(new URL("test/bench", unfinished), { recursive: true, force: true });
     renameSync(unfinished, folder);
   }

@@ -10,8 +10,10 @@ export interface Subject {
   readonly client: (certificates: string, port: number) => CommandLine;
 }
 
+/** Our packages as they are published, and not module by module. */
+export const asPublished = "--conditions=bundled";
 /** The same for every process of Node: one TLS version and one cipher suite, and a way to settle memory. */
-const nodeFlags = ["--expose-gc", "--tls-min-v1.3", "--tls-cipher-list=TLS_AES_128_GCM_SHA256"];
+const nodeFlags = ["--expose-gc", "--tls-min-v1.3", "--tls-cipher-list=TLS_AES_128_GCM_SHA256", asPublished];
 /** What grpc-js asks for its cipher suites. */
 const env = { GRPC_SSL_CIPHER_SUITES: "TLS_AES_128_GCM_SHA256" };
 

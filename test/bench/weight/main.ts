@@ -10,6 +10,7 @@ import { describeMachine, installedVersion } from "../harness/machine.js";
 import type { Figures } from "../harness/pair.js";
 import { reportCase, type CaseReport, type Report } from "../harness/report.js";
 import { interleave } from "../harness/rounds.js";
+import { asPublished } from "../harness/subject.js";
 import { gatherSubjects } from "../harness/subjects.js";
 import { formatTable } from "../harness/table.js";
 import type { Case } from "../workloads/case.js";
@@ -83,7 +84,7 @@ export async function runWeight(argv: readonly string[]): Promise<void> {
 function importAll({ client }: Program): Figures {
   const modules = client.map((module) => (module.startsWith("./") ? new URL(module, build).href : module));
   return JSON.parse(
-    execFileSync(process.execPath, ["--expose-gc", probe, ...modules], { encoding: "utf8" }),
+    execFileSync(process.execPath, ["--expose-gc", asPublished, probe, ...modules], { encoding: "utf8" }),
   ) as Figures;
 }
 
