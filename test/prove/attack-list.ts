@@ -104,6 +104,36 @@ export const attacks: readonly Attack[] = [
       );
     },
   },
+  {
+    name: "as many quick calls as may be open, on 20 connections",
+    run: async (site) => {
+      const attackers = await Promise.all(Array.from({ length: 20 }, () => Attacker.connect(site)));
+      const until = performance.now() + attackMs;
+      const ends = attackers.map(async (attacker) => {
+        const id = ids();
+        for (let calls = 1_000; attacker.isOpen && performance.now() < until; calls += 1_000) {
+          await attacker.send(many(1_000, () => open(id(), "Probe/withdraw", { body: value(["a", 30]) })));
+          await attacker.answered(calls);
+        }
+        return endOf(attacker, 1_000);
+      });
+      return (await Promise.all(ends)).flat();
+    },
+  },
+  {
+    name: "as many calls as may be open, without an end, on 70 connections",
+    run: async (site) => {
+      const attackers = await Promise.all(Array.from({ length: 70 }, () => Attacker.connect(site)));
+      for (const attacker of attackers) {
+        const id = ids();
+        await attacker.send(many(1_000, () => open(id(), wait)));
+      }
+      await after(attackMs);
+      const ends: string[] = [];
+      for (const attacker of attackers) ends.push(...(await endOf(attacker, 10)));
+      return ends;
+    },
+  },
   { name: "PINGs, with the answers read", run: (site) => flood(site, () => many(2_000, () => ping())) },
   {
     name: "PINGs, and nobody reads the answers",

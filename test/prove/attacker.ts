@@ -3,7 +3,8 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { once } from "node:events";
 import { pemOf, type Certificates } from "../support/certificates.js";
-import { hello } from "../support/raw-frame.js";
+import type { RawFrame } from "../support/frame-splitter.js";
+import { END, hello, kinds } from "../support/raw-frame.js";
 import { LawlessEnd } from "./lawless-end.js";
 
 /** What is attacked. */
@@ -14,6 +15,10 @@ export interface Site {
 
 /** Behind TLS, and behind HELLO where nothing else is said. */
 export class Attacker extends LawlessEnd {
+  /** Calls that the server has ended. */
+  #answers = 0;
+  #wake: () => void = () => {};
+
   static async connect({ port, certificates }: Site, greeting: Buffer | undefined = hello()): Promise<Attacker> {
     const socket = connectTls({
       ...pemOf(certificates.client),
@@ -30,6 +35,20 @@ export class Attacker extends LawlessEnd {
     await Promise.race([once(socket, "secureConnect"), refused]);
     if (greeting !== undefined) await attacker.send(greeting);
     return attacker;
+  }
+
+  /** Resolves when the server has ended so many calls in all, or the connection. */
+  async answered(calls: number): Promise<void> {
+    while (this.#answers < calls && this.isOpen) {
+      await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), this.closed]);
+    }
+  }
+
+  protected override hear(frame: RawFrame): void {
+    super.hear(frame);
+    if (frame.kind !== kinds.end && (frame.kind !== kinds.message || (frame.flags & END) === 0)) return;
+    this.#answers++;
+    this.#wake();
   }
 }
 

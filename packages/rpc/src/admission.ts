@@ -1,6 +1,6 @@
 // Whether a server begins a call at once, lets it wait, or refuses it. Calls begin where they arrive as long as the turn of
 // the event loop is short. Behind that they wait, so that what arrives is read soon however long handlers take: a wait that
-// nobody sees, in the kernel, could not be bounded. Connections have turns. It knows no calls.
+// nobody sees, in the kernel, could not be bounded. Connections have turns, and leave each other room. It knows no calls.
 import { now } from "./clock.js";
 import { shed, type OverloadLimits } from "./overload.js";
 import type { RpcError } from "./rpc-error.js";
@@ -24,6 +24,8 @@ export class Admission {
   #isTurnOver = true;
   #isDraining = false;
   #handlers = 0;
+  /** Connections that have some of them. */
+  #busy = 0;
   #waiting = 0;
 
   constructor(limits: OverloadLimits) {
@@ -35,9 +37,10 @@ export class Admission {
     return this.#handlers;
   }
 
-  /** Whether there is a place for one more handler. */
-  get hasRoom(): boolean {
-    return this.#handlers < this.limits.maxHandlers;
+  /** Whether there is a place for one more handler of a connection that has so many. */
+  hasRoom(own: number): boolean {
+    const { maxHandlers } = this.limits;
+    return this.#handlers < maxHandlers || isWithinShare(own, this.#busy, maxHandlers);
   }
 
   /** Why there is none. */
@@ -45,9 +48,10 @@ export class Admission {
     return shed(`${this.#handlers} handlers run in this server (option overload.maxHandlers)`);
   }
 
-  /** Whether one more call may wait. */
-  get mayWait(): boolean {
-    return this.#waiting < this.limits.maxWaiting;
+  /** Whether one more call may wait on a connection where so many do. */
+  mayWait(own: number): boolean {
+    const { maxWaiting } = this.limits;
+    return this.#waiting < maxWaiting || isWithinShare(own, this.#lines.length, maxWaiting);
   }
 
   /** How many calls wait. */
@@ -70,12 +74,16 @@ export class Admission {
     this.#isTurnOver = true;
   };
 
-  begun(): void {
+  /** A handler begins on a connection that had so many. */
+  begun(own: number): void {
     this.#handlers++;
+    if (own === 0) this.#busy++;
   }
 
-  ended(): void {
+  /** A handler has stopped on a connection that has so many left. */
+  ended(own: number): void {
     this.#handlers--;
+    if (own === 0) this.#busy--;
   }
 
   /** So many calls more wait, or fewer. */
@@ -109,4 +117,13 @@ export class Admission {
     const [first] = this.#lines;
     if (first !== undefined) this.join(first);
   };
+}
+
+/**
+ * Where there is no room for more: whether a connection that has `own` may still have one, which keeps it within an equal share
+ * of `most` among `connections`, those that have some. A flood on some leaves the next its part; all parts together are
+ * `most` times 1 + ln of how many there are, at worst.
+ */
+function isWithinShare(own: number, connections: number, most: number): boolean {
+  return (own + 1) * (own === 0 ? connections + 1 : connections) <= most;
 }

@@ -73,7 +73,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     // Calls that stream need a handler to take what they send.
     if (!arrival.end || (this.#waiting.size === 0 && admission.mayBegin(at)))
       return this.#take(session, stream, arrival, at);
-    if (!admission.mayWait) {
+    if (!admission.mayWait(this.#waiting.size)) {
       const message = `${admission.waiting} calls wait for their turn (option overload.maxWaiting)`;
       return this.#refuse(session, stream, arrival, shed(message));
     }
@@ -146,7 +146,8 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       const message = `${session.limits.maxCalls} handlers run on this connection (limit maxCalls)`;
       return this.#refuse(session, stream, arrival, shed(message));
     }
-    const full = this.#services.admission.hasRoom ? binding.refusal : this.#services.admission.refusal;
+    const { admission } = this.#services;
+    const full = admission.hasRoom(this.#calls.size) ? binding.refusal : admission.refusal;
     if (full !== undefined) return this.#refuse(session, stream, arrival, full);
     let args: readonly unknown[];
     try {
@@ -161,7 +162,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     }
     session.consumed(stream, arrival.cost);
     const beganAmongFew = binding.enter();
-    this.#services.admission.begun();
+    admission.begun(this.#calls.size);
     const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt, beganAmongFew });
     stream.sink = call;
     this.#calls.add(call);
@@ -229,7 +230,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
 
   stopped(call: ServerCall): void {
     if (!this.#calls.delete(call)) return;
-    this.#services.admission.ended();
+    this.#services.admission.ended(this.#calls.size);
     call.binding.leave(call);
     if (call.method.shape === "one-way") this.#oneWayDone();
   }

@@ -4,9 +4,12 @@ import { RpcError } from "./rpc-error.js";
 
 /** Bounds of a server's work. Whole numbers, or Infinity for no bound. */
 export interface OverloadLimits {
-  /** How many handlers may run at once, those of calls that were given up included; more calls are refused. Default 65,536. */
+  /**
+   * How many handlers may run at once, those of calls that were given up included. More calls are refused, but those of a
+   * connection that has less than an equal share: nobody's flood takes all of it. Default 65,536.
+   */
   readonly maxHandlers: number;
-  /** How many calls may wait for a turn of the event loop; more are refused. Default 16,384. */
+  /** How many calls may wait for a turn of the event loop; more are refused, with the same exception. Default 16,384. */
   readonly maxWaiting: number;
   /**
    * A method whose answers take ever longer, until calls run past their deadlines, gets fewer handlers at once, but never

@@ -69,12 +69,54 @@ it("connections have turns, and all of them 5 ms of one turn of the loop", async
 
 it("has room for as many handlers as it is told, and says which option when it has none", () => {
   const admission = new Admission({ ...defaultOverload, maxHandlers: 2 });
-  admission.begun();
-  expect(admission.hasRoom).toBe(true);
-  admission.begun();
-  expect(admission.hasRoom).toBe(false);
+  admission.begun(0);
+  expect(admission.hasRoom(1)).toBe(true);
+  admission.begun(1);
+  expect(admission.hasRoom(2)).toBe(false);
   expect(admission.refusal).toMatchObject({ code: "unavailable", executed: "no" });
   expect(admission.refusal.message).toContain("2 handlers run in this server (option overload.maxHandlers)");
-  admission.ended();
-  expect(admission.hasRoom).toBe(true);
+  admission.ended(1);
+  expect(admission.hasRoom(1)).toBe(true);
+});
+
+it("a connection that has less than an equal share of the handlers has room where others have none", () => {
+  const admission = new Admission({ ...defaultOverload, maxHandlers: 100 });
+  for (let own = 0; own < 100; own++) admission.begun(own);
+  expect(admission.hasRoom(100)).toBe(false);
+  // Two have some of them, then three.
+  for (let own = 0; own < 50; own++) {
+    expect(admission.hasRoom(own)).toBe(true);
+    admission.begun(own);
+  }
+  expect(admission.hasRoom(50)).toBe(false);
+  for (let own = 0; own < 33; own++) {
+    expect(admission.hasRoom(own)).toBe(true);
+    admission.begun(own);
+  }
+  expect(admission.hasRoom(33)).toBe(false);
+  // The first has ended all of its, and is one of three again.
+  for (let own = 99; own >= 0; own--) admission.ended(own);
+  expect(admission.hasRoom(99)).toBe(true);
+  for (let own = 0; own < 17; own++) admission.begun(own);
+  expect(admission.hasRoom(17)).toBe(true);
+  expect(admission.hasRoom(33)).toBe(false);
+});
+
+it("there are no more shares than places", () => {
+  const admission = new Admission({ ...defaultOverload, maxHandlers: 10 });
+  for (let connection = 0; connection < 10; connection++) admission.begun(0);
+  expect(admission.hasRoom(0)).toBe(false);
+});
+
+it("a line that is shorter than an equal share grows where others may not", async () => {
+  const admission = new Admission({ ...defaultOverload, maxWaiting: 100 });
+  admission.join(line("flood", 1, []));
+  admission.waits(100);
+  expect(admission.mayWait(100)).toBe(false);
+  expect(admission.mayWait(0)).toBe(true);
+  admission.join(line("other", 1, []));
+  admission.waits(49);
+  expect(admission.mayWait(49)).toBe(true);
+  expect(admission.mayWait(50)).toBe(false);
+  await nextTurn();
 });
