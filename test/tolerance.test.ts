@@ -342,6 +342,15 @@ describe("a client tolerates", () => {
     await expectServed(3);
   });
 
+  it("an answer over its maxMessageBytes in one frame with END: the call fails, and its place is free", async () => {
+    await begin({ maxMessageBytes: 16_384 }, { maxCalls: 1 });
+    const call = probe.wait().catch((error: unknown) => error);
+    await peer.until(kinds.open, 1);
+    peer.send(message(1, bytes(20_000), FIRST | LAST | END));
+    expect(await call).toMatchObject({ code: "resource-exhausted" });
+    await expectServed(3);
+  });
+
   it("an answer that cannot be decoded: only its call fails", async () => {
     await begin();
     const call = probe.wait().catch((error: unknown) => error);

@@ -208,7 +208,7 @@ export class Receiver {
       const cost = messageOverhead + frame.total;
       this.#debit(stream, cost);
       if (frame.total > this.#limits.maxMessageBytes) {
-        this.#overlong(stream, frame.total);
+        this.#overlong(stream, frame);
       } else if (frame.last) this.#deliver(stream, frame, cost, frame.end);
       else this.#begin(stream, new Reassembly(frame.total, cost, frame));
       return;
@@ -236,10 +236,14 @@ export class Receiver {
   }
 
   /** A message over the limit loses its call, not the connection (PROTOCOL.md §7.4). */
-  #overlong(stream: Stream, total: number): void {
+  #overlong(stream: Stream, { total, end }: MessageFrame): void {
     const error = new RpcError("resource-exhausted", this.#tooLong(total));
     const { sink } = stream;
-    this.#host.fail(stream, error);
+    if (end && stream.role === "opener") {
+      // Its acceptor has ended it, and would not answer a CANCEL.
+      this.drop(stream);
+      this.#host.over(stream);
+    } else this.#host.fail(stream, error);
     sink.lost(error);
   }
 
