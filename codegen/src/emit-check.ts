@@ -48,11 +48,9 @@ export class CheckEmitter {
       return list(`${head}${this.#file.runtime("recursiveSchemaOf")}(`, args, ");");
     const refusal = list(`${this.#file.runtime("refuse")}(`, [quote(called), "value", write], ")");
     const assert = this.#functions.define(`assert:${type.id}`, `assert${pascal(typeName)}`, (assertName) =>
-      block(list(`function ${assertName}(`, ["value: unknown"], `): ${typeName} {`), [
-        `return ${is}(value) ? value : `,
-        refusal,
-        ";",
-      ]),
+      block(list(`function ${assertName}(`, ["value: unknown"], `): ${typeName} {`), {
+        group: [`return ${is}(value)`, { indent: [{ line: " " }, "? value", { line: " " }, ": ", refusal] }, ";"],
+      }),
     );
     return list(`${head}${this.#file.runtime("schemaOf")}(`, [...args, assert], ");");
   }

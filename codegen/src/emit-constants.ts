@@ -27,8 +27,7 @@ export class ConstantEmitter {
     const fields = Object.entries(bounds).map(([name, value]) => {
       // Only a limit is text of digits where a number is meant.
       const isLimit = name === "minimum" || name === "maximum";
-      const text = isLimit && typeof value === "string" ? `${value}n` : literal(value as string | number | true);
-      return `${name}: ${text.replace(/^(-?[\d.]+e)\+/, "$1")}`;
+      return `${name}: ${isLimit && typeof value === "string" ? `${value}n` : literal(value as string | number | true)}`;
     });
     return this.#constants.define(`bounds ${words} ${fields.join()}`, `bounds${words}`, (name) =>
       list(`const ${name} = ${this.#file.runtime("boundsOf")}({`, fields, "});", " "),

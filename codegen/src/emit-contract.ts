@@ -78,7 +78,7 @@ export function emitContract(contract: Contract, file: FileScope, descriptors: D
 
 /** The members of a mapped type: the contract's keys that the file knows, since either may be older than the other. */
 function keysOf(contract: string, types: string): Layout {
-  return list("[Key in keyof Pick<", [contract, `keyof ${contract} & keyof ${types}`], `>]: ${types}[Key];`);
+  return list("[Key in keyof Pick<", [contract, `keyof (${contract} | ${types})`], `>]: ${types}[Key];`);
 }
 
 function after(doc: readonly string[]): readonly string[] {

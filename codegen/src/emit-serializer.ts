@@ -12,7 +12,7 @@ import { list, type Layout } from "./layout.js";
 import type { Part, TupleModel, TypeModel } from "./model.js";
 import type { Parts } from "./parts.js";
 import { block } from "./pieces.js";
-import { literal, pascal, quote, spellOf } from "./spelling.js";
+import { literal, pascal, quote, spellElements, spellOf } from "./spelling.js";
 import { namedType } from "./types.js";
 
 type Direction = "write" | "read";
@@ -135,8 +135,10 @@ export class SerializerEmitter {
     const parts = type.elements.map((each, index) => this.#of({ type: each }, direction, `${words}${index}`));
     const rest = type.rest === undefined ? [] : [this.#of({ type: type.rest }, direction, `${words}Rest`)];
     const all = [...args, String(type.required), list("[", parts, "]"), ...rest];
-    const close = direction === "read" ? `) as ${this.#file.spell(type)}` : ");";
-    return list(`${this.#file.runtime(`${direction}Tuple`)}(`, all, close);
+    const open = `${this.#file.runtime(`${direction}Tuple`)}(`;
+    if (direction === "write") return list(open, all, ");");
+    const elements = spellElements(type, this.#file.typeName);
+    return [list(open, all, ")"), " as ", list(type.readonly ? "readonly [" : "[", elements, "]")];
   }
 
   #literal(type: Literal): string {

@@ -98,7 +98,7 @@ function headOf(layout: Layout): { readonly width: number; readonly ends: boolea
     }
     return { width: sum, ends: false };
   }
-  if ("group" in layout) return { width: flatWidth(layout.group), ends: false };
+  if ("group" in layout) return headOf(layout.group);
   if ("indent" in layout) return headOf(layout.indent);
   return { width: 0, ends: "line" in layout };
 }

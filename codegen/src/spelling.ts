@@ -1,5 +1,5 @@
 // The TypeScript spelling of a type of the model, and of names made from other names.
-import type { ObjectModel, TypeModel } from "./model.js";
+import type { ObjectModel, TupleModel, TypeModel } from "./model.js";
 
 /** Spells a type on one line. `nameOf` gives the name of a named type at the place where the spelling will stand. */
 export function spell(type: TypeModel, nameOf: (id: string) => string): string {
@@ -21,13 +21,8 @@ export function spell(type: TypeModel, nameOf: (id: string) => string): string {
       return nameOf(type.id);
     case "array":
       return `${type.readonly ? "readonly " : ""}${operand(type.element, nameOf)}[]`;
-    case "tuple": {
-      const elements = type.elements.map((each, index) =>
-        index < type.required ? inner(each) : `${operand(each, nameOf)}?`,
-      );
-      const rest = type.rest === undefined ? [] : [`...${operand(type.rest, nameOf)}[]`];
-      return `${type.readonly ? "readonly " : ""}[${[...elements, ...rest].join(", ")}]`;
-    }
+    case "tuple":
+      return `${type.readonly ? "readonly " : ""}[${spellElements(type, nameOf).join(", ")}]`;
     case "map":
       return `${type.readonly ? "ReadonlyMap" : "Map"}<${inner(type.key)}, ${inner(type.value)}>`;
     case "set":
@@ -50,6 +45,12 @@ export function spell(type: TypeModel, nameOf: (id: string) => string): string {
 /** The same by the ids of named types: equal for equal types of one file. */
 export function spellOf(type: TypeModel): string {
   return spell(type, (id) => id);
+}
+
+/** The elements of a tuple, and its rest. */
+export function spellElements({ elements, required, rest }: TupleModel, nameOf: (id: string) => string): string[] {
+  const spelled = elements.map((each, index) => (index < required ? spell(each, nameOf) : `${operand(each, nameOf)}?`));
+  return rest === undefined ? spelled : [...spelled, `...${operand(rest, nameOf)}[]`];
 }
 
 /** The index signature of an object type, where it has one. */
@@ -86,7 +87,7 @@ export function quote(text: string): string {
 
 /** A literal, as it is written in a program. */
 export function literal(value: string | number | boolean): string {
-  return typeof value === "string" ? quote(value) : String(value);
+  return typeof value === "string" ? quote(value) : String(value).replace("e+", "e");
 }
 
 /** A name as a key of an object type or literal. */

@@ -9,7 +9,7 @@ import { load } from "./generated-code.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const root = (path: string) => here(`../../${path}`);
-const contracts = ["bounds", "catalog", "forms", "names", "orders"];
+const contracts = ["bounds", "catalog", "forms", "names", "orders", "policies"];
 const fixtures = contracts.map((name) => here(`fixtures/${name}.ts`));
 const generated = generate(fixtures);
 

@@ -177,7 +177,7 @@ interface AccountsCalls {
 
 // By the keys of Accounts, so that an editor goes from a call to where the contract declares it.
 export type AccountsClient = {
-  [Key in keyof Pick<Accounts, keyof Accounts & keyof AccountsCalls>]: AccountsCalls[Key];
+  [Key in keyof Pick<Accounts, keyof (Accounts | AccountsCalls)>]: AccountsCalls[Key];
 };
 
 class AccountsStub {

@@ -407,7 +407,7 @@ interface CatalogCalls {
 
 // By the keys of Catalog, so that an editor goes from a call to where the contract declares it.
 export type CatalogClient = {
-  [Key in keyof Pick<Catalog, keyof Catalog & keyof CatalogCalls>]: CatalogCalls[Key];
+  [Key in keyof Pick<Catalog, keyof (Catalog | CatalogCalls)>]: CatalogCalls[Key];
 };
 
 class CatalogStub {

@@ -247,7 +247,7 @@ interface RareCalls {
 
 // By the keys of Rare, so that an editor goes from a call to where the contract declares it.
 export type RareClient = {
-  [Key in keyof Pick<Rare, keyof Rare & keyof RareCalls>]: RareCalls[Key];
+  [Key in keyof Pick<Rare, keyof (Rare | RareCalls)>]: RareCalls[Key];
 };
 
 class RareStub {

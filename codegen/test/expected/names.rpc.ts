@@ -187,7 +187,7 @@ interface OrdersCalls {
 
 // By the keys of Orders, so that an editor goes from a call to where the contract declares it.
 export type OrdersClient = {
-  [Key in keyof Pick<Orders, keyof Orders & keyof OrdersCalls>]: OrdersCalls[Key];
+  [Key in keyof Pick<Orders, keyof (Orders | OrdersCalls)>]: OrdersCalls[Key];
 };
 
 class OrdersStub {
@@ -311,7 +311,7 @@ interface CartsCalls {
 
 // By the keys of Carts, so that an editor goes from a call to where the contract declares it.
 export type CartsClient = {
-  [Key in keyof Pick<Carts, keyof Carts & keyof CartsCalls>]: CartsCalls[Key];
+  [Key in keyof Pick<Carts, keyof (Carts | CartsCalls)>]: CartsCalls[Key];
 };
 
 class CartsStub {

@@ -223,7 +223,7 @@ interface OrdersCalls {
 
 // By the keys of Orders, so that an editor goes from a call to where the contract declares it.
 export type OrdersClient = {
-  [Key in keyof Pick<Orders, keyof Orders & keyof OrdersCalls>]: OrdersCalls[Key];
+  [Key in keyof Pick<Orders, keyof (Orders | OrdersCalls)>]: OrdersCalls[Key];
 };
 
 class OrdersStub {

@@ -481,7 +481,7 @@ interface DepotCalls {
 
 // By the keys of Depot, so that an editor goes from a call to where the contract declares it.
 export type DepotClient = {
-  [Key in keyof Pick<Depot, keyof Depot & keyof DepotCalls>]: DepotCalls[Key];
+  [Key in keyof Pick<Depot, keyof (Depot | DepotCalls)>]: DepotCalls[Key];
 };
 
 class DepotStub {

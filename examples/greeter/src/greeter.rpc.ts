@@ -84,7 +84,7 @@ interface GreeterCalls {
 
 // By the keys of Greeter, so that an editor goes from a call to where the contract declares it.
 export type GreeterClient = {
-  [Key in keyof Pick<Greeter, keyof Greeter & keyof GreeterCalls>]: GreeterCalls[Key];
+  [Key in keyof Pick<Greeter, keyof (Greeter | GreeterCalls)>]: GreeterCalls[Key];
 };
 
 class GreeterStub {

@@ -137,7 +137,7 @@ interface WorkloadCalls {
 
 // By the keys of Workload, so that an editor goes from a call to where the contract declares it.
 export type WorkloadClient = {
-  [Key in keyof Pick<Workload, keyof Workload & keyof WorkloadCalls>]: WorkloadCalls[Key];
+  [Key in keyof Pick<Workload, keyof (Workload | WorkloadCalls)>]: WorkloadCalls[Key];
 };
 
 class WorkloadStub {

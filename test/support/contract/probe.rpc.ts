@@ -257,7 +257,7 @@ interface ProbeCalls {
 
 // By the keys of Probe, so that an editor goes from a call to where the contract declares it.
 export type ProbeClient = {
-  [Key in keyof Pick<Probe, keyof Probe & keyof ProbeCalls>]: ProbeCalls[Key];
+  [Key in keyof Pick<Probe, keyof (Probe | ProbeCalls)>]: ProbeCalls[Key];
 };
 
 class ProbeStub {

@@ -268,7 +268,7 @@ interface LabCalls {
 
 // By the keys of Lab, so that an editor goes from a call to where the contract declares it.
 export type LabClient = {
-  [Key in keyof Pick<Lab, keyof Lab & keyof LabCalls>]: LabCalls[Key];
+  [Key in keyof Pick<Lab, keyof (Lab | LabCalls)>]: LabCalls[Key];
 };
 
 class LabStub {
