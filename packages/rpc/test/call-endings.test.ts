@@ -269,6 +269,30 @@ test("more waiting calls than the channel holds fail at once", () =>
     { server: { limits: { maxCalls: 1 } }, channel: { maxWaitingCalls: 1 } },
   ));
 
+test("calls that wait for the server's maxCalls go in their order, and who is cancelled or expires leaves at once", () =>
+  withBench(
+    async (bench, lab) => {
+      const calls = [lab.wait("first")];
+      await bench.until(() => bench.waiting.has("first"));
+      const given = new AbortController();
+      const cancelled = expect(lab.wait("a", { signal: given.signal })).rejects;
+      const expired = expect(lab.wait("b", { timeoutMs: 20 })).rejects;
+      calls.push(lab.wait("c"));
+      await expect(lab.wait("too many")).rejects.toMatchObject({ code: "resource-exhausted" });
+      given.abort();
+      await cancelled.toMatchObject({ code: "cancelled", executed: "no" });
+      await expired.toMatchObject({ code: "deadline-exceeded", executed: "no" });
+      calls.push(lab.wait("d"), lab.wait("e"));
+      for (const name of ["first", "c", "d", "e"]) {
+        await bench.until(() => bench.waiting.has(name));
+        bench.waiting.get(name)?.answer(name);
+      }
+      await Promise.all(calls);
+      expect(bench.seen).toEqual(["first arrived", "c arrived", "d arrived", "e arrived"]);
+    },
+    { server: { limits: { maxCalls: 1 } }, channel: { maxWaitingCalls: 3 } },
+  ));
+
 test("a message over the server's limit fails its call, naming the option and both sizes", () =>
   withBench(
     async (_bench, lab) => {
