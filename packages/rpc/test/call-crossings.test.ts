@@ -31,7 +31,8 @@ test("calls that are given up take no place and no credit with them", () =>
   fc.assert(
     fc.asyncProperty(fc.array(given, { minLength: 1, maxLength: 30 }), (calls) =>
       withBench(
-        async (bench, lab, _channel, server) => {
+        async (bench, lab, channel, server) => {
+          await channel.ready();
           const held = bench.waits;
           bench.waits = answersLate;
           await Promise.all(calls.map((call) => outcomeOf(lab, call)));
