@@ -129,8 +129,8 @@ test("a one-way call in another form than it says never reaches its handler", ()
     client.open("Stock/note", named, { oneWay: true, positional: true });
     client.open("Stock/note", byPosition("b"), { oneWay: true });
     client.open("Stock/note", byPosition("b"), { oneWay: true, positional: true });
-    client.open("Stock/take", named);
-    await client.answer();
+    // One-way calls keep their order, on a busy server as well: the two before it are over.
+    while (desk.notes.length === 0) await new Promise(setImmediate);
     expect(desk.notes).toEqual([1]);
   }));
 
