@@ -4,6 +4,16 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Mailbox } from "../support/mailbox.js";
 
+/** How its process is started. */
+export interface ChildOptions {
+  /** Of the network. Default: ours. */
+  readonly namespace?: string;
+  /** Of Node.js, beside `--expose-gc`. */
+  readonly flags?: readonly string[];
+  /** Beside what our environment holds. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export class Child {
   readonly #process: ChildProcess;
   readonly #answers = new Mailbox<unknown>();
@@ -17,15 +27,20 @@ export class Child {
     });
   }
 
-  /** Starts a module, in a network namespace where one is named; resolves with what it says first. */
-  static async start<Ready>(module: string, argv: readonly string[], namespace?: string): Promise<[Child, Ready]> {
+  /** Starts a module; resolves with what it says first. */
+  static async start<Ready>(
+    module: string,
+    argv: readonly string[],
+    { namespace, flags = [], environment }: ChildOptions = {},
+  ): Promise<[Child, Ready]> {
     const runner = fileURLToPath(new URL("process.mjs", import.meta.url));
-    const execArgv = ["--expose-gc"];
+    const execArgv = ["--expose-gc", ...flags];
     const how =
       namespace === undefined
         ? { execArgv }
         : { execPath: "ip", execArgv: ["netns", "exec", namespace, process.execPath, ...execArgv] };
-    const child = new Child(fork(runner, [module, ...argv], how));
+    const env = { ...process.env, ...environment };
+    const child = new Child(fork(runner, [module, ...argv], { ...how, env }));
     return [child, (await child.#answers.take()) as Ready];
   }
 

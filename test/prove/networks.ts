@@ -34,13 +34,15 @@ class Site {
 
   async startServer(): Promise<void> {
     const options: NetworkServerOptions = { host: addresses.b, port, tls: this.#certificates.server };
-    [this.server] = await Child.start("network-server-process", [JSON.stringify(options)], this.wire.namespaces.b);
+    const namespace = this.wire.namespaces.b;
+    [this.server] = await Child.start("network-server-process", [JSON.stringify(options)], { namespace });
   }
 
   async startClient(name: string): Promise<Child> {
     const tls = this.#certificates.client;
     const options: NetworkClientOptions = { ...load, target: `tautline://${addresses.b}:${port}`, tls, name };
-    const [client] = await Child.start("network-client-process", [JSON.stringify(options)], this.wire.namespaces.a);
+    const namespace = this.wire.namespaces.a;
+    const [client] = await Child.start("network-client-process", [JSON.stringify(options)], { namespace });
     return client;
   }
 

@@ -37,6 +37,8 @@ export interface ClientOptions {
 }
 
 const channelCount = 2;
+/** So many times as often while hurried. */
+const haste = 4;
 
 export async function main([json = "{}"]: readonly string[]): Promise<void> {
   const options = JSON.parse(json) as ClientOptions;
@@ -51,6 +53,8 @@ export async function main([json = "{}"]: readonly string[]): Promise<void> {
         await Promise.all(talks.map((talk) => talk.say()));
       },
       go: () => lanes.go(),
+      hurry: () => lanes.hurry(),
+      calm: () => lanes.calm(),
       sample: sampleSelf,
       doings: (): Doings => ({ ...lanes.doings, cutTalks: talks.reduce((sum, { cuts }) => sum + cuts, 0) }),
       reload: async () => {
@@ -81,16 +85,20 @@ class Lanes {
   #awake = Promise.resolve();
   readonly #busy = new Set<Promise<void>>();
   readonly #draw: readonly Errand[];
+  readonly #calmPauseMs: number;
+  #pauseMs: number;
 
   constructor(channels: readonly Channel[], { target, tls, seed, lanes, pauseMs, errands: names }: ClientOptions) {
     const wanted = errands.filter(({ name }) => names?.includes(name) ?? true);
+    this.#calmPauseMs = pauseMs;
+    this.#pauseMs = pauseMs;
     this.#draw = wanted.flatMap((errand) => Array<Errand>(errand.share).fill(errand));
     for (let lane = 0; lane < lanes; lane++) {
       const channel = channels[lane % channels.length];
       if (channel === undefined) throw new Error("a lane without a channel");
       const random = new Random(seed * 1000 + lane);
       const shed = (): void => void this.#shed++;
-      void this.#run({ target, tls, probe: new ProbeClient(channel), random, shed }, pauseMs);
+      void this.#run({ target, tls, probe: new ProbeClient(channel), random, shed });
     }
   }
 
@@ -116,9 +124,18 @@ class Lanes {
     this.#wake();
   }
 
-  async #run(kit: Kit, pauseMs: number): Promise<never> {
+  /** More errands in as much time, until {@link calm}. */
+  hurry(): void {
+    this.#pauseMs = this.#calmPauseMs / haste;
+  }
+
+  calm(): void {
+    this.#pauseMs = this.#calmPauseMs;
+  }
+
+  async #run(kit: Kit): Promise<never> {
     for (;;) {
-      await after(kit.random.int(2 * pauseMs), undefined, { ref: false });
+      await after(kit.random.int(2 * this.#pauseMs), undefined, { ref: false });
       if (this.#resting) await this.#awake;
       const errand = kit.random.pick(this.#draw);
       const doing = this.#do(errand, kit);
