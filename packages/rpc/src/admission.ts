@@ -2,8 +2,7 @@
 // the event loop is short. Behind that they wait, so that what arrives is read soon however long handlers take: a wait that
 // nobody sees, in the kernel, could not be bounded. Connections have turns, and leave each other room. It knows no calls.
 import { now } from "./clock.js";
-import { shed, type OverloadLimits } from "./overload.js";
-import type { RpcError } from "./rpc-error.js";
+import { shed, type CallRefusal, type OverloadLimits } from "./overload.js";
 
 /** How long calls may be begun in one turn of the loop before what waits for it has to be looked at, in ms. */
 const turnMs = 5;
@@ -44,7 +43,7 @@ export class Admission {
   }
 
   /** Why there is none. */
-  get refusal(): RpcError {
+  get refusal(): CallRefusal {
     return shed(`${this.#handlers} handlers run in this server (option overload.maxHandlers)`);
   }
 

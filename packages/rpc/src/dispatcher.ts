@@ -9,8 +9,7 @@ import { codeNumber } from "./code.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload } from "./form.js";
 import { isMisfit, misfit } from "./misfit.js";
-import { shed } from "./overload.js";
-import { RpcError } from "./rpc-error.js";
+import { shed, type CallRefusal } from "./overload.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
 import type { MethodBinding } from "./service.js";
 import type { Services } from "./services.js";
@@ -169,45 +168,43 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     call.run(args, this.#services.interceptorsOf(binding.method));
   }
 
-  #unknown(path: string): RpcError {
+  #unknown(path: string): CallRefusal {
     const [service = ""] = path.split("/", 1);
     const known = this.#services.names.includes(service);
-    return new RpcError(
-      "unimplemented",
-      known ? `this server's ${service} has no such method` : "this server has no such service",
-    );
+    const message = known ? `this server's ${service} has no such method` : "this server has no such service";
+    return { code: "unimplemented", message };
   }
 
   /** Why a call is not run; undefined where it may be. */
-  #refusal(binding: MethodBinding, arrival: Arrival, at: number): RpcError | undefined {
+  #refusal(binding: MethodBinding, arrival: Arrival, at: number): CallRefusal | undefined {
     const { method } = binding;
     const oneWay = method.shape === "one-way";
     if (arrival.oneWay !== oneWay || arrival.end !== (method.requestItem === undefined)) {
-      return new RpcError("unimplemented", `${method.path} is of another shape here: ${method.shape}`);
+      return { code: "unimplemented", message: `${method.path} is of another shape here: ${method.shape}` };
     }
     if (arrival.positional && method.fingerprint === undefined) {
       const message = `${method.path} has no positional form here: send it in the named one`;
-      return new RpcError("unimplemented", message);
+      return { code: "unimplemented", message };
     }
     if (!this.access.mayCall(binding)) {
-      return new RpcError("permission-denied", `this caller may not call ${method.path}`);
+      return { code: "permission-denied", message: `this caller may not call ${method.path}` };
     }
     // What waited for too long is not even decoded.
     return arrival.deadline <= at ? expired(arrival) : undefined;
   }
 
-  #refuse(session: Session, stream: Stream, arrival: Arrival, error: RpcError): void {
-    const { code, message, details, retryAfterMs } = error;
+  #refuse(session: Session, stream: Stream, arrival: Arrival, refusal: CallRefusal): void {
+    const { code, message, details, retryAfterMs } = refusal;
     session.consumed(stream, arrival.cost);
     // Whoever comes too late, or when there is no room, is not to blame for it (V21).
     if (code !== "deadline-exceeded" && retryAfterMs === undefined)
       session.wasted(code === "invalid-argument" ? lengthOf(arrival.body) : 0);
     session.end(stream, codeNumber(code), session.outcome({ message, executed: "no", details, retryAfterMs }));
-    this.#log(session, arrival, error);
+    this.#log(session, arrival, refusal);
     if (arrival.oneWay) this.#oneWayDone();
   }
 
-  #log({ peer }: Session, { path, oneWay }: Arrival, { code, message, retryAfterMs }: RpcError): void {
+  #log({ peer }: Session, { path, oneWay }: Arrival, { code, message, retryAfterMs }: CallRefusal): void {
     const { logger, refusals } = this.#services;
     const fields = { path: path.slice(0, 200), code, message };
     // The rest is the caller's to learn, and for an operator who looks for it.
@@ -255,11 +252,11 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   }
 }
 
-function expired({ path }: Arrival): RpcError {
-  return new RpcError("deadline-exceeded", `${path} expired before it began`);
+function expired({ path }: Arrival): CallRefusal {
+  return { code: "deadline-exceeded", message: `${path} expired before it began` };
 }
 
-function unreadable(path: string, error: unknown): RpcError {
+function unreadable(path: string, error: unknown): CallRefusal {
   if (isMisfit(error)) return misfit("invalid-argument", path, error);
-  return new RpcError("internal", `the arguments of ${path} could not be read`, { cause: error });
+  return { code: "internal", message: `the arguments of ${path} could not be read` };
 }

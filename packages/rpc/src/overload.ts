@@ -1,4 +1,5 @@
 // What a server takes on, all its connections together, before it refuses: the options, their defaults and their check.
+import type { Code } from "./code.js";
 import { checkCount } from "./option-check.js";
 import { RpcError } from "./rpc-error.js";
 
@@ -48,11 +49,22 @@ export function checkOverload(given: Partial<OverloadLimits>): OverloadLimits {
   return limits;
 }
 
+/**
+ * Why a call is not run, as its caller is told. No error, which nobody would throw: it would take a stack, and that takes longer
+ * than all else about a refusal, of which there are most where there is least time.
+ */
+export interface CallRefusal {
+  readonly code: Code;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** A call that is not run for lack of room: nothing of it was done, and it may be worth another attempt soon. */
-export function shed(why: string, code: "unavailable" | "resource-exhausted" = "unavailable"): RpcError {
+export function shed(message: string, code: "unavailable" | "resource-exhausted" = "unavailable"): CallRefusal {
   // Spread, so that those who are refused together do not come back together.
   const retryAfterMs = Math.round(leastRetryMs + Math.random() * 2 * leastRetryMs);
-  return new RpcError(code, why, { executed: "no", retryAfterMs });
+  return { code, message, retryAfterMs };
 }
 
 const leastRetryMs = 250;

@@ -2,8 +2,7 @@
 import { now } from "./clock.js";
 import { Concurrency } from "./concurrency.js";
 import type { CallContext } from "./context.js";
-import { shed } from "./overload.js";
-import type { RpcError } from "./rpc-error.js";
+import { shed, type CallRefusal } from "./overload.js";
 import type { Method, MethodBinding, MethodSettings } from "./service.js";
 
 /** What it wants to know of a call. Times are in ms since the epoch. */
@@ -34,7 +33,7 @@ export class ServedMethod implements MethodBinding {
   }
 
   /** Why none of its calls can begin now; undefined where one may. */
-  get refusal(): RpcError | undefined {
+  get refusal(): CallRefusal | undefined {
     const { path } = this.method;
     if (this.#running >= this.#most)
       return shed(`${this.#most} calls of ${path} run already (its @Limit)`, "resource-exhausted");

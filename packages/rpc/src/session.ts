@@ -482,11 +482,14 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#hello.giveUp(this.#end);
     this.#pinger.fail(this.#end);
     this.#abandon(this.#end);
+    const { code, message, cause } = error;
+    // Handlers share one: a stack for each would hold up whoever is left.
+    const lost = new RpcError(code, message, { cause });
     for (const stream of this.#streams.takeAll()) {
       stream.state = "closed";
-      const unseen = stream.role === "opener" && actedUpon !== undefined && stream.id > actedUpon;
+      const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
       stream.sink.lost(
-        new RpcError(error.code, error.message, { executed: unseen ? "no" : "maybe", cause: error.cause }),
+        stream.role === "acceptor" ? lost : new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }),
       );
     }
     this.#drain?.stop();
