@@ -8,6 +8,8 @@ import { SentBytes } from "./sent.js";
 
 /** How long the other end may take to answer, while it is busy with other conversations. */
 const patienceMs = 10_000;
+/** How often it is looked for meanwhile. */
+const looks = 10;
 /** A frame that lacks more is not completed: the connection is left in the middle of it. */
 const mostFiller = 100_000;
 
@@ -69,7 +71,7 @@ export class Talker {
     });
     this.say(ping("any more"));
     const patience = new AbortController();
-    const silence = after(patienceMs, "silent" as const, { signal: patience.signal }).catch(() => "silent" as const);
+    const silence = silenceOf(patience.signal);
     const outcome = await Promise.race([pong, this.closed.then((): Outcome => "closed"), silence]);
     patience.abort();
     // Whoever has a connection says HELLO at once. Without it, a client has left before it knew that it was connected: its
@@ -92,6 +94,12 @@ export class Talker {
       if (kind === kinds.open) this.opened.push(stream);
     }
   }
+}
+
+/** By looks and not by the clock: both ends are of this process, and where it stands still for long neither is silent. */
+async function silenceOf(signal: AbortSignal): Promise<Outcome> {
+  for (let look = 0; look < looks; look++) await after(patienceMs / looks, undefined, { signal }).catch(() => {});
+  return "silent";
 }
 
 /** What must not be, said of an outcome; undefined where all is well. */
