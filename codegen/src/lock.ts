@@ -65,6 +65,8 @@ export function snapshotOf(source: string, { contracts, types }: ServiceFile): S
 /**
  * `before` with the services of some files as they are now: theirs replace all that these files declared. Files that are
  * not among `now` keep their services while `isThere` says that they exist.
+ *
+ * @throws SnapshotError where two files have a service of one name: what is deployed under it would be told of one alone
  */
 export function mergeSnapshots(
   before: Snapshot | undefined,
@@ -72,10 +74,18 @@ export function mergeSnapshots(
   isThere: (source: string) => boolean,
 ): Snapshot {
   const kept = Object.entries(before?.services ?? {}).filter(([, { source }]) => !now.has(source) && isThere(source));
-  return {
-    version: 1,
-    services: sorted([...kept, ...[...now.values()].flatMap(({ services }) => Object.entries(services))]),
-  };
+  const services = [...kept, ...[...now.values()].flatMap((each) => Object.entries(each.services))];
+  const declared = new Map<string, string>();
+  for (const [name, { source }] of services) {
+    const other = declared.get(name);
+    if (other !== undefined) {
+      throw new SnapshotError(
+        `${other} and ${source} both have a service ${name}: give each a name of its own (/** @service ${name}.v1 */)`,
+      );
+    }
+    declared.set(name, source);
+  }
+  return { version: 1, services: sorted(services) };
 }
 
 /** The snapshot as text: JSON, sorted, an object on one line where it fits in 120 columns. */

@@ -28,7 +28,7 @@ export interface LockFile {
  * source without a package.json.
  *
  * @param outputs what was generated; a source without an output has no services any more
- * @throws {CommandError} for a snapshot that cannot be read
+ * @throws {CommandError} for a snapshot that cannot be read, and for two services of one name
  */
 export async function lockFiles(
   sources: readonly string[],
@@ -48,7 +48,8 @@ export async function lockFiles(
   const locks = [...byLock].map(async ([path, now]) => {
     const oldText = await readIfThere(path);
     const before = oldText === undefined ? undefined : parseSnapshot(oldText, path);
-    return { path, oldText, snapshot: mergeSnapshots(before, now, (name) => existsSync(join(dirname(path), name))) };
+    const isThere = (name: string) => existsSync(join(dirname(path), name));
+    return { path, oldText, snapshot: told(() => mergeSnapshots(before, now, isThere)) };
   });
   return Promise.all(locks);
 }
@@ -63,8 +64,13 @@ export function lockPathAbove(from: string): string | undefined {
 
 /** `where` is what an error calls the text. @throws {CommandError} */
 export function parseSnapshot(text: string, where: string): Snapshot {
+  return told(() => readSnapshot(text, where));
+}
+
+/** What `make` makes; what is wrong with a snapshot is told as what is wrong with the command. */
+function told(make: () => Snapshot): Snapshot {
   try {
-    return readSnapshot(text, where);
+    return make();
   } catch (error) {
     throw error instanceof SnapshotError ? new CommandError(error.message, { cause: error }) : error;
   }

@@ -79,6 +79,8 @@ class ContractWatch {
   readonly #touched = new Set<string>();
   /** What the snapshots do not say yet: writing one takes longer than generating, so it waits for a pause. */
   readonly #unkept = new Map<string, Output | undefined>();
+  /** What could not be kept: the next edit may put it right. */
+  #refused: ReadonlyMap<string, Output | undefined> = new Map();
   #wake: () => void = () => undefined;
   #ended = false;
 
@@ -129,11 +131,13 @@ class ContractWatch {
 
   /** Writes into the snapshots what was generated since. Tells of those that changed; never rejects. */
   async keepSnapshots(): Promise<WatchEvent> {
-    const outputs = [...this.#unkept.values()].filter((each) => each !== undefined);
-    const sources = [...this.#unkept.keys()];
+    const unkept = new Map([...this.#refused, ...this.#unkept]);
+    const outputs = [...unkept.values()].filter((each) => each !== undefined);
     this.#unkept.clear();
+    this.#refused = unkept;
     return this.#try(async () => {
-      const files = await settle(await snapshots(sources, outputs, this.#plan.lock), true);
+      const files = await settle(await snapshots([...unkept.keys()], outputs, this.#plan.lock), true);
+      this.#refused = new Map();
       return { files: files.filter(({ outcome }) => outcome === "written"), diagnostics: [] };
     });
   }

@@ -90,3 +90,18 @@ test("gen without files and without a configuration exits with 2 and tells both 
   expect(stderr).toContain("tautline gen src/orders.ts");
   expect(stderr).toContain("tautline.config.json");
 });
+
+test("two files with a service of one name are told, and nothing is written: the snapshot would hold one of them", () => {
+  writeFileSync(join(folder, "package.json"), "{}");
+  writeFileSync(join(folder, "other.ts"), good);
+  const told = "both have a service Orders: give each a name of its own (/** @service Orders.v1 */)\n";
+  expect(gen("orders.ts", "other.ts")).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: `error: orders.ts and other.ts ${told}`,
+  });
+  expect(gen("orders.ts").status).toBe(0);
+  // The snapshot knows the other file.
+  expect(gen("other.ts")).toEqual({ status: 1, stdout: "", stderr: `error: orders.ts and other.ts ${told}` });
+  expect(readdirSync(folder).filter((name) => name.startsWith("other"))).toEqual(["other.ts"]);
+});

@@ -147,6 +147,19 @@ test("the snapshot of the contracts follows in a pause, and keeps what a broken 
   expect(Object.keys((JSON.parse(read("lock.json")) as { services: object }).services)).toEqual(["Orders", "Users"]);
 });
 
+test("a snapshot that two services of one name kept from being written follows once one of them is gone", async () => {
+  write("tautline.config.json", JSON.stringify({ files: ["src/**/*.ts"], lock: "lock.json" }));
+  write("src/users.ts", contract("Orders", "find"));
+  age();
+  watch = new Watch();
+  expect((await watch.next()).files).toHaveLength(2);
+  expect((await watch.next()).error?.message).toContain("both have a service Orders");
+  write("src/users.ts", contract("Users", "find"));
+  expect((await watch.next()).files).toContain("written src/users.rpc.ts");
+  expect((await watch.next()).files).toEqual(["written lock.json"]);
+  expect(Object.keys((JSON.parse(read("lock.json")) as { services: object }).services)).toEqual(["Orders", "Users"]);
+});
+
 test("a save without a change, and a file that is none of its business, are no event", async () => {
   const watch = await start();
   write("src/users.ts", contract("Users", "find"));
