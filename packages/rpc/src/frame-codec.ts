@@ -1,6 +1,7 @@
 // Frame ⇄ bytes: the fixed layouts of PROTOCOL.md §4 to §13, and every violation that one frame alone can show. What
 // frames mean together is the session's business.
 import type { Batch } from "@tautline/core";
+import { copyBytes } from "./copy-bytes.js";
 import { maxCredit } from "./flow-control.js";
 import {
   flags,
@@ -100,7 +101,7 @@ function encodeOpen(frame: OpenFrame, batch: Batch): void {
   const at = batch.length - 7 - length;
   putU32(buffer, at, frame.timeoutMs);
   buffer[at + 4] = length;
-  for (let index = 0; index < length; index++) buffer[at + 5 + index] = path[index] as number;
+  copyBytes(buffer, at + 5, path, 0, length);
   const metadataLength = frame.metadata.length;
   buffer[at + 5 + length] = metadataLength >>> 8;
   buffer[at + 6 + length] = metadataLength;
@@ -123,8 +124,7 @@ function appendSpan(batch: Batch, { bytes, from, to }: Span): void {
   const length = to - from;
   if (length > loopBytes) return batch.append(bytes.subarray(from, to));
   const at = batch.reserve(length);
-  const { buffer } = batch;
-  for (let index = 0; index < length; index++) buffer[at + index] = bytes[from + index] as number;
+  copyBytes(batch.buffer, at, bytes, from, length);
 }
 
 // `reserve` may put another buffer in the batch's place: it is called before `buffer` is looked at.

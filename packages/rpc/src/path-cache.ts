@@ -1,5 +1,7 @@
 // Paths as text, by their bytes, and back: a connection names the same few methods again and again, and to compare a dozen
 // bytes costs a tenth of decoding or encoding them.
+import { isSameBytes } from "./copy-bytes.js";
+
 const slots = 64;
 
 interface Known {
@@ -15,7 +17,7 @@ export function pathOf(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
   const slot = slotOf(length, bytes[end - 1] ?? 0, bytes[end - 3] ?? 0);
   const found = known[slot];
-  if (found !== undefined && isSame(found.bytes, bytes, start, length)) return found.path;
+  if (found?.bytes.length === length && isSameBytes(found.bytes, bytes, start)) return found.path;
   const own = Uint8Array.prototype.slice.call(bytes, start, end);
   const path = Buffer.from(own.buffer).toString("utf8");
   // Bytes that are no UTF-8 are not this text's.
@@ -38,10 +40,4 @@ export function bytesOfPath(path: string): Uint8Array {
 /** The end of a path tells methods of one service apart, its length services. */
 function slotOf(length: number, last: number, thirdLast: number): number {
   return (length + 31 * last + 17 * thirdLast) % slots;
-}
-
-function isSame(path: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (path.length !== length) return false;
-  for (let index = 0; index < length; index++) if (path[index] !== bytes[start + index]) return false;
-  return true;
 }
