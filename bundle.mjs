@@ -24,6 +24,7 @@ async function bundle(home) {
     // What it depends on is installed beside it.
     external: /^[^./]/,
     plugins: [{ name: "maps of the compiler", load: loadWithMap }],
+    checks: { pluginTimings: false },
   });
   const { output } = await bundled.generate({
     dir: "lib",
