@@ -483,13 +483,14 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#pinger.fail(this.#end);
     this.#abandon(this.#end);
     const { code, message, cause } = error;
-    // Handlers share one: a stack for each would hold up whoever is left.
-    const lost = new RpcError(code, message, { cause });
     for (const stream of this.#streams.takeAll()) {
       stream.state = "closed";
       const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
+      // Handlers share one: a stack for each would hold up whoever is left.
       stream.sink.lost(
-        stream.role === "acceptor" ? lost : new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }),
+        stream.role === "acceptor"
+          ? error
+          : new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }),
       );
     }
     this.#drain?.stop();
