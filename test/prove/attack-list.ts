@@ -134,6 +134,21 @@ export const attacks: readonly Attack[] = [
       return ends;
     },
   },
+  {
+    name: "as many calls as may be open, of one deadline, on 70 connections",
+    run: async (site) => {
+      const attackers = await Promise.all(Array.from({ length: 70 }, () => Attacker.connect(site)));
+      const until = performance.now() + attackMs;
+      for (const attacker of attackers) {
+        const id = ids();
+        const timeoutMs = Math.max(1, Math.round(until - performance.now()));
+        await attacker.send(many(900, () => open(id(), wait, { timeoutMs })));
+      }
+      await Promise.all(attackers.map((attacker) => attacker.answered(900)));
+      const ends = await Promise.all(attackers.map((attacker) => endOf(attacker, 100)));
+      return ends.flat();
+    },
+  },
   { name: "PINGs, with the answers read", run: (site) => flood(site, () => many(2_000, () => ping())) },
   {
     name: "PINGs, and nobody reads the answers",

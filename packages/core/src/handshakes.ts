@@ -6,6 +6,9 @@ import { ignoreError } from "./dial.js";
 import { TransportError } from "./errors.js";
 import type { Refusal } from "./listener.js";
 
+/** Handshakes are begun for so long in one turn of the event loop, in ms. */
+const startingMs = 4;
+
 interface Handshake {
   readonly raw: Socket;
   readonly timer: NodeJS.Timeout;
@@ -20,6 +23,10 @@ export class Handshakes {
   readonly #onRefused: (refusal: Refusal) => void;
   readonly #start: (raw: Socket) => void;
   #closing = "";
+  /** Those whose first bytes are here. */
+  readonly #ready: Socket[] = [];
+  #isStarting = false;
+  #startingSince = 0;
 
   /**
    * @param most how many may run; one more is refused at TCP's connection
@@ -64,10 +71,33 @@ export class Handshakes {
     });
     raw.once("readable", () => {
       // An end is readable, too.
-      if (raw.readableLength > 0) this.#start(raw);
+      if (raw.readableLength > 0) this.#makeReady(raw);
       else raw.destroy();
     });
   }
+
+  #makeReady(raw: Socket): void {
+    this.#ready.push(raw);
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    setImmediate(this.#startSome);
+  }
+
+  /** As many as have time in this turn of the loop, behind what came for others in it. */
+  readonly #startSome = (): void => {
+    this.#startingSince = performance.now();
+    this.#startNext();
+  };
+
+  readonly #startNext = (): void => {
+    const isTimeOver = performance.now() - this.#startingSince > startingMs;
+    const raw = isTimeOver ? undefined : this.#ready.shift();
+    if (raw?.destroyed === false) this.#start(raw);
+    this.#isStarting = isTimeOver || raw !== undefined;
+    if (isTimeOver) setImmediate(this.#startSome);
+    // Its TLS reads the first bytes a tick later, and that is when it takes its time: it signs its answer.
+    else if (this.#isStarting) process.nextTick(this.#startNext);
+  };
 
   /**
    * The address of a socket that node:tls shows. A destroyed one has none any more; then it is the one whose TCP socket is

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Handshakes } from "../dist/handshakes.js";
 import type { Refusal } from "../dist/listener.js";
 import { alpn, authority, clientLeaf, listen, serverTls } from "./support/tls.js";
@@ -10,6 +11,8 @@ import { accept } from "./support/transports.js";
 
 interface Gate {
   readonly port: number;
+  /** How many connections there were so far. */
+  readonly begun: () => number;
   /** What has spoken first, in order; resolves with the next. */
   readonly nextStart: () => Promise<Socket>;
   readonly nextRefusal: () => Promise<Refusal>;
@@ -17,23 +20,28 @@ interface Gate {
 }
 
 /** A server that does not go beyond the first byte. */
-async function openGate(): Promise<Gate> {
+async function openGate(onStart: () => void = () => {}): Promise<Gate> {
   const started: Socket[] = [];
   const refused: Refusal[] = [];
   let tell = (): void => {};
   const handshakes = new Handshakes(
     5000,
-    10,
+    50,
     (refusal) => {
       refused.push(refusal);
       tell();
     },
     (raw) => {
       started.push(raw);
+      onStart();
       tell();
     },
   );
-  const server = createServer({ allowHalfOpen: true }, (raw) => handshakes.begin(raw));
+  let begun = 0;
+  const server = createServer({ allowHalfOpen: true }, (raw) => {
+    begun++;
+    handshakes.begin(raw);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {
@@ -46,7 +54,7 @@ async function openGate(): Promise<Gate> {
     return list[have] as T;
   };
   const { port } = server.address() as AddressInfo;
-  return { port, started, nextStart: () => next(started), nextRefusal: () => next(refused) };
+  return { port, begun: () => begun, started, nextStart: () => next(started), nextRefusal: () => next(refused) };
 }
 
 async function dial(port: number): Promise<Socket> {
@@ -80,6 +88,24 @@ test("a client that ends without a byte is gone, and TLS never begins", async ()
   });
   expect(started).toEqual([]);
   client.destroy();
+});
+
+test("handshakes that could all begin at once begin for 4 ms of each turn of the loop", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let turn = 0;
+  const startedIn = new Map<number, number>();
+  const { port, begun, started } = await openGate(() => {
+    startedIn.set(turn, (startedIn.get(turn) ?? 0) + 1);
+    vi.advanceTimersByTime(2);
+  });
+  const clients = await Promise.all(Array.from({ length: 50 }, () => dial(port)));
+  while (begun() < clients.length) await nextTurn();
+  for (const client of clients) client.write("x");
+  for (; started.length < clients.length; turn++) await nextTurn();
+  // At 0, 2 and 4 ms.
+  expect(Math.max(...startedIn.values())).toBe(3);
+  for (const client of clients) client.destroy();
 });
 
 test("a handshake whose first byte comes alone is a handshake", async () => {

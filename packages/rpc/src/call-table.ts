@@ -2,6 +2,7 @@
 // bookkeeping, and so does hashing it. Sets and Maps under such a churn, besides, leave their old tables behind, whose
 // entries outlive the calls until the whole heap is collected.
 import { longestTimerMs, now } from "./clock.js";
+import { turns } from "./turns.js";
 
 /** Room for so many calls is kept when none is open; more was for a burst. */
 const keptPlaces = 1024;
@@ -90,15 +91,24 @@ export class CallTable<Call extends Expiring> {
     const late: Call[] = [];
     for (const call of this.all()) {
       if (call.expired) continue;
-      if (call.deadline <= at) late.push(call);
-      else if (call.deadline < next) next = call.deadline;
+      if (call.deadline <= at) {
+        call.expired = true;
+        late.push(call);
+      } else if (call.deadline < next) next = call.deadline;
     }
     if (next < Infinity) this.#arm(next);
-    for (const call of late) {
-      // Another one's end may have been this one's, too.
-      if (call.place === -1) continue;
-      call.expired = true;
-      call.expire();
-    }
+    void expireAll(late);
   }
 }
+
+/** Thousands may have the same deadline: others have their turns between them. */
+async function expireAll(calls: readonly Expiring[]): Promise<void> {
+  for (const call of calls) {
+    if (turns.isOver(expiryBytes)) await turns.next();
+    // Another one's end may have been this one's, too.
+    if (call.place !== -1) call.expire();
+  }
+}
+
+/** The end of a call is as much work as so much of a frame. */
+const expiryBytes = 2048;

@@ -126,6 +126,8 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
 
   #nextWaiting(session: Session, at: number): void {
     const before = this.#waiting.size;
+    // Its calls are told one after the other, and these can wait for it.
+    if (session.state === "closed") this.#waiting.clear();
     const call = this.#waiting.next(at, ({ stream }, arrival) => {
       const waited = `${Math.round(at - arrival.arrivedAt)} ms, half of its time`;
       const late = shed(`${arrival.path} waited for ${waited}, and the event loop has no turn for it`);

@@ -268,13 +268,17 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#finish(thrown, { error: type.declaredName, fields });
   }
 
-  /** Sends END. `error` undefined: success, or the reason of the cancellation where there was one. */
+  /** Sends END where it is owed. `error` undefined: success, or the reason of the cancellation where there was one. */
   #finish(error: RpcError | undefined, declared: Pick<Outcome, "error" | "fields"> = {}): void {
+    this.#items?.finish();
+    if (this.#stream.owesEnd) this.#sendEnd(this.#cancelled ?? error, declared);
+    this.#owner.stopped(this);
+  }
+
+  #sendEnd(failure: RpcError | undefined, declared: Pick<Outcome, "error" | "fields">): void {
     const { session } = this;
     const stream = this.#stream;
-    const failure = this.#cancelled ?? error;
     const trailers = this.#trailers !== undefined && this.#trailers.size > 0 ? this.#trailers : undefined;
-    this.#items?.finish();
     try {
       if (failure === undefined) {
         this.#sendHead();
@@ -298,7 +302,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
       const message = `the server failed (id ${id} in its log)`;
       session.end(stream, codeNumber("internal"), session.outcome({ message, executed: "yes" }));
     }
-    this.#owner.stopped(this);
   }
 
   #timing(): readonly [number, number] {

@@ -1,5 +1,6 @@
 // One connection from HELLO to its end: opening and ending streams, control frames, drain, GOAWAY. It knows frames, not
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Peer, TransportErrorCode } from "@tautline/core";
 import { PayloadPart, TransportError } from "@tautline/core";
 import { now } from "./clock.js";
@@ -23,8 +24,8 @@ import { Sender, type SenderHost } from "./sender.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
+import { turns } from "./turns.js";
 import { Violation, type GoAwayReason } from "./violation.js";
-import { WorkSlice } from "./work-slice.js";
 
 /** What a session asks of the layer that made it. */
 export interface SessionOwner {
@@ -266,15 +267,14 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   // ——— what arrives ———
 
   async #read(): Promise<void> {
-    const slice = new WorkSlice();
     try {
       for await (const frames of this.#transport) {
         this.#receiver.receivedAt = now();
         // By index: the machine does not see through an iterator in a function that waits.
         for (let index = 0; index < frames.length; index++) {
           const frame = frames[index] as Frame | PayloadPart;
-          if (slice.isOver(bytesOf(frame))) await slice.next();
-          while (this.isHeldBack) await slice.next();
+          if (turns.isOver(bytesOf(frame))) await turns.next();
+          while (this.isHeldBack) await nextTurn();
           // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
           if (this.#state === "closed") return;
           this.#takeFrame(frame);
@@ -483,16 +483,14 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#pinger.fail(this.#end);
     this.#abandon(this.#end);
     const { code, message, cause } = error;
+    const served: Stream[] = [];
     for (const stream of this.#streams.takeAll()) {
       stream.state = "closed";
       const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
-      // Handlers share one: a stack for each would hold up whoever is left.
-      stream.sink.lost(
-        stream.role === "acceptor"
-          ? error
-          : new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }),
-      );
+      if (stream.role === "acceptor") served.push(stream);
+      else stream.sink.lost(new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }));
     }
+    void abortAll(served, error);
     this.#drain?.stop();
   }
 
@@ -605,6 +603,17 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#transport.abort();
   }
 }
+
+/** A connection may have a thousand handlers, and many may end at once: with an error for each, or all in one turn, they hold up others. */
+async function abortAll(streams: readonly Stream[], reason: RpcError): Promise<void> {
+  for (const { sink } of streams) {
+    if (turns.isOver(abortBytes)) await turns.next();
+    sink.lost(reason);
+  }
+}
+
+/** An abort is as much work as so much of a frame. */
+const abortBytes = 2048;
 
 const nothing = new Uint8Array(0);
 

@@ -1,5 +1,5 @@
 import { connect, detached, RpcError, serve, type CallOptions } from "@tautline/rpc";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { LabClient, labService } from "./support/lab.rpc.js";
 import { Bench, sampleOf, withBench } from "./support/lab-bench.js";
 
@@ -395,4 +395,32 @@ test("a signal that is none fails its call, and nothing of it stays behind", () 
     await expect(lab.wait("x", { signal })).rejects.toMatchObject({ code: "invalid-argument", executed: "no" });
     await channel.close({ graceMs: 60_000 });
     expect(bench.seen).toEqual([]);
+  }));
+
+test("the handlers of a connection that has ended are aborted over several turns of the loop, each of them", () =>
+  withBench(async (bench, lab, channel, server) => {
+    onTestFinished(() => void vi.useRealTimers());
+    const abortedIn = new Map<number, number>();
+    let turn = 0;
+    bench.waits = async (name, { signal }) => {
+      bench.happened(`${name} arrived`);
+      await new Promise<void>((resolve) => {
+        signal.addEventListener("abort", () => {
+          abortedIn.set(turn, (abortedIn.get(turn) ?? 0) + 1);
+          vi.advanceTimersByTime(0.1);
+          resolve();
+        });
+      });
+      return name;
+    };
+    const calls = Array.from({ length: 1_000 }, (_, index) => lab.wait(String(index)));
+    const ended = Promise.allSettled(calls);
+    await bench.until(() => bench.seen.length === calls.length);
+    vi.useFakeTimers({ toFake: ["performance"] });
+    void channel.close();
+    for (; server.calls > 0 && turn < 1_000; turn++) await turns(1);
+    expect([...abortedIn.values()].reduce((sum, count) => sum + count, 0)).toBe(1_000);
+    expect(abortedIn.size).toBeGreaterThan(5);
+    expect(Math.max(...abortedIn.values())).toBeLessThan(400);
+    await ended;
   }));

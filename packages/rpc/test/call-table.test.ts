@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { now } from "../dist/clock.js";
 import { CallTable, type Expiring } from "../dist/call-table.js";
@@ -140,4 +141,24 @@ it("does not expire a call that another one's end has ended", () => {
   table.add(second);
   vi.advanceTimersByTime(100);
   expect(log).toEqual([]);
+});
+
+it("expires thousands of one deadline over several turns of the loop where each takes its time, and none twice", async () => {
+  const log: string[] = [];
+  const table = new CallTable();
+  const calls = Array.from({ length: 2_000 }, (_, index) => {
+    const call = expiring(String(index), 100, log);
+    return { ...call, expire: () => (call.expire(), vi.advanceTimersByTime(0.1)) };
+  });
+  for (const call of calls) table.add(call);
+  vi.advanceTimersByTime(100);
+  expect(log.length).toBeGreaterThan(0);
+  expect(log.length).toBeLessThan(200);
+  // Who is deleted while it waits for its turn does not expire.
+  table.delete(calls[1_999] as Expiring);
+  let turns = 0;
+  for (; log.length < 1_999 && turns < 1_000; turns++) await nextTurn();
+  expect(turns).toBeGreaterThan(10);
+  await nextTurn();
+  expect(log).toEqual(calls.slice(0, -1).map((_, index) => String(index)));
 });
