@@ -3,6 +3,7 @@
 // nobody sees, in the kernel, could not be bounded. Connections have turns, and leave each other room. It knows no calls.
 import { now } from "./clock.js";
 import { shed, type CallRefusal, type OverloadLimits } from "./overload.js";
+import { isWithinShare } from "./shares.js";
 
 /** How long calls may be begun in one turn of the loop before what waits for it has to be looked at, in ms. */
 const turnMs = 5;
@@ -116,13 +117,4 @@ export class Admission {
     const [first] = this.#lines;
     if (first !== undefined) this.join(first);
   };
-}
-
-/**
- * Where there is no room for more: whether a connection that has `own` may still have one, which keeps it within an equal share
- * of `most` among `connections`, those that have some. A flood on some leaves the next its part; all parts together are
- * `most` times 1 + ln of how many there are, at worst.
- */
-function isWithinShare(own: number, connections: number, most: number): boolean {
-  return (own + 1) * (own === 0 ? connections + 1 : connections) <= most;
 }

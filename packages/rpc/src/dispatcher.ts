@@ -62,6 +62,11 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     this.#waiting.clear();
   }
 
+  /** The calls whose handlers have not stopped. */
+  get running(): readonly ServerCall[] {
+    return this.#calls.all();
+  }
+
   takesNoMore(): void {}
 
   accept(session: Session, stream: Stream, arrival: Arrival): void {
@@ -148,7 +153,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       return this.#refuse(session, stream, arrival, shed(message));
     }
     const { admission } = this.#services;
-    const full = admission.hasRoom(this.#calls.size) ? binding.refusal : admission.refusal;
+    const full = admission.hasRoom(this.#calls.size) ? binding.refusal(session) : admission.refusal;
     if (full !== undefined) return this.#refuse(session, stream, arrival, full);
     let args: readonly unknown[];
     try {
@@ -162,9 +167,9 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       return this.#refuse(session, stream, arrival, unreadable(arrival.path, error));
     }
     session.consumed(stream, arrival.cost);
-    const beganAmongFew = binding.enter();
     admission.begun(this.#calls.size);
-    const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt, beganAmongFew });
+    const call = new ServerCall({ owner: this, session, stream, binding, arrival, startedAt });
+    binding.enter(call);
     stream.sink = call;
     this.#calls.add(call);
     call.run(args, this.#services.interceptorsOf(binding.method));

@@ -14,7 +14,7 @@ export interface OverloadLimits {
   readonly maxWaiting: number;
   /**
    * A method whose answers take ever longer, until calls run past their deadlines, gets fewer handlers at once, but never
-   * fewer than these; what is more is refused until it recovers. Default 16; Infinity: never fewer.
+   * fewer than these; what is more is refused until it recovers, with the same exception. Default 16; Infinity: never fewer.
    */
   readonly minConcurrency: number;
   /** How many connections there may be; more are ended with `excessive-load`, and come again. Default 65,536. */

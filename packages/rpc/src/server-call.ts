@@ -17,9 +17,10 @@ import { Metadata } from "./metadata.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { nothing } from "./payload-types.js";
 import { DeclaredError, RpcError } from "./rpc-error.js";
-import type { ServedMethod } from "./served-method.js";
+import type { ServedCall, ServedMethod } from "./served-method.js";
 import type { DeclaredErrorType, Method } from "./service.js";
 import type { Session } from "./session.js";
+import type { Share } from "./shares.js";
 import { lengthOf, type Span } from "./span.js";
 import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
 
@@ -42,11 +43,9 @@ export interface ServerCallInit {
   readonly arrival: Arrival;
   /** When its turn came, in ms since the epoch. */
   readonly startedAt: number;
-  /** As `binding.enter` said. */
-  readonly beganAmongFew: boolean;
 }
 
-export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring {
+export class ServerCall implements CallContext, AmbientCall, StreamSink, Expiring, ServedCall {
   readonly session: Session;
   readonly binding: ServedMethod;
   readonly deadline: number;
@@ -55,7 +54,8 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   /** In ms since the epoch. */
   readonly startedAt: number;
   isAbandoned = false;
-  readonly beganAmongFew: boolean;
+  beganAmongFew = false;
+  share: Share | undefined;
   readonly #owner: ServerCallOwner;
   readonly #stream: Stream;
   /** Of everything that the call receives and sends. */
@@ -73,7 +73,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #cancelled: RpcError | undefined;
   #listeners: Set<(reason: RpcError) => void> | undefined;
 
-  constructor({ owner, session, stream, binding, arrival, startedAt, beganAmongFew }: ServerCallInit) {
+  constructor({ owner, session, stream, binding, arrival, startedAt }: ServerCallInit) {
     this.session = session;
     this.binding = binding;
     this.deadline = Math.min(arrival.deadline, startedAt + (binding.settings.timeoutMs ?? Infinity));
@@ -82,7 +82,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#form = arrival.positional ? "positional" : "named";
     this.#arrivedAt = arrival.arrivedAt;
     this.startedAt = startedAt;
-    this.beganAmongFew = beganAmongFew;
     this.#metadata = arrival.metadata;
   }
 

@@ -30,6 +30,7 @@ import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
 import { warnOfOldRuntime } from "./runtime.js";
 import type { ServiceBinding } from "./service.js";
+import type { ServedCall } from "./served-method.js";
 import { Services } from "./services.js";
 import { Session } from "./session.js";
 import { checkStall, type StallOptions } from "./stall.js";
@@ -158,7 +159,9 @@ class RpcServer implements Server {
     this.#age = new ConnectionAge(options, (session, why) => this.#aged(session, why));
     const overload = checkOverload(options.overload ?? {});
     this.#crowd = new Crowd(overload);
-    this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload);
+    this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload, () =>
+      this.#running(),
+    );
     this.#access = new AccessRules(options, this.services.bindings, this.logger);
     this.#bareHello = encodeHello({ settings: this.#limits, agent, services: noServices });
     this.#hello = encodeHello({ settings: this.#limits, agent, services: this.services.fingerprints });
@@ -327,6 +330,10 @@ class RpcServer implements Server {
 
   get calls(): number {
     return this.services.admission.handlers;
+  }
+
+  *#running(): IterableIterator<ServedCall> {
+    for (const dispatcher of this.#sessions.values()) yield* dispatcher.running;
   }
 
   async drain({ graceMs = drainGraceMs }: { readonly graceMs?: number | undefined } = {}): Promise<void> {

@@ -6,7 +6,7 @@ import { bindMethodTables, ownServiceName } from "./method-table.js";
 import type { OverloadLimits } from "./overload.js";
 import { RefusalLog } from "./refusal-log.js";
 import { RpcError } from "./rpc-error.js";
-import { ServedMethod } from "./served-method.js";
+import { ServedMethod, type ServedCall } from "./served-method.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
 
 /** What a server serves, shared by its connections. */
@@ -20,18 +20,22 @@ export class Services {
   readonly #methods = new Map<string, ServedMethod>();
   readonly admission: Admission;
 
-  /** @throws RpcError `invalid-argument` where two bindings have the same service, or one the name of tautline's own */
+  /**
+   * @param calls all that run in the server
+   * @throws RpcError `invalid-argument` where two bindings have the same service, or one the name of tautline's own
+   */
   constructor(
     bindings: readonly ServiceBinding[],
     interceptors: readonly Interceptor[],
     logger: Logger,
     overload: OverloadLimits,
+    calls: () => Iterable<ServedCall>,
   ) {
     this.logger = logger;
     this.refusals = new RefusalLog(logger);
     this.admission = new Admission(overload);
     const serve = ([path, binding]: [string, MethodBinding]): void =>
-      void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency));
+      void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency, calls));
     this.#interceptors = interceptors;
     const own = bindMethodTables(bindings);
     const names = new Set([own.service.name]);
