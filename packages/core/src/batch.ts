@@ -18,6 +18,12 @@ interface Reference {
   readonly bytes: Uint8Array;
 }
 
+/** Who waits for the bytes before `end` to be written. */
+interface Awaiting {
+  readonly end: number;
+  readonly done: () => void;
+}
+
 /**
  * A growing run of bytes. Encoders reserve room and write into `buffer` at the offset that they got; large bodies are
  * referenced instead of copied. Offsets stay valid until `take`, `buffer` itself only until the next `reserve` or
@@ -31,6 +37,7 @@ export class Batch {
 
   #references: Reference[] = [];
   #referencedBytes = 0;
+  #awaiting: Awaiting[] | undefined;
   #nextBytes = firstBytes;
 
   /** All bytes in the batch, copied and referenced: a mark for {@link rewind}. */
@@ -65,6 +72,14 @@ export class Batch {
     }
   }
 
+  /**
+   * Calls `done` when all that is in the batch now has been written and its memory is nobody's any more; never, where the
+   * transport cannot know that, or does not come to it.
+   */
+  whenWritten(done: () => void): void {
+    (this.#awaiting ??= []).push({ end: this.byteLength, done });
+  }
+
   /** Takes back everything after `byteLength` was as given: a failed encode leaves nothing behind. */
   rewind(byteLength: number): void {
     let last = this.#references.at(-1);
@@ -74,6 +89,14 @@ export class Batch {
       last = this.#references.at(-1);
     }
     this.length = byteLength - this.#referencedBytes;
+    this.#awaiting = this.#awaiting?.filter(({ end }) => end <= byteLength);
+  }
+
+  /** Hands over whom to tell when what {@link take} hands over next has been written; nothing where nobody asked. */
+  takeAwaiting(): (() => void)[] | undefined {
+    const awaiting = this.#awaiting?.map(({ done }) => done);
+    this.#awaiting = undefined;
+    return awaiting;
   }
 
   /**

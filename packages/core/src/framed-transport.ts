@@ -64,6 +64,11 @@ export interface TransportOptions {
 export interface FramedTransportOptions<Item, Sent> extends TransportOptions {
   readonly framing: Framing<Item, Sent>;
   readonly peer: Peer;
+  /**
+   * Whether the stream reads no written memory after the write's callback, as sockets do; one that hands chunks on may.
+   * Default: false, and nothing is told by `Batch.whenWritten`.
+   */
+  readonly releasesWritten?: boolean | undefined;
   /** How the stream is read, where it was made so. Default: by its 'data' events. */
   readonly reads?: SocketReads | undefined;
   /** Says what an error of the stream means. Default: `reset`. */
@@ -110,6 +115,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #framing: Framing<Item, Sent>;
   readonly #explain: (error: Error) => TransportError;
   readonly #explainSilentEnd: ((error?: Error) => TransportError | undefined) | undefined;
+  readonly #releasesWritten: boolean;
   readonly #highWaterBytes: number;
   readonly #readAheadBytes: number;
 
@@ -138,6 +144,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#framing = options.framing;
     this.#explain = options.explain ?? ((error) => explainFailure(error, this.peer.address));
     this.#explainSilentEnd = options.explainSilentEnd;
+    this.#releasesWritten = options.releasesWritten ?? false;
     this.#highWaterBytes = options.highWaterBytes ?? 128 * 1024;
     this.#readAheadBytes = options.readAheadBytes ?? 64 * 1024;
     this.#frameTimeoutMs = options.frameTimeoutMs ?? 30_000;
@@ -250,15 +257,18 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     if (bytes === 0 || this.#stream.destroyed) return;
     if (this.#stallTimer === undefined) this.#watchWrites(this.sentBytes, 0);
     this.#flushedBytes += bytes;
+    const awaiting = this.#batch.takeAwaiting();
     const chunks = this.#batch.take();
     const last = chunks.length - 1;
+    const onWritten =
+      awaiting === undefined || !this.#releasesWritten ? this.#onWritten : this.#onReleased.bind(this, awaiting);
     if (last === 0) {
-      this.#stream.write(chunks[0], this.#onWritten);
+      this.#stream.write(chunks[0], onWritten);
       return;
     }
     // Corked, so that the chunks become one write; each further one would cost a TLS record and a system call.
     this.#stream.cork();
-    chunks.forEach((chunk, index) => this.#stream.write(chunk, index === last ? this.#onWritten : undefined));
+    chunks.forEach((chunk, index) => this.#stream.write(chunk, index === last ? onWritten : undefined));
     this.#stream.uncork();
   }
 
@@ -266,6 +276,12 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
   readonly #onWritten = (): void => {
     if (this.#drain !== undefined && this.queuedBytes < this.#highWaterBytes) this.#settleDrain();
   };
+
+  /** Memory of a write that failed may be under way still: whoever waits for it is not told. */
+  #onReleased(awaiting: readonly (() => void)[], error?: Error | null): void {
+    if (error === undefined || error === null) for (const done of awaiting) done();
+    this.#onWritten();
+  }
 
   /**
    * Looks back like {@link FramedTransport.#watchFrame}, and goes on as long as something waits. By looks and not by the

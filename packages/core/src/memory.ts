@@ -20,8 +20,8 @@ export function memoryPair<Item, Sent = Item>(
 ): [Transport<Item, Sent>, Transport<Item, Sent>] {
   const [left, right] = linkedStreams();
   return [
-    new FramedTransport(left, { ...options, framing, peer }),
-    new FramedTransport(right, { ...options, framing, peer }),
+    new FramedTransport(left, { ...options, framing, peer, releasesWritten: true }),
+    new FramedTransport(right, { ...options, framing, peer, releasesWritten: true }),
   ];
 }
 

@@ -123,6 +123,7 @@ function openTransport<Item, Sent>(
     frameTimeoutMs,
     stallTimeoutMs,
     reads,
+    releasesWritten: true,
     peer: peerOf(socket, options),
   });
 }

@@ -58,6 +58,7 @@ export function openTransport<Item, Sent>(
     readAheadBytes,
     frameTimeoutMs,
     stallTimeoutMs,
+    releasesWritten: true,
     ...connection,
   });
 }

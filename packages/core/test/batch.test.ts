@@ -75,3 +75,17 @@ test("an idle batch holds little, also after a burst", () => {
   batch.take();
   expect(batch.buffer.length).toBe(0);
 });
+
+test("who waits for the bytes up to some place is handed over with them, and taken back with them", () => {
+  const batch = new Batch();
+  const told: string[] = [];
+  batch.append(Buffer.alloc(10));
+  batch.whenWritten(() => told.push("kept"));
+  const mark = batch.byteLength;
+  batch.append(Buffer.alloc(large));
+  batch.whenWritten(() => told.push("taken back"));
+  batch.rewind(mark);
+  for (const done of batch.takeAwaiting() ?? []) done();
+  expect(told).toEqual(["kept"]);
+  expect(batch.takeAwaiting()).toBeUndefined();
+});

@@ -74,6 +74,47 @@ test("large bodies and the frames around them are one write", async () => {
   expect(stream.writes[0]?.equals(encodeAll(framing, bodies))).toBe(true);
 });
 
+/** Frames whose memory is waited for. */
+function awaited(told: string[]): Framing<Uint8Array> {
+  return lengthPrefixed({
+    maxFrameBytes: 1 << 20,
+    write: (item: Uint8Array, batch) => {
+      batch.append(item);
+      batch.whenWritten(() => told.push(`${item.length}`));
+    },
+  });
+}
+
+test("whoever waits for memory is told once its write is over, and not before", async () => {
+  const stream = new CountingStream();
+  const told: string[] = [];
+  const transport = new FramedTransport(stream, { framing: awaited(told), peer, releasesWritten: true });
+  transport.send(Buffer.alloc(20_000));
+  transport.send(Buffer.alloc(10));
+  await tick();
+  expect(told).toEqual([]);
+  stream.finishWrites();
+  await tick();
+  stream.finishWrites();
+  await tick();
+  expect(told).toEqual(["20000", "10"]);
+});
+
+test("nobody is told of memory that the stream may still read, or whose write failed", async () => {
+  const told: string[] = [];
+  const kept = new CountingStream();
+  new FramedTransport(kept, { framing: awaited(told), peer }).send(Buffer.alloc(20_000));
+  const broken = new CountingStream();
+  const transport = new FramedTransport(broken, { framing: awaited(told), peer, releasesWritten: true });
+  transport.send(Buffer.alloc(20_000));
+  await tick();
+  kept.finishWrites();
+  transport.abort();
+  await transport.closed;
+  await tick();
+  expect(told).toEqual([]);
+});
+
 test("send says when to stop, and all who wait share one promise until there is room", async () => {
   const stream = new CountingStream();
   const transport = new FramedTransport(stream, { framing, peer, highWaterBytes: 1000 });

@@ -18,6 +18,7 @@ import {
   type OpenFrame,
 } from "./frame.js";
 import { bytesOfPath, pathOf } from "./path-cache.js";
+import { mayRest, rest } from "./rested-memory.js";
 import type { Span } from "./span.js";
 import { goAwayReasons, Violation } from "./violation.js";
 
@@ -107,24 +108,27 @@ function encodeOpen(frame: OpenFrame, batch: Batch): void {
   buffer[at + 6 + length] = metadataLength;
   if (metadataLength > 0) batch.append(frame.metadata);
   if (!frame.last) writeU32(batch, frame.total);
-  appendSpan(batch, frame);
+  appendFragment(batch, frame);
 }
 
 function encodeMessage(frame: MessageFrame, batch: Batch): void {
   const bits = (frame.first ? flags.first : 0) | (frame.last ? flags.last : 0) | (frame.end ? flags.end : 0);
   header(batch, frameKinds.message, bits, frame.stream, 0);
   if (frame.first && !frame.last) writeU32(batch, frame.total);
-  appendSpan(batch, frame);
+  appendFragment(batch, frame);
 }
 
 /** Up to this, a loop costs less than the view that copying by the runtime takes. */
 const loopBytes = 128;
 
-function appendSpan(batch: Batch, { bytes, from, to }: Span): void {
+function appendFragment(batch: Batch, { bytes, from, to, last }: Span & { readonly last: boolean }): void {
   const length = to - from;
-  if (length > loopBytes) return batch.append(bytes.subarray(from, to));
-  const at = batch.reserve(length);
-  copyBytes(batch.buffer, at, bytes, from, length);
+  if (length > loopBytes) batch.append(bytes.subarray(from, to));
+  else {
+    const at = batch.reserve(length);
+    copyBytes(batch.buffer, at, bytes, from, length);
+  }
+  if (last && mayRest(bytes)) batch.whenWritten(() => rest(bytes));
 }
 
 // `reserve` may put another buffer in the batch's place: it is called before `buffer` is looked at.

@@ -1,10 +1,9 @@
 // Writes msgpack piece by piece into memory that it keeps, for generated code: no intermediate values are made. Knows no
 // contract and checks nothing but ranges. https://github.com/msgpack/msgpack/blob/master/spec.md, PROTOCOL.md §10.
 import type { Fields } from "./fields.js";
+import { mayRest, slabBytes, takeRested } from "./rested-memory.js";
 import type { Span } from "./span.js";
 
-/** Messages lie one behind another in pieces of memory of this size; none is copied unless it crosses the end. */
-const slabBytes = 16_384;
 /** Texts up to this are written by the loop, which costs less than the call into native code. */
 const shortText = 24;
 
@@ -44,7 +43,7 @@ export class MsgpackWriter {
 
   /** A piece that a large message took for itself is not kept for the small ones behind it. */
   #letGo(): void {
-    if (this.#buffer.length <= slabBytes) return;
+    if (!mayRest(this.#buffer)) return;
     this.#buffer = nothing;
     this.#start = 0;
     this.#length = 0;
@@ -271,9 +270,10 @@ export class MsgpackWriter {
   /** Moves the message to a new piece of memory; those before it stay where they are, with whoever took them. */
   #grow(end: number): void {
     const written = this.#buffer.subarray(this.#start, this.#length);
-    // Twice what is there, so that a message that grows step by step is not copied with each of them.
+    // Messages lie one behind another, and none is copied unless it crosses the end. Twice what is there, so that one that
+    // grows step by step is not copied with each of them.
     const size = Math.max(slabBytes, end - this.#start, written.length * 2);
-    const grown = Buffer.allocUnsafeSlow(size);
+    const grown = (size > slabBytes ? takeRested(size, size * 2) : undefined) ?? Buffer.allocUnsafeSlow(size);
     grown.set(written);
     this.#buffer = grown;
     this.#length = written.length;

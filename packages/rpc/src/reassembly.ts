@@ -1,20 +1,7 @@
 // Fragments back into one message. The length that a peer claims allocates nothing by itself, and a message in a million
 // tiny fragments costs no more than its bytes.
+import { rest, takeRested } from "./rested-memory.js";
 import type { Span } from "./span.js";
-
-/**
- * Memory of messages that were read, to put the next ones together in: fresh memory costs four times what the copy does.
- * The pieces are the whole process's, so that connections at rest hold none.
- */
-const rested: Buffer[] = [];
-const mostRested = 4;
-const largestRestedBytes = 2 * 1024 * 1024;
-
-/** Of no more than four times what the message takes: who keeps a small one must not keep a large one's memory. */
-function restedFor(total: number): Buffer | undefined {
-  const index = rested.findLastIndex(({ length }) => length <= total * 4);
-  return index < 0 ? undefined : rested.splice(index, 1)[0];
-}
 
 /** A message that is not whole yet. */
 export class Reassembly {
@@ -27,7 +14,7 @@ export class Reassembly {
   constructor(total: number, cost: number, first: Span) {
     this.total = total;
     this.cost = cost;
-    this.#buffer = restedFor(total) ?? Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
+    this.#buffer = takeRested(0, total * 4) ?? Buffer.allocUnsafeSlow(Math.min(total, (first.to - first.from) * 4));
     this.add(first);
   }
 
@@ -54,6 +41,6 @@ export class Reassembly {
 
   /** Nobody looks at the message any more: its memory is for others, its bytes will change. */
   rest(): void {
-    if (rested.length < mostRested && this.#buffer.length <= largestRestedBytes) rested.push(this.#buffer);
+    rest(this.#buffer);
   }
 }
