@@ -389,7 +389,9 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
     this.#open = false;
     clearTimeout(this.#frameTimer);
     clearTimeout(this.#stallTimer);
-    this.#inbox.end(new TransportError("reset", `the connection to ${this.peer.address} broke before it ended`));
+    if (!this.#inbox.ended) {
+      this.#inbox.end(new TransportError("reset", `the connection to ${this.peer.address} broke before it ended`));
+    }
     this.#settleDrain();
     this.#stream.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);
   }

@@ -62,12 +62,8 @@ export class Handshakes {
     this.#byAddress.set(address, { raw, timer, beganAt: performance.now() });
     raw.once("close", () => {
       this.#closing = address;
-      const gone = new TransportError(
-        "handshake-failed",
-        `the client ${address} went away before the TLS handshake was done`,
-      );
       // After node:tls, which may know why, and says so in this turn.
-      process.nextTick(() => this.refuse(address, gone));
+      process.nextTick(() => this.#gone(address));
     });
     raw.once("readable", () => {
       // An end is readable, too.
@@ -119,6 +115,12 @@ export class Handshakes {
   /** Tells the refusal, unless that connection was admitted or refused before. */
   refuse(address: string, error: TransportError): void {
     if (this.#end(address)) this.#onRefused({ address, error });
+  }
+
+  #gone(address: string): void {
+    if (!this.#byAddress.has(address)) return;
+    const text = `the client ${address} went away before the TLS handshake was done`;
+    this.refuse(address, new TransportError("handshake-failed", text));
   }
 
   /** Drops them all, untold: the listener closes. Resolves when their sockets are closed. */

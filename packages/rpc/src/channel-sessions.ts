@@ -199,10 +199,10 @@ export class ChannelSessions {
     this.#askers.clear();
   }
 
-  /** Ends what {@link stop} let go on. Resolves when no socket and no timer is left. */
-  async close(): Promise<void> {
+  /** Ends what {@link stop} let go on, for this reason. Resolves when no socket and no timer is left. */
+  async close(error: RpcError): Promise<void> {
     this.#queries.clear();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await Promise.all([...this.#sessions].map((session) => session.close(error)));
   }
 
   // ——— their lives ———

@@ -286,7 +286,7 @@ export class Channel implements Caller {
     if (graceMs > 0 && this.#calls.size > 0) await this.#untilIdle(graceMs);
     for (const call of this.#calls.all()) call.cancel("cancelled", new RpcError("cancelled", "the channel was closed"));
     this.#calls.clear();
-    await this.#sessions.close();
+    await this.#sessions.close(error);
   }
 
   #untilIdle(graceMs: number): Promise<void> {

@@ -135,11 +135,10 @@ export class Connector {
     const { dial, target, connectTimeoutMs, makeSession, connected } = this.#options;
     const attempt = new AbortController();
     this.#attempt = attempt;
-    const limit = new TransportError(
-      "timeout",
-      `no connection to ${target} within ${connectTimeoutMs} ms (TCP, TLS and HELLO together)`,
-    );
-    const timer = setTimeout(() => attempt.abort(limit), connectTimeoutMs);
+    const timer = setTimeout(() => {
+      const text = `no connection to ${target} within ${connectTimeoutMs} ms (TCP, TLS and HELLO together)`;
+      attempt.abort(new TransportError("timeout", text));
+    }, connectTimeoutMs);
     let session: Session | undefined;
     try {
       session = makeSession(await dial(attempt.signal));

@@ -180,7 +180,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     const stream = new Stream("opener", opening.oneWay, this.#settings?.window ?? 0, this.limits.window, sink);
     if (this.#state !== "open") {
       stream.state = "closed";
-      sink.lost(this.#end ?? new RpcError("unavailable", "the connection takes no new calls", { executed: "no" }));
+      sink.lost(unseen(this.#end ?? new RpcError("unavailable", "the connection takes no new calls")));
       return stream;
     }
     this.#openings.add(stream, { kind: "message", body, end, opening, sent: 0 });
@@ -280,7 +280,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
           this.#takeFrame(frame);
         }
       }
-      this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
+      // Most often it was said before.
+      if (this.#end === undefined) {
+        this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
+      }
       void this.#transport.close();
     } catch (error) {
       this.#broke(error);
@@ -475,13 +478,13 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   #finish(error: RpcError, actedUpon: number | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#end = new RpcError(error.code, error.message, { executed: "no", cause: error.cause });
+    this.#end = error;
     this.#keepalive.stop();
     this.#sender?.stop();
     this.#receiver.ended();
-    this.#hello.giveUp(this.#end);
-    this.#pinger.fail(this.#end);
-    this.#abandon(this.#end);
+    if (this.#settings === undefined) this.#hello.giveUp(unseen(error));
+    this.#pinger.fail(error);
+    if (this.#openings.size > 0) this.#abandon(unseen(error));
     const { code, message, cause } = error;
     const served: Stream[] = [];
     for (const stream of this.#streams.takeAll()) {
@@ -616,6 +619,11 @@ async function abortAll(streams: readonly Stream[], reason: RpcError): Promise<v
 const abortBytes = 2048;
 
 const nothing = new Uint8Array(0);
+
+/** The same end, for those of whom the peer knows nothing. */
+function unseen({ code, message, cause }: RpcError): RpcError {
+  return new RpcError(code, message, { executed: "no", cause });
+}
 
 /** What the peer has broken where the transport fails so; nothing where its code is not here. */
 const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
