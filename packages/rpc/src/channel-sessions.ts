@@ -21,6 +21,7 @@ import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
 import { Session, type SessionOwner } from "./session.js";
+import type { SessionEnd } from "./session-end.js";
 import { publishSkew } from "./telemetry.js";
 import { standingOf, type NarrowedTrust } from "./trust-change.js";
 import { agent } from "./version.js";
@@ -200,9 +201,9 @@ export class ChannelSessions {
   }
 
   /** Ends what {@link stop} let go on, for this reason. Resolves when no socket and no timer is left. */
-  async close(error: RpcError): Promise<void> {
+  async close(end: SessionEnd): Promise<void> {
     this.#queries.clear();
-    await Promise.all([...this.#sessions].map((session) => session.close(error)));
+    await Promise.all([...this.#sessions].map((session) => session.close(end)));
   }
 
   // ——— their lives ———

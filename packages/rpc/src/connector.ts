@@ -6,6 +6,7 @@ import { now } from "./clock.js";
 import type { FrameTransport } from "./framing.js";
 import { RpcError } from "./rpc-error.js";
 import type { Session } from "./session.js";
+import { failureOf, type SessionEnd } from "./session-end.js";
 import { TokenBucket } from "./token-bucket.js";
 import type { NarrowedTrust } from "./trust-change.js";
 
@@ -119,7 +120,8 @@ export class Connector {
     const session = this.#session;
     if (session === undefined) return;
     this.#session = undefined;
-    if (session.ended !== undefined && isLasting(session.ended)) this.#backOff(session.ended, true);
+    const { ended } = session;
+    if (ended !== undefined && isLasting(ended)) this.#backOff(failureOf(ended, "no"), true);
     else this.#pauseMs = firstPauseMs;
   }
 
@@ -187,12 +189,12 @@ function jittered(ms: number): number {
 }
 
 /** Trust, protocol and options do not get better by waiting; networks and restarts do. */
-function isLasting(failure: RpcError): boolean {
+function isLasting({ code }: SessionEnd): boolean {
   return (
-    failure.code === "unauthenticated" ||
-    failure.code === "permission-denied" ||
-    failure.code === "failed-precondition" ||
-    failure.code === "invalid-argument"
+    code === "unauthenticated" ||
+    code === "permission-denied" ||
+    code === "failed-precondition" ||
+    code === "invalid-argument"
   );
 }
 

@@ -1,6 +1,7 @@
 // The peer's HELLO: the wait for it, and what it says. PROTOCOL.md §5.
-import { decodeHello, type Hello } from "./envelope.js";
+import type { Hello } from "./envelope.js";
 import { protocolVersion, type HelloFrame } from "./frame.js";
+import { readHello } from "./hello-cache.js";
 import { Patience } from "./patience.js";
 import type { RpcError } from "./rpc-error.js";
 import { Violation } from "./violation.js";
@@ -40,7 +41,7 @@ export class PeerHello {
     if (this.#said !== undefined) throw new Violation("protocol-error", "a second HELLO");
     if (version !== protocolVersion)
       throw new Violation("bad-hello", `the peer speaks version ${version}, this side ${protocolVersion}`);
-    this.#said = decodeHello(settings);
+    this.#said = readHello(settings);
     this.#waiter?.resolve();
     this.#rest();
     return this.#said;

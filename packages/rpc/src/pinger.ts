@@ -2,6 +2,7 @@
 import { now } from "./clock.js";
 import type { Frame } from "./frame.js";
 import type { RpcError } from "./rpc-error.js";
+import { failureOf, type SessionEnd } from "./session-end.js";
 import { TokenBucket } from "./token-bucket.js";
 import { Violation } from "./violation.js";
 
@@ -70,11 +71,11 @@ export class Pinger {
     for (const waiter of waiters) waiter.resolve(now() - this.#sentAt);
   }
 
-  fail(error: RpcError): void {
+  fail(end: SessionEnd): void {
     clearTimeout(this.#later);
     const waiters = this.#waiters;
     this.#waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
+    for (const waiter of waiters) waiter.reject(failureOf(end, "no"));
   }
 
   #opaque(): Uint8Array {

@@ -21,6 +21,7 @@ import { Receiver, type ReceiverHost } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
 import type { Opening, OutgoingMessage } from "./send-queue.js";
 import { Sender, type SenderHost } from "./sender.js";
+import { failureOf, type SessionEnd } from "./session-end.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
@@ -89,7 +90,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   readonly #faults = new FaultBudget();
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
-  #end: RpcError | undefined;
+  #end: SessionEnd | undefined;
   readonly #hello: PeerHello;
   // From the peer's HELLO on.
   #settings: Settings | undefined;
@@ -139,7 +140,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   }
 
   /** Why it ended; undefined while it has not. */
-  get ended(): RpcError | undefined {
+  get ended(): SessionEnd | undefined {
     return this.#end;
   }
 
@@ -180,7 +181,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     const stream = new Stream("opener", opening.oneWay, this.#settings?.window ?? 0, this.limits.window, sink);
     if (this.#state !== "open") {
       stream.state = "closed";
-      sink.lost(unseen(this.#end ?? new RpcError("unavailable", "the connection takes no new calls")));
+      sink.lost(failureOf(this.#end ?? { code: "unavailable", message: "the connection takes no new calls" }, "no"));
       return stream;
     }
     this.#openings.add(stream, { kind: "message", body, end, opening, sent: 0 });
@@ -282,7 +283,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       }
       // Most often it was said before.
       if (this.#end === undefined) {
-        this.#finish(new RpcError("unavailable", "the peer closed the connection"), undefined);
+        this.#finish({ code: "unavailable", message: "the peer closed the connection" }, undefined);
       }
       void this.#transport.close();
     } catch (error) {
@@ -301,14 +302,12 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   /** A mistake of our own: the connection cannot be trusted any more, but the process can. */
   failed(cause: unknown): void {
-    this.#goAway("internal", "", new RpcError("internal", "tautline failed on this connection", { cause }));
+    this.#goAway("internal", "", ownFailure(cause));
   }
 
   #violated(violation: Violation): void {
-    const error = new RpcError("unavailable", `the peer broke the protocol: ${violation.message}`, {
-      cause: violation,
-    });
-    this.#goAway(violation.reason, violation.message, error);
+    const message = `the peer broke the protocol: ${violation.message}`;
+    this.#goAway(violation.reason, violation.message, { code: "unavailable", message, cause: violation });
   }
 
   /** The transport failed. Of what it could not decode, the peer can still be told. */
@@ -321,7 +320,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
     // Nothing can be told to one who takes nothing, but the operator is to know.
     const cause = code === "stalled" ? new Violation("excessive-load", message, { cause: error }) : error;
-    this.#finish(new RpcError(unauthenticated ? "unauthenticated" : "unavailable", message, { cause }), undefined);
+    this.#finish({ code: unauthenticated ? "unauthenticated" : "unavailable", message, cause }, undefined);
     this.#transport.abort();
   }
 
@@ -375,7 +374,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   /** Round trip to the peer, in ms. Calls share a ping that is under way. @throws RpcError if the connection ends first */
   ping(): Promise<number> {
-    if (this.#end !== undefined) return Promise.reject(this.#end);
+    if (this.#end !== undefined) return Promise.reject(failureOf(this.#end, "no"));
     const answered = this.#pinger.ping();
     this.#keepalive.asked();
     return answered;
@@ -437,32 +436,32 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     const why = frame.text === "" ? frame.reason : `${frame.reason}: ${frame.text}`;
     // Whoever is denied will be again: that is not worth another attempt.
     const code = frame.reason === "denied" ? "permission-denied" : "unavailable";
-    this.#finish(new RpcError(code, `the peer ended the connection (${why})`), frame.last);
+    this.#finish({ code, message: `the peer ended the connection (${why})` }, frame.last);
     this.#closeTransport();
   }
 
   /** Ends the connection now, and tells the peer that it is not let in, or not any more. `why` crosses to it. */
   deny(why: string): Promise<void> {
-    this.#goAway("denied", why, new RpcError("permission-denied", why));
+    this.#goAway("denied", why, { code: "permission-denied", message: why });
     return this.closed;
   }
 
   /** Ends the connection now, for lack of room: the peer may come again. `why` crosses to it. */
   refuse(why: string): Promise<void> {
-    this.#goAway("excessive-load", why, new RpcError("unavailable", why));
+    this.#goAway("excessive-load", why, { code: "unavailable", message: why });
     return this.closed;
   }
 
-  /** Ends the connection now: open calls fail with `error`; the peer is told that it is on purpose. Resolves like `closed`. */
-  close(error = new RpcError("cancelled", "this side closed the connection")): Promise<void> {
-    this.#goAway("none", "", error);
+  /** Ends the connection now: open calls fail by `end`; the peer is told that it is on purpose. Resolves like `closed`. */
+  close(end: SessionEnd = { code: "cancelled", message: "this side closed the connection" }): Promise<void> {
+    this.#goAway("none", "", end);
     return this.closed;
   }
 
-  #goAway(reason: GoAwayReason, text: string, error: RpcError): void {
+  #goAway(reason: GoAwayReason, text: string, end: SessionEnd): void {
     if (this.#state === "closed") return;
     this.write({ kind: "go-away", reason, last: this.#streams.lastAccepted, text });
-    this.#finish(error, undefined);
+    this.#finish(end, undefined);
     this.#closeTransport();
   }
 
@@ -475,25 +474,24 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   }
 
   /** Settles everything that is open, once. `actedUpon`: the last of our streams that the peer acted upon, if it said. */
-  #finish(error: RpcError, actedUpon: number | undefined): void {
+  #finish(end: SessionEnd, actedUpon: number | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    this.#end = error;
+    this.#end = end;
     this.#keepalive.stop();
     this.#sender?.stop();
     this.#receiver.ended();
-    if (this.#settings === undefined) this.#hello.giveUp(unseen(error));
-    this.#pinger.fail(error);
-    if (this.#openings.size > 0) this.#abandon(unseen(error));
-    const { code, message, cause } = error;
+    if (this.#settings === undefined) this.#hello.giveUp(failureOf(end, "no"));
+    this.#pinger.fail(end);
+    if (this.#openings.size > 0) this.#abandon(failureOf(end, "no"));
     const served: Stream[] = [];
     for (const stream of this.#streams.takeAll()) {
       stream.state = "closed";
       const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
       if (stream.role === "acceptor") served.push(stream);
-      else stream.sink.lost(new RpcError(code, message, { executed: isUnseen ? "no" : "maybe", cause }));
+      else stream.sink.lost(failureOf(end, isUnseen ? "no" : "maybe"));
     }
-    void abortAll(served, error);
+    if (served.length > 0) void abortAll(served, failureOf(end, "maybe"));
     this.#drain?.stop();
   }
 
@@ -504,7 +502,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     try {
       return this.#transport.send(frame);
     } catch (error) {
-      this.#finish(new RpcError("internal", "tautline failed on this connection", { cause: error }), undefined);
+      this.#finish(ownFailure(error), undefined);
       this.#transport.abort();
       return false;
     }
@@ -517,11 +515,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     if (queuedBytes <= maxQueuedBytes || this.#state === "closed") return;
     const violation = new Violation("excessive-load", `the peer does not read: ${queuedBytes} bytes wait for it`);
     // It may read at last, and learn why.
-    this.#goAway(
-      "excessive-load",
-      violation.message,
-      new RpcError("unavailable", violation.message, { cause: violation }),
-    );
+    const { message } = violation;
+    this.#goAway("excessive-load", message, { code: "unavailable", message, cause: violation });
   }
 
   room(): number {
@@ -599,10 +594,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       "timeout",
       `nothing was heard within ${timeoutMs} ms of a PING (keepaliveTimeoutMs)`,
     );
-    this.#finish(
-      new RpcError("unavailable", `the peer is gone: ${violation.message}`, { cause: violation }),
-      undefined,
-    );
+    const message = `the peer is gone: ${violation.message}`;
+    this.#finish({ code: "unavailable", message, cause: violation }, undefined);
     this.#transport.abort();
   }
 }
@@ -620,9 +613,8 @@ const abortBytes = 2048;
 
 const nothing = new Uint8Array(0);
 
-/** The same end, for those of whom the peer knows nothing. */
-function unseen({ code, message, cause }: RpcError): RpcError {
-  return new RpcError(code, message, { executed: "no", cause });
+function ownFailure(cause: unknown): SessionEnd {
+  return { code: "internal", message: "tautline failed on this connection", cause };
 }
 
 /** What the peer has broken where the transport fails so; nothing where its code is not here. */
