@@ -274,7 +274,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
         // By index: the machine does not see through an iterator in a function that waits.
         for (let index = 0; index < frames.length; index++) {
           const frame = frames[index] as Frame | PayloadPart;
-          if (turns.isOver(bytesOf(frame))) await turns.next();
+          if (turns.isOver(bytesOf(frame), index)) await turns.next();
           while (this.isHeldBack) await nextTurn();
           // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
           if (this.#state === "closed") return;

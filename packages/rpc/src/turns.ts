@@ -3,6 +3,8 @@
 //
 //   a turn of the loop:  poll ── frames, as they come, up to 4 ms ──▶ check ── those that wait, round by round, up to 4 ms ──▶
 //
+// Whoever comes with a few frames when that is over does not wait for those with thousands: first frames pass, up to so many in all.
+//
 // The global setImmediate is not used: a test that sets the clock replaces it, and what waits here would wait for ever.
 import { setImmediate } from "node:timers";
 import { now } from "./clock.js";
@@ -14,6 +16,8 @@ const turnMs = 4;
 const lookEvery = 128;
 /** The same of who has its turn while others wait; then the next has its own. */
 const share = 16;
+/** So much of first frames is taken in a turn whose time is over: few calls are answered in the turn in which they come. */
+const mostPassed = 512;
 
 /** One event loop's. */
 export class Turns {
@@ -22,12 +26,17 @@ export class Turns {
   /** Whether the end of the turn of the loop is awaited: only where somebody looked at the clock in it. */
   #isCounting = false;
   #since = 0;
+  #passed = 0;
   readonly #waiting = new Fifo<() => void>();
 
-  /** Says that a frame of so many bytes comes next, or as much work. Whether {@link next} has to be awaited before it. */
-  isOver(bytes: number): boolean {
-    this.#left -= 1 + (bytes >>> 10);
-    return this.#left <= 0 && this.#look();
+  /**
+   * Says that a frame of so many bytes comes next, or as much work; `index`: how many came with it before it. Whether
+   * {@link next} has to be awaited before it.
+   */
+  isOver(bytes: number, index = share): boolean {
+    const work = 1 + (bytes >>> 10);
+    this.#left -= work;
+    return this.#left <= 0 && this.#look(work, index);
   }
 
   /** Resolves when it is the caller's turn; those who wait come one after the other. */
@@ -36,9 +45,13 @@ export class Turns {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #look(): boolean {
+  #look(work: number, index: number): boolean {
     if (!this.#isCounting) this.#begin();
-    else if (this.#waiting.size > 0 || this.#isTimeOver()) return true;
+    else if (this.#waiting.size > 0 || this.#isTimeOver()) {
+      if (index >= share || this.#passed >= mostPassed) return true;
+      this.#passed += work;
+      return false;
+    }
     this.#left = lookEvery;
     return false;
   }
@@ -56,6 +69,7 @@ export class Turns {
   readonly #check = (): void => {
     this.#isCounting = false;
     this.#left = lookEvery;
+    this.#passed = 0;
     if (this.#waiting.size === 0) return;
     this.#begin();
     this.#pass();

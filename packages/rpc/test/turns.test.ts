@@ -104,6 +104,24 @@ it("who waits has 16 frames, and then the next, so that a few frames wait for no
   expect(log).toHaveLength(3_005);
 });
 
+it("who comes with few frames when the time is over is served in that turn, until 512 were, and in the next again", async () => {
+  const turns = new Turns();
+  const comers = (): number => {
+    let taken = 0;
+    for (let connection = 0; connection < 100; connection++) {
+      for (let index = 0; index < 20 && !turns.isOver(30, index); index++) taken++;
+    }
+    return taken;
+  };
+  work(turns);
+  // 16 of each.
+  expect(comers()).toBe(512);
+  expect(comers()).toBe(0);
+  await nextTurn();
+  work(turns);
+  expect(comers()).toBe(512);
+});
+
 it("a connection that is alone loses nothing: it goes on in the same turn until the time is over", async () => {
   const turns = new Turns();
   work(turns);
