@@ -26,12 +26,13 @@ const environment = { MALLOC_MMAP_THRESHOLD_: "131072" };
 /** Of a client: how many errands at a time, and between them. */
 const lanes = 6;
 const pauseMs = 170;
-const sampleMs = 20_000;
+/** A look collects, and that throws code away which names what is gone: each one has some of it compiled anew. */
+const sampleMs = 60_000;
 /** A short run is looked at so often, too. */
 const leastSamples = 8;
-const reloadsBetween = 3;
+const reloadsBetween = 9;
 /** Of every so many samples, one is followed by new certificates for the clients. */
-const clientReloadEvery = 5;
+const clientReloadEvery = 2;
 /** What is not judged: code is compiled and pools are filled meanwhile. Clients hurry, so that it is as much as in an hour. */
 const warmShare = 0.25;
 const mostSlope = 1;
@@ -112,7 +113,7 @@ async function soak(folder: string, durationMs: number): Promise<Course> {
     }
     if (open.length % clientReloadEvery === 0) for (const child of clients) await child.ask("reload");
     for (const child of clients) await child.ask("go");
-    if (open.length % 20 === 0) console.error(`soak: ${at.toFixed(0)} min`);
+    if (open.length % 5 === 0) console.error(`soak: ${at.toFixed(0)} min`);
   }
   const doings = await Promise.all(clients.map((child) => child.ask<Doings>("doings")));
   for (const child of clients) await child.ask("finish");

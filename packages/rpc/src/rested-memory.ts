@@ -7,9 +7,15 @@ export const slabBytes = 16_384;
 const mostRested = 32;
 const mostRestedBytes = 8 * 1024 * 1024;
 const largestRestedBytes = 2 * 1024 * 1024;
+/** A piece that nobody took for so long is given back, in ms; at the latest after twice that. */
+const longestRestMs = 5000;
 
+/** The one that came last goes first: what is not needed stays at the bottom. */
 const rested: Buffer[] = [];
 let restedBytes = 0;
+/** How few there were since the last look: so many of them nobody needed. */
+let fewest = 0;
+let isWatched = false;
 
 /**
  * A piece of at least `least` bytes, with old bytes in it, or nothing.
@@ -21,6 +27,7 @@ export function takeRested(least: number, most: number): Buffer | undefined {
   if (index < 0) return undefined;
   const [piece] = rested.splice(index, 1);
   restedBytes -= piece?.length ?? 0;
+  fewest = Math.min(fewest, index);
   return piece;
 }
 
@@ -34,6 +41,22 @@ export function rest(piece: Buffer): void {
   if (!mayRest(piece) || piece.length > largestRestedBytes) return;
   rested.push(piece);
   restedBytes += piece.length;
-  // What has rested longest is of a size that nobody wants.
-  while (rested.length > mostRested || restedBytes > mostRestedBytes) restedBytes -= rested.shift()?.length ?? 0;
+  while (rested.length > mostRested || restedBytes > mostRestedBytes) giveBack();
+  if (!isWatched) watch();
+}
+
+/** The piece that rests longest. */
+function giveBack(): void {
+  restedBytes -= rested.shift()?.length ?? 0;
+  fewest = Math.max(0, fewest - 1);
+}
+
+function watch(): void {
+  isWatched = true;
+  setTimeout(() => {
+    while (fewest > 0) giveBack();
+    fewest = rested.length;
+    if (rested.length > 0) watch();
+    else isWatched = false;
+  }, longestRestMs).unref();
 }

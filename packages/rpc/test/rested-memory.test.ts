@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { mayRest, rest, slabBytes, takeRested } from "../dist/rested-memory.js";
 
 /** All that rests, taken out of it. */
@@ -10,7 +10,11 @@ function takeAll(): Buffer[] {
 
 const miB = 2 ** 20;
 
-beforeEach(() => void takeAll());
+beforeAll(() => void vi.useFakeTimers({ toFake: ["setTimeout"] }));
+beforeEach(() => {
+  takeAll();
+  vi.advanceTimersByTime(10_000);
+});
 
 it("gives each piece to one", () => {
   const piece = Buffer.alloc(20_000);
@@ -39,4 +43,19 @@ it("keeps 32 pieces and 8 MiB, those that came last", () => {
   expect(takeAll().map((piece) => piece[0])).toEqual(Array.from({ length: 32 }, (_, index) => 32 - index));
   for (let index = 0; index < 6; index++) rest(Buffer.alloc(2 * miB, index));
   expect(takeAll().map((piece) => piece[0])).toEqual([5, 4, 3, 2]);
+});
+
+it("gives back what nobody took for five seconds, and not what was needed meanwhile", () => {
+  for (let index = 0; index < 4; index++) rest(Buffer.alloc(20_000, index));
+  vi.advanceTimersByTime(5000);
+  const needed = [takeRested(0, Infinity), takeRested(0, Infinity)];
+  for (const piece of needed) rest(piece ?? expect.unreachable());
+  vi.advanceTimersByTime(5000);
+  expect(takeAll().map((piece) => piece[0])).toEqual([2, 3]);
+});
+
+it("gives all of it back in ten seconds where nobody needs any, and then has no timer", () => {
+  for (let index = 0; index < 4; index++) rest(Buffer.alloc(20_000, index));
+  vi.advanceTimersByTime(10_000);
+  expect([takeAll(), vi.getTimerCount()]).toEqual([[], 0]);
 });
