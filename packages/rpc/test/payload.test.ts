@@ -340,11 +340,13 @@ describe.each(forms)("a value that runs code of its own, %s", (form) => {
 
   it("that holds itself is refused, and leaves nothing behind", () => {
     const children = fieldsOf("children");
+    // Under a name of its own: vitest imports by accessors, and one that meets the end of the stack is undefined to V8 12.4.
+    const write = writeArray;
     const writeTree = (to: MsgpackWriter, value: unknown, at: At): void => {
       if (!isObject(value)) return mismatch(value, at, "object");
       const before = failures();
       to.object(children, 1);
-      writeArray(to, value["children"], "children", writeTree);
+      write(to, value["children"], "children", writeTree);
       inside(to, before, at);
     };
     const tree = payloadOf<unknown>("tree", writeTree, () => undefined);
