@@ -2,7 +2,7 @@
 // bookkeeping, and so does hashing it. Sets and Maps under such a churn, besides, leave their old tables behind, whose
 // entries outlive the calls until the whole heap is collected.
 import { longestTimerMs, now } from "./clock.js";
-import { turns } from "./turns.js";
+import { endInTurns } from "./turns.js";
 
 /** Room for so many calls is kept when none is open; more was for a burst. */
 const keptPlaces = 1024;
@@ -97,18 +97,11 @@ export class CallTable<Call extends Expiring> {
       } else if (call.deadline < next) next = call.deadline;
     }
     if (next < Infinity) this.#arm(next);
-    void expireAll(late);
+    void endInTurns(late, expire);
   }
 }
 
-/** Thousands may have the same deadline: others have their turns between them. */
-async function expireAll(calls: readonly Expiring[]): Promise<void> {
-  for (const call of calls) {
-    if (turns.isOver(expiryBytes)) await turns.next();
-    // Another one's end may have been this one's, too.
-    if (call.place !== -1) call.expire();
-  }
+/** Another one's end may have been this one's, too. */
+function expire(call: Expiring): void {
+  if (call.place !== -1) call.expire();
 }
-
-/** The end of a call is as much work as so much of a frame. */
-const expiryBytes = 2048;

@@ -25,7 +25,7 @@ import { failureOf, type SessionEnd } from "./session-end.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
-import { turns } from "./turns.js";
+import { endInTurns, turns } from "./turns.js";
 import { Violation, type GoAwayReason } from "./violation.js";
 
 /** What a session asks of the layer that made it. */
@@ -491,7 +491,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       if (stream.role === "acceptor") served.push(stream);
       else stream.sink.lost(failureOf(end, isUnseen ? "no" : "maybe"));
     }
-    if (served.length > 0) void abortAll(served, failureOf(end, "maybe"));
+    if (served.length > 0) {
+      // One for all: a connection may have a thousand handlers, and an error for each holds up others.
+      const aborted = failureOf(end, "maybe");
+      void endInTurns(served, ({ sink }) => sink.lost(aborted));
+    }
     this.#drain?.stop();
   }
 
@@ -599,17 +603,6 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#transport.abort();
   }
 }
-
-/** A connection may have a thousand handlers, and many may end at once: with an error for each, or all in one turn, they hold up others. */
-async function abortAll(streams: readonly Stream[], reason: RpcError): Promise<void> {
-  for (const { sink } of streams) {
-    if (turns.isOver(abortBytes)) await turns.next();
-    sink.lost(reason);
-  }
-}
-
-/** An abort is as much work as so much of a frame. */
-const abortBytes = 2048;
 
 const nothing = new Uint8Array(0);
 

@@ -91,3 +91,14 @@ export class Turns {
 
 /** Of this process, or this thread of it. */
 export const turns = new Turns();
+
+/** Ends a call for each of many that end at once, with the turns of others between them. `end` must not throw. */
+export async function endInTurns<T>(calls: readonly T[], end: (call: T) => void): Promise<void> {
+  for (const call of calls) {
+    if (turns.isOver(endBytes)) await turns.next();
+    end(call);
+  }
+}
+
+/** The end of a call is as much work as so much of a frame. */
+const endBytes = 2048;
