@@ -37,8 +37,6 @@ export interface ClientOptions {
 }
 
 const channelCount = 2;
-/** So many times as often while hurried. */
-const haste = 4;
 
 export async function main([json = "{}"]: readonly string[]): Promise<void> {
   const options = JSON.parse(json) as ClientOptions;
@@ -53,8 +51,6 @@ export async function main([json = "{}"]: readonly string[]): Promise<void> {
         await Promise.all(talks.map((talk) => talk.say()));
       },
       go: () => lanes.go(),
-      hurry: () => lanes.hurry(),
-      calm: () => lanes.calm(),
       sample: sampleSelf,
       doings: (): Doings => ({ ...lanes.doings, cutTalks: talks.reduce((sum, { cuts }) => sum + cuts, 0) }),
       reload: async () => {
@@ -85,12 +81,10 @@ class Lanes {
   #awake = Promise.resolve();
   readonly #busy = new Set<Promise<void>>();
   readonly #draw: readonly Errand[];
-  readonly #calmPauseMs: number;
-  #pauseMs: number;
+  readonly #pauseMs: number;
 
   constructor(channels: readonly Channel[], { target, tls, seed, lanes, pauseMs, errands: names }: ClientOptions) {
     const wanted = errands.filter(({ name }) => names?.includes(name) ?? true);
-    this.#calmPauseMs = pauseMs;
     this.#pauseMs = pauseMs;
     this.#draw = wanted.flatMap((errand) => Array<Errand>(errand.share).fill(errand));
     for (let lane = 0; lane < lanes; lane++) {
@@ -122,15 +116,6 @@ class Lanes {
   go(): void {
     this.#resting = false;
     this.#wake();
-  }
-
-  /** More errands in as much time, until {@link calm}. */
-  hurry(): void {
-    this.#pauseMs = this.#calmPauseMs / haste;
-  }
-
-  calm(): void {
-    this.#pauseMs = this.#calmPauseMs;
   }
 
   async #run(kit: Kit): Promise<never> {

@@ -25,7 +25,7 @@ const clientFlags: ReadonlyMap<string, readonly string[]> = new Map([
 const environment = { MALLOC_MMAP_THRESHOLD_: "131072" };
 /** Of a client: how many errands at a time, and between them. */
 const lanes = 6;
-const pauseMs = 170;
+const pauseMs = 42;
 /** A look collects, and that throws code away which names what is gone: each one has some of it compiled anew. */
 const sampleMs = 60_000;
 /** A short run is looked at so often, too. */
@@ -33,7 +33,7 @@ const leastSamples = 8;
 const reloadsBetween = 9;
 /** Of every so many samples, one is followed by new certificates for the clients. */
 const clientReloadEvery = 2;
-/** What is not judged: code is compiled and pools are filled meanwhile. Clients hurry, so that it is as much as in an hour. */
+/** What is not judged: code is compiled and pools are filled meanwhile. */
 const warmShare = 0.25;
 const mostSlope = 1;
 
@@ -62,8 +62,7 @@ interface Course {
 export const proveSoak = {
   about:
     `one server, ${clientFlags.size} clients, calls of every shape and end, connections made and dropped, certificates reloaded; every ` +
-    `${sampleMs / 1000} s all rest, collect and are looked at. Clients hurry in the first quarter, which is not judged, and one of ` +
-    `them compiles nothing`,
+    `${sampleMs / 1000} s all rest, collect and are looked at. The first quarter is not judged, and one client compiles nothing`,
   fullMinutes: 60,
   async run(scale) {
     const folder = await mkdtemp(join(tmpdir(), "tautline-prove-"));
@@ -92,8 +91,6 @@ async function soak(folder: string, durationMs: number): Promise<Course> {
   const open: Open[] = [];
   const pause = Math.min(sampleMs, durationMs / leastSamples) / (reloadsBetween + 1);
   let reloads = 0;
-  let isWarm = false;
-  for (const child of clients) await child.ask("hurry");
   const startedAt = performance.now();
   while (performance.now() - startedAt < durationMs) {
     for (let part = 0; part < reloadsBetween; part++) {
@@ -107,10 +104,6 @@ async function soak(folder: string, durationMs: number): Promise<Course> {
     const at = (performance.now() - startedAt) / 60_000;
     for (const [name, child] of names) samples.get(name)?.push({ at, ...(await child.ask<SelfSample>("sample")) });
     open.push(await server.ask<Open>("open"));
-    if (!isWarm && at >= (durationMs / 60_000) * warmShare) {
-      isWarm = true;
-      for (const child of clients) await child.ask("calm");
-    }
     if (open.length % clientReloadEvery === 0) for (const child of clients) await child.ask("reload");
     for (const child of clients) await child.ask("go");
     if (open.length % 5 === 0) console.error(`soak: ${at.toFixed(0)} min`);
