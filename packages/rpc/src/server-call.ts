@@ -151,7 +151,9 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     const { shape } = this.method;
     if (shape === "server-stream" || shape === "bidi-stream") this.#streamItems(reply);
     // Anything that is not a promise is the answer itself: a handler may be a plain function.
-    else if (isThenable(reply)) reply.then(this.#returned, this.#rejected);
+    else if (reply instanceof Promise) reply.then(this.#returned, this.#rejected);
+    // Of others it is not known that they settle once, and do not throw.
+    else if (hasThen(reply)) Promise.resolve(reply).then(this.#returned, this.#rejected);
     else this.#returned(reply);
   }
 
@@ -385,6 +387,6 @@ function withItems(args: readonly unknown[], items: AsyncIterable<unknown> | und
   return items === undefined ? args : [...args, items];
 }
 
-function isThenable(reply: unknown): reply is Promise<unknown> {
-  return typeof reply === "object" && reply !== null && "then" in reply && typeof reply.then === "function";
+function hasThen(reply: unknown): boolean {
+  return typeof reply === "object" && reply !== null && "then" in reply;
 }

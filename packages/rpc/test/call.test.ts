@@ -71,6 +71,39 @@ test("anything else that a handler throws is internal, with an id and without it
   );
 });
 
+test("a handler's thenable is its answer, and one that breaks the rules is a failure of that call alone", () =>
+  withBench(async (bench, lab) => {
+    const returned: Record<string, unknown> = {
+      plain: { then: (settle: (text: string) => void) => settle("answer") },
+      twice: {
+        then(settle: (text: string) => void, fail: (error: unknown) => void) {
+          settle("first");
+          settle("second");
+          fail(new Error("third"));
+        },
+      },
+      throws: {
+        then() {
+          throw new Error("a then of its own");
+        },
+      },
+      hides: {
+        get then() {
+          throw new Error("nothing to see");
+        },
+      },
+    };
+    bench.waits = (name) => returned[name] as Promise<string>;
+    const answers = ["plain", "twice", "throws", "hides", "plain"].map((name) => lab.wait(name));
+    expect(await Promise.allSettled(answers)).toMatchObject([
+      { value: "answer" },
+      { value: "first" },
+      { reason: { code: "internal", executed: "yes" } },
+      { reason: { code: "internal", executed: "yes" } },
+      { value: "answer" },
+    ]);
+  }));
+
 test("an RpcError of a handler crosses with its code and details, and says that the handler ran", () =>
   withBench(async (bench, lab) => {
     const call = lab.wait("a");
