@@ -80,7 +80,8 @@ export class ItemPump {
   #pull(): void {
     let step: Promise<IteratorResult<unknown>>;
     try {
-      step = this.#options.enter(() => this.#iterator.next());
+      // A promise as it is. `for await` takes a result without one as well.
+      step = Promise.resolve(this.#options.enter(() => this.#iterator.next()));
     } catch (error) {
       return this.#fail(error);
     }
@@ -89,11 +90,17 @@ export class ItemPump {
 
   readonly #stepped = (result: IteratorResult<unknown>): void => {
     if (this.#over) return;
-    if (result.done === true) {
-      this.#over = true;
-      return this.#options.finished();
+    let item: unknown;
+    try {
+      if (Object(result) !== result)
+        throw new TypeError("next() of an iterator gives an object with `done` and `value`");
+      this.#over = result.done === true;
+      item = result.value;
+    } catch (error) {
+      return this.#fail(error);
     }
-    this.#offer(result.value);
+    if (this.#over) this.#options.finished();
+    else this.#offer(item);
   };
 
   readonly #threw = (error: unknown): void => {

@@ -151,8 +151,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     const { shape } = this.method;
     if (shape === "server-stream" || shape === "bidi-stream") this.#streamItems(reply);
     // Anything that is not a promise is the answer itself: a handler may be a plain function.
-    else if (reply instanceof Promise) reply.then(this.#returned, this.#rejected);
-    // Of others it is not known that they settle once, and do not throw.
+    // A promise as it is; of others that have a `then` it is not known that they settle once, and do not throw.
     else if (hasThen(reply)) Promise.resolve(reply).then(this.#returned, this.#rejected);
     else this.#returned(reply);
   }

@@ -139,6 +139,47 @@ test("the client's own iterable fails: the caller gets its error, the handler is
     await until(() => server.calls === 0);
   }));
 
+/** What a program may write by hand: an iterable whose `next()` gives these, one after the other. */
+function stepping<T>(...steps: (() => unknown)[]): AsyncIterable<T> {
+  const next = (): Promise<IteratorResult<T>> => (steps.shift() ?? over)() as Promise<IteratorResult<T>>;
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+const over = (): unknown => ({ done: true, value: undefined });
+const one = (): unknown => ({ done: false, value: 1 });
+const fails = (): never => {
+  throw new Error("no step");
+};
+
+const brokenSteps: [string, () => unknown][] = [
+  ["throws", fails],
+  ["gives nothing", () => undefined],
+  ["gives a number", () => Promise.resolve(1)],
+  ["gives a thenable that throws", () => ({ then: fails })],
+  ["hides whether it is done", () => Object.defineProperty({}, "done", { get: fails })],
+  ["hides its value", () => Object.defineProperty({}, "value", { get: fails })],
+];
+
+test("steps of an iterator that are no promises are taken as `for await` takes them, on both ends", () =>
+  withBench(async (bench, lab) => {
+    bench.counts = () => stepping(one, () => Promise.resolve(one()), one);
+    expect(await collect(lab.count(1, 3))).toEqual([1, 1, 1]);
+    expect(await lab.sum("by hand", stepping(one, one))).toEqual({ label: "by hand", sum: 2, count: 2 });
+  }));
+
+test.each(brokenSteps)("a step that %s fails its call alone, on both ends", (_what, step) =>
+  withBench(async (bench, lab, _channel, server) => {
+    const other = lab.wait("other");
+    bench.counts = () => stepping(one, step);
+    await expect(collect(lab.count(1, 3))).rejects.toMatchObject({ code: "internal", executed: "yes" });
+    await expect(lab.sum("by hand", stepping(one, step))).rejects.toMatchObject({ code: "cancelled" });
+    await bench.until(() => bench.waiting.has("other"));
+    bench.waiting.get("other")?.answer("here");
+    expect(await other).toBe("here");
+    await until(() => server.calls === 0);
+  }),
+);
+
 test("an item that does not fit the contract fails the call with its place", () =>
   withBench(async (_bench, lab) => {
     const wrong = list(1, "two" as unknown as number);
