@@ -1,6 +1,6 @@
 // A certificate of ours, or of an authority that we trust, as plain data; and the checks that a set of them passes before
 // it is used. It reads PEM texts, and knows neither files nor sockets.
-import type { X509Certificate } from "node:crypto";
+import { createHash, type X509Certificate } from "node:crypto";
 import { badOption } from "./option-check.js";
 
 /** One certificate of `tls.cert` or `tls.ca`: what an operator needs to find and to renew it. */
@@ -12,6 +12,8 @@ export interface OwnCertificate {
   readonly serialNumber: string;
   /** SHA-256 over the DER form, upper-case hex pairs with colons. */
   readonly fingerprint256: string;
+  /** SHA-256 over its public key (SPKI), hex: the same where it was renewed with its key, and another where it was not. */
+  readonly publicKey256: string;
   readonly validFrom: Date;
   readonly validTo: Date;
 }
@@ -23,6 +25,9 @@ export function ownCertificate(option: "tls.cert" | "tls.ca", x509: X509Certific
     subject,
     serialNumber,
     fingerprint256,
+    publicKey256: createHash("sha256")
+      .update(x509.publicKey.export({ type: "spki", format: "der" }))
+      .digest("hex"),
     validFrom: new Date(validFrom),
     validTo: new Date(validTo),
   };

@@ -12,6 +12,7 @@ const stage = (lifeMs: number, leftMs: number): number =>
       subject: "CN=orders",
       serialNumber: "01",
       fingerprint256: "00",
+      publicKey256: "00",
       validFrom: new Date(0),
       validTo: new Date(lifeMs),
     },

@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -179,6 +180,25 @@ test("an authority less narrows trust, one more widens it", async () => {
   expect(events).toMatchObject([
     { trust: "widened", removed: [], authorities: [{}, {}] },
     { trust: "narrowed", removed: [{ subject: "CN=test authority" }], authorities: [{ subject: "CN=second" }] },
+  ]);
+});
+
+test("an authority that is made anew under its name is another one, and told with its key", async () => {
+  const anew = await makeAuthority();
+  const { source, events } = watch({ ca: authority.cert });
+  await source.current();
+  await source.reload({ ca: anew.cert });
+  const keyOf = (pem: string): string =>
+    createHash("sha256")
+      .update(new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" }))
+      .digest("hex");
+  const name = "CN=test authority";
+  expect(events).toMatchObject([
+    {
+      trust: "narrowed",
+      removed: [{ subject: name, publicKey256: keyOf(authority.cert) }],
+      authorities: [{ subject: name, publicKey256: keyOf(anew.cert) }],
+    },
   ]);
 });
 
