@@ -268,7 +268,10 @@ function clientFindings({ stranger, ours }: Examination): Finding[] {
         remedy: "give --cert and --key",
       });
   } else if (ours.end === "spoke") found.push({ level: "good", about, message: "our certificate is accepted" });
-  else {
+  else if (ours.end === "silent") {
+    const message = "our certificate is neither accepted nor refused";
+    found.push({ level: "problem", about, message, remedy: "look at the server's load, and at its log" });
+  } else {
     const remedy =
       "is its authority in the server's tls.ca, is it in date, and is it for clients (clientAuth)? The server's log says which";
     found.push({ level: "problem", about, message: `our certificate is refused (${ours.error ?? "closed"})`, remedy });
@@ -288,7 +291,14 @@ function resumptionFindings({ again }: Examination): Finding[] {
 function callFindings({ call }: Examination): Finding[] {
   if (call === undefined) return [];
   if ("problem" in call)
-    return [{ level: "problem", about: "call", message: `a client cannot connect: ${call.problem}` }];
+    return [
+      {
+        level: "problem",
+        about: "call",
+        message: `a client cannot connect: ${call.problem}`,
+        remedy: "a tautline server's log says why, with this client's address and identity",
+      },
+    ];
   const agent = call.agent === "" ? "a server without a name" : call.agent;
   return [{ level: "good", about: "call", message: `${agent} answers a ping in ${call.pingMs.toFixed(1)} ms` }];
 }

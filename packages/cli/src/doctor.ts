@@ -1,8 +1,8 @@
 // Examines a server as an operator would: looks at it in several ways, and tells what it saw. What that means is in
 // doctor-findings.ts.
-import { readFile } from "node:fs/promises";
+import { TransportError } from "@tautline/core";
+import { loadProbe, probeTls, type Probe, type ProbeOptions, type ProbeVersion } from "@tautline/core/probe";
 import { connect, type Channel } from "@tautline/rpc";
-import { probeTls, type Probe, type ProbeOptions, type ProbeVersion } from "@tautline/core/probe";
 import { CommandError } from "./command-error.js";
 
 export interface DoctorOptions {
@@ -50,18 +50,14 @@ export async function examine(options: DoctorOptions): Promise<Examination> {
     throw new CommandError("--cert and --key belong together: give both, or neither.");
   }
   const servername = options.servername ?? host;
-  const ca = options.ca === undefined ? undefined : await readFile(options.ca, "utf8");
+  const { ca, ...identity } = await loadFiles(options);
   const at: ProbeOptions = { host, port, servername, ca };
   const stranger = await probeTls({ ...at, alpn: [ourAlpn] });
-  const base = { host, port, servername, hasAuthority: ca !== undefined, stranger };
-  if (!stranger.reached) {
-    return { ...base, ...nothing, versions: new Map(), groups: new Map() };
-  }
-  const identity =
-    options.cert === undefined || options.key === undefined
-      ? {}
-      : { cert: await readFile(options.cert, "utf8"), key: await readFile(options.key, "utf8") };
-  const ours = options.cert === undefined ? undefined : await probeTls({ ...at, ...identity, alpn: [ourAlpn] });
+  const base = { host, port, servername, hasAuthority: ca !== undefined, stranger, ...nothing };
+  if (!stranger.reached) return base;
+  const ours = identity.cert === undefined ? undefined : await probeTls({ ...at, ...identity, alpn: [ourAlpn] });
+  // Whoever answers nothing answers nothing of the rest, each for as long.
+  if (stranger.handshake === undefined && ours?.handshake === undefined) return { ...base, ours };
   const admitted = ours ?? stranger;
   const getsIn = admitted.end === "spoke";
   return {
@@ -69,14 +65,28 @@ export async function examine(options: DoctorOptions): Promise<Examination> {
     ours,
     withoutAlpn: await probeTls({ ...at, ...identity }),
     otherAlpn: await probeTls({ ...at, ...identity, alpn: ["h2"] }),
-    versions: await inTurn(versions, async (version) => isSpoken(await probeTls({ ...at, alpn: [ourAlpn], version }))),
+    versions: await inTurn(versions, async (version) => (await probeTls({ ...at, alpn: [ourAlpn], version })).agreed),
     groups: await inTurn(groups, async (group) => isTaken(await probeTls({ ...at, alpn: [ourAlpn], group }))),
     again: getsIn ? await probeTls({ ...at, ...identity, alpn: [ourAlpn], session: admitted.session }) : undefined,
     call: getsIn ? await tryCall(options, { host, port, servername }) : undefined,
   };
 }
 
-const nothing = { withoutAlpn: undefined, otherAlpn: undefined, ours: undefined, again: undefined, call: undefined };
+const nothing = {
+  ...{ withoutAlpn: undefined, otherAlpn: undefined, ours: undefined, again: undefined, call: undefined },
+  versions: new Map<ProbeVersion, boolean>(),
+  groups: new Map<string, boolean | undefined>(),
+};
+
+/** Ours are looked at first: a key of another certificate would look like a server that refuses it. */
+async function loadFiles({ ca, cert, key }: DoctorOptions): Promise<Pick<ProbeOptions, "ca" | "cert" | "key">> {
+  try {
+    return await loadProbe({ ca, cert, key });
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    throw new CommandError(`--ca, --cert and --key are not what a client can use: ${error.message}`);
+  }
+}
 
 /** One after the other: a server bounds the handshakes of one address. */
 async function inTurn<Key, Value>(keys: readonly Key[], look: (key: Key) => Promise<Value>): Promise<Map<Key, Value>> {
@@ -85,13 +95,8 @@ async function inTurn<Key, Value>(keys: readonly Key[], look: (key: Key) => Prom
   return seen;
 }
 
-/** A server that speaks a version may still refuse a client without a certificate in it. */
-function isSpoken({ handshake, error = "" }: Probe): boolean {
-  return handshake !== undefined || /CERTIFICATE/.test(error);
-}
-
-function isTaken(probe: Probe): boolean | undefined {
-  return probe.reached ? isSpoken(probe) : undefined;
+function isTaken({ reached, agreed }: Probe): boolean | undefined {
+  return reached ? agreed : undefined;
 }
 
 async function tryCall(

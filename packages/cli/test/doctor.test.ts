@@ -1,6 +1,6 @@
 // `tautline doctor` against servers that are well and servers that are not, over loopback.
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createTcpServer, type Server as NetServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +119,59 @@ test("what a server allows beyond the defaults is told", async () => {
   expect(open).toContainEqual(expect.objectContaining({ level: "note", message: "TLS 1.2 is spoken" }));
   expect(open).toContainEqual(expect.objectContaining({ level: "note", about: "resumption" }));
   expect(open).toContainEqual(expect.objectContaining({ level: "good", about: "call" }));
+});
+
+test("older versions are seen of a server that asks for certificates, whether one is shown or not", async () => {
+  const allowed = await start({ minVersion: "TLSv1.2" });
+  const mutual = { ca: readFileSync(server.ca), requestCert: true, ALPNProtocols: ["tautline/1"] };
+  const lax = await startOther(tlsServer({ ...mutual, minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" }));
+  const strict = await start();
+  for (const shown of [{}, { cert: client.cert, key: client.key }]) {
+    const spoken = async (port: number): Promise<string[]> =>
+      (await findings(port, shown)).filter(({ about }) => about === "TLS").map(({ message }) => message);
+    expect(await spoken(strict)).toEqual(["TLS 1.3 is spoken"]);
+    expect(await spoken(allowed)).toEqual(["TLS 1.3 is spoken", "TLS 1.2 is spoken"]);
+    expect(await spoken(lax)).toEqual(["TLSv1.1 and TLSv1 are spoken", "TLS 1.3 is spoken", "TLS 1.2 is spoken"]);
+  }
+});
+
+test("files that no client could use are told as such, and no server is looked at", async () => {
+  let connections = 0;
+  const port = await startOther(createTcpServer((socket) => void (connections++, socket.destroy())));
+  const noPem = join(folder, "no.pem");
+  await writeFile(noPem, "hello");
+  for (const [files, why] of [
+    [["--ca", noPem], /tls\.ca .*no\.pem is not PEM/],
+    [["--ca", join(folder, "absent.pem")], /tls\.ca .*absent\.pem.* cannot be read as a file: ENOENT/],
+    [["--ca", server.ca, "--cert", client.cert, "--key", server.key], /tls\.key .* is not the key of tls\.cert/],
+    [["--ca", server.ca, "--cert", server.cert, "--key", server.key], /tls\.cert .* is not meant for clients/],
+  ] as const) {
+    const { code, stdout, stderr } = await doctor(`localhost:${port}`, ...files);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^error: --ca, --cert and --key are not what a client can use: /);
+    expect(stderr).toMatch(why);
+  }
+  expect(connections).toBe(0);
+});
+
+test("a server that does no handshake is not asked for more, and one that falls silent has refused nobody", async () => {
+  let connections = 0;
+  const mute = createTcpServer((socket) => void (connections++, socket.on("error", () => {}).destroy()));
+  await findings(await startOther(mute), client);
+  expect(connections).toBe(2);
+  const seen = await examine({ target: `localhost:${await start()}`, ...client });
+  if (seen.ours === undefined) throw new Error("a certificate was shown");
+  const silent = findingsOf({ ...seen, ours: { ...seen.ours, end: "silent" } }, Date.now());
+  expect(troubles(silent)).toEqual(["problem clients: our certificate is neither accepted nor refused"]);
+});
+
+test("who is denied is told what the server said, and where to look", async () => {
+  const options = { port: 0, host: "127.0.0.1", tls: server, logger: false as const, services: [] };
+  const denying = await serve({ ...options, authorize: () => false });
+  onTestFinished(() => denying.close());
+  const found = await findings(denying.address.port ?? 0, client);
+  expect(troubles(found)).toEqual([expect.stringMatching(/^problem call: a client cannot connect: .*denied/)]);
+  expect(found.at(-1)?.remedy).toContain("log");
 });
 
 test("a certificate is told of before it ends, and after", async () => {

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import * as tls from "node:tls";
 import { verdictOf } from "./tls-context.js";
 import { explainVerdict } from "./tls-failure.js";
+import { loadMaterial, type TlsOptions } from "./tls-material.js";
 
 /** How to connect for one look. */
 export interface ProbeOptions {
@@ -15,7 +16,7 @@ export interface ProbeOptions {
   /** Application protocols to offer. Default: none. */
   readonly alpn?: readonly string[] | undefined;
   /** PEM: whom to trust for the verdict. Default: the public authorities. */
-  readonly ca?: string | undefined;
+  readonly ca?: string | readonly string[] | undefined;
   /** PEM: what to show. Default: nothing. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
@@ -35,6 +36,11 @@ export type ProbeVersion = "TLSv1.3" | "TLSv1.2" | "TLSv1.1" | "TLSv1";
 export interface Probe {
   /** Whether TCP came about; false as well where this runtime cannot offer what was asked for. */
   readonly reached: boolean;
+  /**
+   * Whether both ends agreed on a version and on keys. In TLS 1.2 and before, a server that asks for a certificate refuses one
+   * without after that, and before the handshake is done.
+   */
+  readonly agreed: boolean;
   /** Undefined where the handshake was not finished. */
   readonly handshake: ProbeHandshake | undefined;
   /** What the server sent first, once the handshake was done; empty where it sent nothing. */
@@ -63,19 +69,32 @@ export interface ProbeHandshake {
   readonly isNamed: boolean | undefined;
 }
 
+/**
+ * What a client shows and whom it trusts, from files that are checked as those of a client are.
+ *
+ * @throws TransportError `bad-option` naming the file, what is wrong and the remedy
+ */
+export async function loadProbe(
+  tls: Pick<TlsOptions, "ca" | "cert" | "key">,
+): Promise<Pick<ProbeOptions, "ca" | "cert" | "key">> {
+  const { ca, cert, key } = await loadMaterial(tls, "client");
+  return { ca, cert, key };
+}
+
 /** Looks once. Never rejects: what goes wrong is what was to be found out. */
 export function probeTls(options: ProbeOptions): Promise<Probe> {
   const { host, port, servername = host, alpn = [], version, group, session, timeoutMs = 5000 } = options;
   return new Promise((resolve) => {
     let socket: tls.TLSSocket;
     let reached = false;
+    let agreed = false;
     let handshake: ProbeHandshake | undefined;
     let given: Buffer | undefined;
     let error: string | undefined;
     const finish = (end: Probe["end"], firstBytes: Buffer = Buffer.alloc(0)): void => {
       clearTimeout(timer);
       socket?.destroy();
-      resolve({ reached, handshake, firstBytes, end, error, session: given });
+      resolve({ reached, agreed, handshake, firstBytes, end, error, session: given });
     };
     const timer = setTimeout(() => finish("silent"), timeoutMs);
     try {
@@ -87,7 +106,7 @@ export function probeTls(options: ProbeOptions): Promise<Probe> {
         checkServerIdentity: () => undefined,
         ALPNProtocols: [...alpn],
         ...(isIP(servername) === 0 ? { servername } : {}),
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
+        ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
         ...(options.cert === undefined ? {} : { cert: options.cert, key: options.key ?? "" }),
         ...(session === undefined ? {} : { session }),
         ...(group === undefined ? {} : { ecdhCurve: group }),
@@ -97,9 +116,11 @@ export function probeTls(options: ProbeOptions): Promise<Probe> {
       // A group that this runtime does not have.
       error = codeOf(cause);
       clearTimeout(timer);
-      return resolve({ reached, handshake, firstBytes: Buffer.alloc(0), end: "closed", error, session: given });
+      return resolve({ reached, agreed, handshake, firstBytes: Buffer.alloc(0), end: "closed", error, session: given });
     }
     socket.on("connect", () => (reached = true));
+    // Told when keys are made, in every version: the only sign of a handshake that goes no further.
+    socket.on("keylog", () => (agreed = true));
     socket.on("secureConnect", () => (handshake = look(socket, servername)));
     socket.on("session", (ticket: Buffer) => (given = ticket));
     // A ticket that came with the bytes is told behind them.
