@@ -1,7 +1,14 @@
 // Who may call what, of the services that a module of the user's makes. It loads that module, and starts nothing.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { describeAccess, mayCall, type AccessOptions, type AccessRow, type ServiceBinding } from "@tautline/rpc";
+import {
+  describeAccess,
+  mayCall,
+  RpcError,
+  type AccessOptions,
+  type AccessRow,
+  type ServiceBinding,
+} from "@tautline/rpc";
 import { CommandError } from "./command-error.js";
 
 /** One method, and whether each of the identities that were asked about may call it. */
@@ -20,7 +27,7 @@ export interface Authz {
 /**
  * The table of every service that `path` exports: in options of a server (an object with `services`), or by itself.
  *
- * @throws CommandError where the module cannot be loaded or has none, or an identity is not one
+ * @throws CommandError where the module cannot be loaded or has none, names a role that `serve` would refuse, or an identity is not one
  */
 export async function readAccess(path: string, identities: readonly string[] = []): Promise<Authz> {
   const wrong = identities.find((identity) => !/^(spiffe:\/\/|dns:)./.test(identity));
@@ -30,10 +37,7 @@ export async function readAccess(path: string, identities: readonly string[] = [
   const served = new Set(servers.flatMap(({ services }) => services));
   const alone = exported.flat().filter(isBinding);
   const unserved = alone.filter((binding) => !served.has(binding));
-  const rows = [
-    ...servers.map((options) => describeAccess(options.services, options)),
-    describeAccess(unserved),
-  ].flat();
+  const rows = [...servers.map((options) => tableOf(path, options)), describeAccess(unserved)].flat();
   if (rows.length === 0) {
     throw new CommandError(
       `${path} exports no service: export what you pass to serve, as const options = { services: [ordersService.handle(…)] }.`,
@@ -47,6 +51,15 @@ export async function readAccess(path: string, identities: readonly string[] = [
     identities,
     hook: servers.some(({ authorize }) => authorize !== undefined),
   };
+}
+
+function tableOf(path: string, options: ServerAccess): readonly AccessRow[] {
+  try {
+    return describeAccess(options.services, options);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    throw new CommandError(`no server starts with what ${path} exports: ${error.message}.`);
+  }
 }
 
 async function load(path: string): Promise<readonly unknown[]> {
@@ -63,7 +76,9 @@ async function load(path: string): Promise<readonly unknown[]> {
   }
 }
 
-function isServerOptions(value: unknown): value is AccessOptions & { readonly services: readonly ServiceBinding[] } {
+type ServerAccess = AccessOptions & { readonly services: readonly ServiceBinding[] };
+
+function isServerOptions(value: unknown): value is ServerAccess {
   return (
     typeof value === "object" &&
     value !== null &&

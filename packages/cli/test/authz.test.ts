@@ -71,6 +71,12 @@ test.each([
   ["export const answer = 42;", [], "exports no service"],
   ["throw new Error('no database');", [], "services.mjs cannot be loaded: no database"],
   [options, ["--as", "checkout"], `"checkout" is no identity`],
+  [
+    options.replace("{ checkout: [", "{ chekout: ["),
+    [],
+    "Orders/place is allowed to role:checkout, and the option roles",
+  ],
+  [options.replace('"spiffe://shop/checkout"', '"shop/checkout"'), [], 'the role checkout names "shop/checkout"'],
 ])("what cannot be told exits with 1 and says why: %#", (module, args, why) => {
   expect(authz(module, ...args)).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining(why) });
 });

@@ -1,5 +1,5 @@
 // Who may call what, as a table for people: what @Allow, roles and the default of a server come to. It decides nothing.
-import type { AccessOptions } from "./access.js";
+import { checkRoles, type AccessOptions } from "./access.js";
 import { isNamed, rolePrefix } from "./identity.js";
 import type { ServiceBinding } from "./service.js";
 
@@ -13,11 +13,18 @@ export interface AccessRow {
   readonly callers: readonly { readonly identity: string; readonly role: string | undefined }[];
 }
 
-/** The table of a server with these services and options: every method, in the order of the contracts. */
-export function describeAccess(
-  services: readonly ServiceBinding[],
-  { roles = {}, defaultDeny = false }: AccessOptions = {},
-): readonly AccessRow[] {
+/**
+ * The table of a server with these services and options: every method, in the order of the contracts. Without options nobody has
+ * a role.
+ *
+ * @throws RpcError `invalid-argument` for roles with which `serve` would not start
+ */
+export function describeAccess(services: readonly ServiceBinding[], options?: AccessOptions): readonly AccessRow[] {
+  const { roles = {}, defaultDeny = false } = options ?? {};
+  if (options !== undefined) {
+    const methods = services.flatMap(({ handlers }) => [...handlers.values()]);
+    checkRoles(new Map(Object.entries(roles)), methods);
+  }
   const expand = (rule: string): AccessRow["callers"] => {
     if (!rule.startsWith(rolePrefix)) return [{ identity: rule, role: undefined }];
     const role = rule.slice(rolePrefix.length);

@@ -57,17 +57,7 @@ export class AccessRules {
     this.defaultDeny = options.defaultDeny ?? false;
     this.#roles = new Map(Object.entries(options.roles ?? {}));
     this.#logger = logger;
-    for (const [role, rules] of this.#roles) {
-      const wrong = rules.find((rule) => !isIdentityRule(rule));
-      if (wrong !== undefined) throw refused(`the role ${role} names ${JSON.stringify(wrong)}: ${identityHint}`);
-    }
-    for (const { method, settings } of methods) {
-      const unknown = settings.allow?.find(
-        (rule) => rule.startsWith(rolePrefix) && !this.#roles.has(rule.slice(rolePrefix.length)),
-      );
-      if (unknown !== undefined)
-        throw refused(`${method.path} is allowed to ${unknown}, and the option roles has no such role`);
-    }
+    checkRoles(this.#roles, methods);
   }
 
   identify(peer: Peer): Identity {
@@ -153,6 +143,24 @@ export class CallerAccess {
     if (allow !== undefined) return isAllowed(peer, allow, roles);
     if (hook === true || !this.#rules.defaultDeny) return true;
     return method.service === ownServiceName && peer.tls?.certificate !== undefined;
+  }
+}
+
+/** @throws RpcError `invalid-argument` for a role that cannot be used, or one that a method names and nobody defines */
+export function checkRoles(
+  roles: ReadonlyMap<string, readonly string[]>,
+  methods: Iterable<Pick<MethodBinding, "method" | "settings">>,
+): void {
+  for (const [role, rules] of roles) {
+    const wrong = rules.find((rule) => !isIdentityRule(rule));
+    if (wrong !== undefined) throw refused(`the role ${role} names ${JSON.stringify(wrong)}: ${identityHint}`);
+  }
+  for (const { method, settings } of methods) {
+    const unknown = settings.allow?.find(
+      (rule) => rule.startsWith(rolePrefix) && !roles.has(rule.slice(rolePrefix.length)),
+    );
+    if (unknown !== undefined)
+      throw refused(`${method.path} is allowed to ${unknown}, and the option roles has no such role`);
   }
 }
 
