@@ -1,7 +1,5 @@
 // The connections of a server whose handshake runs: each is admitted, or refused and told once, within its time. It sees
 // raw sockets only, and waits for their first byte: until then nothing of TLS is made for them, which costs four times as much.
-//
-// The global setImmediate is not used: a test that sets the clock replaces it, and nobody would be let in.
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers";
 import { remoteAddress } from "./address.js";

@@ -2,6 +2,7 @@
 // tools that judge servers; nothing else may connect like this.
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { setImmediate } from "node:timers";
 import * as tls from "node:tls";
 import { verdictOf } from "./tls-context.js";
 import { explainVerdict } from "./tls-failure.js";

@@ -1,6 +1,7 @@
 // Whether a server begins a call at once, lets it wait, or refuses it. Calls begin where they arrive as long as the turn of
 // the event loop is short. Behind that they wait, so that what arrives is read soon however long handlers take: a wait that
 // nobody sees, in the kernel, could not be bounded. Connections have turns, and leave each other room. It knows no calls.
+import { setImmediate } from "node:timers";
 import { now } from "./clock.js";
 import { shed, type CallRefusal, type OverloadLimits } from "./overload.js";
 import { isWithinShare } from "./shares.js";

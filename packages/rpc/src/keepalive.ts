@@ -4,6 +4,7 @@
 //   listening ── silent for so long ──▶ asked ── nothing within the timeout ──▶ lost
 //       ▲                                 │
 //       └────────── any byte ─────────────┘
+import { setImmediate } from "node:timers";
 import { longestTimerMs, now } from "./clock.js";
 import { checkDuration } from "./option-check.js";
 

@@ -1,4 +1,5 @@
 // How long a peer may take, fair to it where this process was held up: timers that are due come before what its sockets have.
+import { setImmediate } from "node:timers";
 
 /** One wait. It runs from its construction on. */
 export class Patience {

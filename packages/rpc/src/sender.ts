@@ -1,4 +1,5 @@
 // Takes frames from the send queue to the transport while it has room, and wakes those that wait for room.
+import { setImmediate } from "node:timers";
 import { SendCredit } from "./flow-control.js";
 import type { Frame } from "./frame.js";
 import type { FrameTransport } from "./framing.js";

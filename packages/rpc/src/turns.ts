@@ -4,8 +4,6 @@
 //   a turn of the loop:  poll ── frames, as they come, up to 4 ms ──▶ check ── those that wait, round by round, up to 4 ms ──▶
 //
 // Whoever comes with a few frames when that is over does not wait for those with thousands: first frames pass, up to so many in all.
-//
-// The global setImmediate is not used: a test that sets the clock replaces it, and what waits here would wait for ever.
 import { setImmediate } from "node:timers";
 import { now } from "./clock.js";
 import { Fifo } from "./fifo.js";
