@@ -1,4 +1,5 @@
-// A program's tests set the clock, and with it the timers of Node.js: calls go on meanwhile.
+// A program's tests set the clock, and with it the timers of Node.js: calls go on meanwhile, and deadlines pass when the test
+// says so.
 import { connect } from "@tautline/rpc";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { makeCertificates, type Certificates } from "./support/certificates.js";
@@ -34,4 +35,22 @@ test.each([
   for await (const block of probe.blocks(16, 1024 * 1024)) bytes += block.length;
   expect(bytes).toBe(16 * 1024 * 1024);
   await channel.close();
+});
+
+test("a deadline passes when the clock is moved there, and not before", async () => {
+  vi.useFakeTimers();
+  const { server, desk } = await startProbeServer("tls", certificates);
+  onTestFinished(() => server.close());
+  const channel = server.connect();
+  onTestFinished(() => channel.close());
+  let end: unknown;
+  const ended = new ProbeClient(channel).wait({ timeoutMs: 120_000 }).catch((error: unknown) => (end = error));
+  await desk.begun.take();
+  vi.advanceTimersByTime(119_000);
+  // Whatever was about to be told is told by now, and whoever was asked whether he is there has answered.
+  await channel.ping();
+  expect(end).toBe(undefined);
+  vi.advanceTimersByTime(1001);
+  expect(await ended).toMatchObject({ code: "deadline-exceeded" });
+  expect(await desk.givenUp.take()).toBe("deadline-exceeded");
 });
