@@ -6,6 +6,7 @@ import type { Logger } from "./logger.js";
 import { ownServiceName } from "./method-table.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method, MethodBinding } from "./service.js";
+import { errorOf } from "./thrown.js";
 
 /** A caller, as far as its connection proves who it is. */
 export interface Identity {
@@ -74,10 +75,12 @@ export class AccessRules {
       if (typeof answer === "object" && answer !== null && "allowed" in answer && "forMs" in answer) {
         return { allowed: answer.allowed === true, forMs: Number(answer.forMs) };
       }
+      // Of a promise nobody awaits what it rejects with.
+      if (answer instanceof Promise) answer.catch(() => {});
       throw new TypeError("it must answer true, false, undefined or { allowed, forMs }, and at once");
-    } catch (err) {
-      const path = method?.path;
-      this.#logger.error({ peer: identity.peer.address, path, err }, "the hook authorize failed: refused");
+    } catch (thrown) {
+      const fields = { peer: identity.peer.address, path: method?.path, err: errorOf(thrown) };
+      this.#logger.error(fields, "the hook authorize failed: refused");
       return { allowed: false, forMs: 0 };
     }
   }

@@ -18,6 +18,7 @@ import type { Opening } from "./send-queue.js";
 import type { Session } from "./session.js";
 import { lengthOf, spanOf, type Span } from "./span.js";
 import type { Stream, StreamSink } from "./stream.js";
+import { errorOf } from "./thrown.js";
 
 /** Where a call's answer goes. */
 export interface ReplySink {
@@ -129,9 +130,9 @@ export class ClientCall implements StreamSink, Opening, Expiring {
       this.#body = encodePayload(method.request, args, form);
       this.#form = form;
     } catch (cause) {
-      if (isMisfit(cause)) throw misfit("invalid-argument", method.path, cause, "no");
-      const why = cause instanceof Error ? cause.message : String(cause);
-      const message = `the arguments of ${method.path} cannot be encoded: ${why}`;
+      const error = errorOf(cause);
+      if (isMisfit(error)) throw misfit("invalid-argument", method.path, error, "no");
+      const message = `the arguments of ${method.path} cannot be encoded: ${error.message}`;
       throw new RpcError("invalid-argument", message, { executed: "no", cause });
     }
   }
@@ -289,7 +290,8 @@ export class ClientCall implements StreamSink, Opening, Expiring {
 
   /** The caller's own items failed: the caller gets that error, the server a CANCEL. */
   #itemsFailed(cause: unknown): void {
-    this.cancel("cancelled", cause instanceof RpcError ? cause : failedItems(this.method, cause));
+    const error = errorOf(cause);
+    this.cancel("cancelled", error instanceof RpcError ? error : failedItems(this.method, error, cause));
   }
 
   head(metadata: Metadata): void {
@@ -372,11 +374,10 @@ export class ClientCall implements StreamSink, Opening, Expiring {
 const noMetadata = new Uint8Array(0);
 const none = spanOf(noMetadata);
 
-function failedItems(method: Method, cause: unknown): RpcError {
+function failedItems(method: Method, error: Error, cause: unknown): RpcError {
   const what = `the items of ${method.path} failed`;
-  if (isMisfit(cause)) return misfit("invalid-argument", what, cause, "maybe");
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new RpcError("cancelled", `${what}: ${text}`, { executed: "maybe", cause });
+  if (isMisfit(error)) return misfit("invalid-argument", what, error, "maybe");
+  return new RpcError("cancelled", `${what}: ${error.message}`, { executed: "maybe", cause });
 }
 
 function timingOf(outcome: Outcome): CallTiming | undefined {

@@ -5,6 +5,7 @@ import { isReplyStream, type InterceptedCall, type Reply } from "./interceptor.j
 import { Metadata, type MetadataInit } from "./metadata.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
+import { errorOf } from "./thrown.js";
 
 /** For which call credentials are wanted. */
 export interface CredentialsRequest {
@@ -31,7 +32,7 @@ export function withCredentials(
   const prove = async (call: InterceptedCall): Promise<InterceptedCall> => {
     const given = await credentialsOf(provider, target, call, signal);
     const metadata = new Metadata(call.metadata);
-    for (const [key, value] of new Metadata(given)) metadata.set(key, value);
+    for (const [key, value] of given) metadata.set(key, value);
     return { ...call, metadata };
   };
   return (call) => {
@@ -64,7 +65,7 @@ function credentialsOf(
   target: string,
   { method, deadline }: InterceptedCall,
   signal: AbortSignal | undefined,
-): Promise<MetadataInit> {
+): Promise<Metadata> {
   return new Promise((resolve, reject) => {
     const over = new AbortController();
     const giveUp = (error: RpcError): void => {
@@ -88,15 +89,16 @@ function credentialsOf(
     if (signal?.aborted === true) return cancelled();
     signal?.addEventListener("abort", cancelled);
     // In a promise, so that what a provider throws at once is its rejection.
-    void (async () => provider({ target, method, signal: over.signal }))().then(
+    void (async () => new Metadata(await provider({ target, method, signal: over.signal })))().then(
       (given) => {
         leave();
         resolve(given);
       },
       (cause: unknown) => {
         leave();
-        const message = `no credentials for ${method.path}: ${cause instanceof Error ? cause.message : String(cause)}`;
-        reject(cause instanceof RpcError ? cause : new RpcError("unauthenticated", message, { executed: "no", cause }));
+        const error = errorOf(cause);
+        const message = `no credentials for ${method.path}: ${error.message}`;
+        reject(error instanceof RpcError ? error : new RpcError("unauthenticated", message, { executed: "no", cause }));
       },
     );
   });

@@ -16,6 +16,7 @@ import type { Services } from "./services.js";
 import type { Session, SessionOwner } from "./session.js";
 import { lengthOf } from "./span.js";
 import type { Arrival, Stream } from "./stream.js";
+import { errorOf } from "./thrown.js";
 import { WaitingCall, WaitingCalls } from "./waiting-calls.js";
 
 interface WaitingOneWay {
@@ -245,8 +246,8 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
 
   handlerThrew(call: ServerCall, error: unknown): string {
     const id = randomUUID().slice(0, 8);
-    const err = error instanceof Error ? error : new Error(String(error));
-    this.#services.logger.error({ id, path: call.path, peer: call.peer.address, err }, "handler threw");
+    const fields = { id, path: call.path, peer: call.peer.address, err: errorOf(error) };
+    this.#services.logger.error(fields, "handler threw");
     return id;
   }
 

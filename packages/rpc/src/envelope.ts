@@ -145,7 +145,9 @@ function metadataOf(map: ReadonlyMap<string, unknown>): Metadata {
  */
 export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
   const retryAfterMs = wholeMs(outcome.retryAfterMs);
-  const details = isPlainData(outcome.details, bounds.maxDepth) ? outcome.details : undefined;
+  const details = isPlainData(outcome.details, bounds.maxDepth, { left: bounds.maxValues })
+    ? outcome.details
+    : undefined;
   const full = { ...outcome, retryAfterMs, details };
   const shorter = { ...full, details: undefined };
   const candidates = [full, shorter, { ...shorter, message: outcome.message?.slice(0, 200) }];
@@ -169,12 +171,14 @@ function wholeMs(ms: number | undefined): number | undefined {
  * Whether msgpack has a form for the whole value. What is not plain would be written as something else, or, where it is a
  * view of 16-bit numbers, with bytes of somebody else's memory.
  */
-function isPlainData(value: unknown, depth: number): boolean {
+function isPlainData(value: unknown, depth: number, budget: { left: number }): boolean {
+  // Of a circle, which has no end, 32 levels may be more than anybody can walk.
+  if (budget.left-- === 0) return false;
   if (value === null || value === undefined || value instanceof Date || value instanceof Uint8Array) return true;
   if (typeof value !== "object") return typeof value !== "function" && typeof value !== "symbol";
   if (depth === 0) return false;
-  if (Array.isArray(value)) return value.every((element) => isPlainData(element, depth - 1));
-  return isPlainMap(value) && Object.values(value).every((each) => isPlainData(each, depth - 1));
+  if (!Array.isArray(value) && !isPlainMap(value)) return false;
+  return Object.values(value).every((each) => isPlainData(each, depth - 1, budget));
 }
 
 /** Undefined where the map holds what a peer must refuse. */

@@ -78,14 +78,12 @@ export class ItemPump {
   }
 
   #pull(): void {
-    let step: Promise<IteratorResult<unknown>>;
     try {
       // A promise as it is. `for await` takes a result without one as well.
-      step = Promise.resolve(this.#options.enter(() => this.#iterator.next()));
+      Promise.resolve(this.#options.enter(() => this.#iterator.next())).then(this.#stepped, this.#threw);
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
     }
-    step.then(this.#stepped, this.#threw);
   }
 
   readonly #stepped = (result: IteratorResult<unknown>): void => {

@@ -1,4 +1,6 @@
 // What an operator reads. One interface that pino satisfies; a plain one for those who bring none.
+import { RpcError } from "./rpc-error.js";
+import { errorOf, shown, textOf } from "./thrown.js";
 
 /** Fields first, then the sentence: the shape of pino. */
 export interface Logger {
@@ -22,30 +24,68 @@ export const defaultLogger: Logger = {
   error: (fields, message) => write("error", fields, message),
 };
 
+/**
+ * What a server writes to: what `given` throws is no reason to fail, and its line is written to standard error then, with the
+ * reason as the field `loggerThrew`.
+ *
+ * @throws RpcError `invalid-argument` where it is no logger
+ */
+export function guarded(given: Logger | false | undefined): Logger {
+  if (given === false) return silentLogger;
+  const logger = given ?? defaultLogger;
+  const level = (name: keyof Logger): Logger[keyof Logger] => {
+    if (typeof logger[name] !== "function") {
+      const message = `the option logger has no method ${name}: it must be of the shape of pino's, or false`;
+      throw new RpcError("invalid-argument", message, { executed: "no" });
+    }
+    return (fields, message) => {
+      try {
+        logger[name](fields, message);
+      } catch (thrown) {
+        defaultLogger[name]({ ...fields, loggerThrew: textOf(thrown) }, message);
+      }
+    };
+  };
+  return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
+}
+
 function write(level: string, fields: object, message: string): void {
   // What a peer said may be part of the sentence: it must not begin a line.
   const parts = [new Date().toISOString(), level, message.replaceAll(/[\x00-\x1f\x7f\x85\u2028\u2029]+/g, " ")];
   let stack = "";
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
-    if (value instanceof Error) {
-      parts.push(`${key}=${JSON.stringify(value.message)}`);
-      stack += `\n${indent(value)}`;
-    } else parts.push(`${key}=${shown(value)}`);
+    if (isError(value)) {
+      const error = errorOf(value);
+      parts.push(`${key}=${JSON.stringify(error.message)}`);
+      stack += `\n${stackOf(error).replaceAll(/^/gm, "    ")}`;
+    } else parts.push(`${key}=${fieldText(value)}`);
   }
   process.stderr.write(`${parts.join(" ")}${stack}\n`);
 }
 
-function shown(value: unknown): string {
+function fieldText(value: unknown): string {
   if (typeof value === "string" && /^[\w.:/@[\]-]+$/.test(value)) return value;
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value) ?? shown(value);
   } catch {
     // A cycle or a bigint: a logger must not throw at whoever reports a failure.
-    return String(value);
+    return shown(value);
   }
 }
 
-function indent(error: Error): string {
-  return (error.stack ?? error.message).replaceAll(/^/gm, "    ");
+function isError(value: unknown): boolean {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+function stackOf(error: Error): string {
+  try {
+    return typeof error.stack === "string" ? error.stack : error.message;
+  } catch {
+    return error.message;
+  }
 }

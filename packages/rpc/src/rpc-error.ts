@@ -1,6 +1,7 @@
 // The one error type of calls, and the one funnel that anything thrown goes through.
 import { TransportError } from "@tautline/core";
 import type { Code } from "./code.js";
+import { errorOf } from "./thrown.js";
 
 /**
  * Whether the handler may have run: `no`, it certainly did not (a retry is safe for every method); `maybe`, nobody can
@@ -55,18 +56,16 @@ export class RpcError extends Error {
    * all else as `internal`, with the original as `cause`.
    */
   static from(thrown: unknown, executed: Executed = "maybe"): RpcError {
-    if (thrown instanceof RpcError) return thrown;
-    if (thrown instanceof TransportError) {
-      return new RpcError(codeOfTransport(thrown), thrown.message, { executed, cause: thrown });
+    const error = errorOf(thrown);
+    if (error instanceof RpcError) return error;
+    if (error instanceof TransportError) {
+      return new RpcError(codeOfTransport(error), error.message, { executed, cause: thrown });
     }
     // The web's is a DOMException, the one of node:timers, node:events and node:fs a plain Error: the name is their contract.
-    if (thrown instanceof Error && thrown.name === "AbortError") {
+    if (error.name === "AbortError") {
       return new RpcError("cancelled", "the call was cancelled", { executed, cause: thrown });
     }
-    return new RpcError("internal", thrown instanceof Error ? thrown.message : String(thrown), {
-      executed,
-      cause: thrown,
-    });
+    return new RpcError("internal", error.message, { executed, cause: thrown });
   }
 }
 

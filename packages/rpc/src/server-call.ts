@@ -23,6 +23,7 @@ import type { Session } from "./session.js";
 import type { Share } from "./shares.js";
 import { lengthOf, type Span } from "./span.js";
 import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
+import { errorOf } from "./thrown.js";
 
 /** What the call asks of the dispatcher. */
 export interface ServerCallOwner {
@@ -142,17 +143,18 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
 
   /** Runs the handler, with `interceptors` around it, and answers with what comes of it. */
   run(args: readonly unknown[], interceptors: readonly Interceptor[]): void {
+    const { shape } = this.method;
+    const streams = shape === "server-stream" || shape === "bidi-stream";
     let reply: Reply;
     try {
       reply = runInCall(this, () => this.#invoke(args, interceptors));
+      // A promise as it is; of others that have a `then` it is not known that they settle once, and do not throw.
+      if (!streams && hasThen(reply)) return void Promise.resolve(reply).then(this.#returned, this.#rejected);
     } catch (error) {
       return this.#failed(error);
     }
-    const { shape } = this.method;
-    if (shape === "server-stream" || shape === "bidi-stream") this.#streamItems(reply);
+    if (streams) this.#streamItems(reply);
     // Anything that is not a promise is the answer itself: a handler may be a plain function.
-    // A promise as it is; of others that have a `then` it is not known that they settle once, and do not throw.
-    else if (hasThen(reply)) Promise.resolve(reply).then(this.#returned, this.#rejected);
     else this.#returned(reply);
   }
 
@@ -203,8 +205,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #streamItems(reply: Reply): void {
     const { session } = this;
     try {
-      if (typeof reply !== "object" || !isReplyStream(reply))
-        throw new TypeError(`the handler of ${this.path} must return an AsyncIterable`);
+      if (typeof reply !== "object" || reply === null || !isReplyStream(reply)) return this.#noStream(reply);
       this.#pump = new ItemPump({
         session,
         stream: this.#stream,
@@ -222,6 +223,14 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     }
     if (this.#cancelled === undefined) this.#pump.go();
     else this.#leavePump(this.#pump);
+  }
+
+  /** As an async function returns, which may have failed before: then that is what is told. */
+  #noStream(reply: unknown): void {
+    const refuse = (): void =>
+      this.#failed(new TypeError(`the handler of ${this.path}, or an interceptor, must return an AsyncIterable`));
+    if (hasThen(reply)) Promise.resolve(reply).then(refuse, this.#rejected);
+    else refuse();
   }
 
   #encode(value: unknown): Span {
@@ -249,11 +258,12 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
   #failed(thrown: unknown): void {
     const { method } = this;
     if (this.#cancelled !== undefined) return this.#finish(undefined);
-    if (thrown instanceof DeclaredError) {
-      const type = method.errors.find((candidate) => thrown instanceof candidate);
-      if (type !== undefined) return this.#finishDeclared(thrown, type);
-    } else if (thrown instanceof RpcError && method.shape !== "one-way") return this.#finish(thrown);
-    const id = this.#owner.handlerThrew(this, thrown);
+    const error = errorOf(thrown);
+    if (error instanceof DeclaredError) {
+      const type = method.errors.find((candidate) => error instanceof candidate);
+      if (type !== undefined) return this.#finishDeclared(error, type);
+    } else if (error instanceof RpcError && method.shape !== "one-way") return this.#finish(error);
+    const id = this.#owner.handlerThrew(this, error);
     this.#finish(new RpcError("internal", `the server failed (id ${id} in its log)`));
   }
 
@@ -387,5 +397,5 @@ function withItems(args: readonly unknown[], items: AsyncIterable<unknown> | und
 }
 
 function hasThen(reply: unknown): boolean {
-  return typeof reply === "object" && reply !== null && "then" in reply;
+  return ((typeof reply === "object" && reply !== null) || typeof reply === "function") && "then" in reply;
 }

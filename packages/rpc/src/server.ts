@@ -23,7 +23,7 @@ import type { Interceptor } from "./interceptor.js";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
 import { checkLimits, type Limits } from "./limits.js";
-import { defaultLogger, silentLogger, type Logger } from "./logger.js";
+import { guarded, type Logger } from "./logger.js";
 import { checkDuration } from "./option-check.js";
 import { checkOverload, type OverloadLimits } from "./overload.js";
 import { PeerExpiry } from "./peer-expiry.js";
@@ -48,7 +48,7 @@ export interface ServerOptions extends AccessOptions, KeepaliveOptions, StallOpt
   readonly limits?: Partial<Limits> | undefined;
   /** How much all connections together may make it do; see {@link OverloadLimits} for defaults. */
   readonly overload?: Partial<OverloadLimits> | undefined;
-  /** A pino logger or one of its shape; `false` is silence. Default: lines on standard error. */
+  /** A pino logger or one of its shape; `false` is silence. Default: lines on standard error, where also goes what it throws at. */
   readonly logger?: Logger | false | undefined;
   /** How long a client may take for TCP, TLS and HELLO together, in ms. Default 5,000. */
   readonly handshakeTimeoutMs?: number | undefined;
@@ -152,7 +152,7 @@ class RpcServer implements Server {
   #state: "open" | "draining" | "closed" = "open";
 
   constructor(options: ServerOptions) {
-    this.logger = options.logger === false ? silentLogger : (options.logger ?? defaultLogger);
+    this.logger = guarded(options.logger);
     this.#limits = checkLimits(options.limits ?? {});
     this.#handshakeTimeoutMs = checkDuration("handshakeTimeoutMs", options.handshakeTimeoutMs ?? 5000);
     this.#keepalive = checkKeepalive(options);

@@ -2,6 +2,7 @@
 import type { OwnCertificate, TlsEvent } from "@tautline/core";
 import type { Logger } from "./logger.js";
 import { publishTls } from "./telemetry.js";
+import { errorOf } from "./thrown.js";
 
 /** Whose certificates they are, and who wants to hear of them. */
 export interface TlsAudience {
@@ -22,9 +23,10 @@ export function tlsReporter({ side, where, logger, onTls }: TlsAudience): (event
     publishTls({ side, where: where(), event });
     try {
       onTls?.(event);
-    } catch (err) {
+    } catch (thrown) {
+      const err = errorOf(thrown);
       if (logger !== undefined) logger.error({ err }, "the hook onTls threw");
-      else warn(`the hook onTls threw: ${String(err)}`);
+      else warn(`the hook onTls threw: ${err.message}`);
     }
   };
 }

@@ -92,12 +92,21 @@ test("a handler's thenable is its answer, and one that breaks the rules is a fai
           throw new Error("nothing to see");
         },
       },
+      itself: new Proxy(
+        {},
+        {
+          has() {
+            throw new Error("nothing to ask");
+          },
+        },
+      ),
     };
     bench.waits = (name) => returned[name] as Promise<string>;
-    const answers = ["plain", "twice", "throws", "hides", "plain"].map((name) => lab.wait(name));
+    const answers = ["plain", "twice", "throws", "hides", "itself", "plain"].map((name) => lab.wait(name));
     expect(await Promise.allSettled(answers)).toMatchObject([
       { value: "answer" },
       { value: "first" },
+      { reason: { code: "internal", executed: "yes" } },
       { reason: { code: "internal", executed: "yes" } },
       { reason: { code: "internal", executed: "yes" } },
       { value: "answer" },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { defaultLogger, silentLogger } from "../dist/logger.js";
+import { defaultLogger, guarded, silentLogger, type Logger } from "../dist/logger.js";
 
 const written = vi.fn<(text: string) => boolean>();
 
@@ -57,6 +57,43 @@ it("writes what JSON has no form for, rather than throw", () => {
   cycle["self"] = cycle;
   defaultLogger.info({ big: 5n, cycle, run: () => 1, date: new Date(0) }, "odd");
   expect(lines()).toEqual([
-    '2026-01-02T03:04:05.678Z info  odd big=5 cycle=[object Object] run=() => 1 date="1970-01-01T00:00:00.000Z"\n',
+    '2026-01-02T03:04:05.678Z info  odd big=5n cycle=<ref *1> { self: [Circular *1] } run=[Function: run] date="1970-01-01T00:00:00.000Z"\n',
   ]);
+});
+
+it("writes an error that hides its stack, or its message, by what there is", () => {
+  const refuse = (): never => {
+    throw new Error("do not look");
+  };
+  for (const key of ["stack", "message"])
+    defaultLogger.error({ id: key, err: Object.defineProperty(new Error("it broke"), key, { get: refuse }) }, "threw");
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  defaultLogger.error({ id: "proxy", err: proxy }, "threw");
+  const heads = lines().map((text) => text.slice(0, text.indexOf(" at ")).split("\n")[0]);
+  expect(heads).toEqual([
+    '2026-01-02T03:04:05.678Z error threw id=stack err="it broke"',
+    expect.stringMatching(/error threw id=message err="/) as string,
+    "2026-01-02T03:04:05.678Z error threw id=proxy err=<Revoked Proxy>",
+  ]);
+});
+
+const failing: Logger = {
+  debug: () => expect.fail("disk full"),
+  info: () => expect.fail("disk full"),
+  warn: () => expect.fail("disk full"),
+  error: () => expect.fail("disk full"),
+};
+
+it("has what another logger throws at written to standard error, with the reason", () => {
+  const logger = guarded(failing);
+  logger.debug({ a: 1 }, "detail");
+  logger.error({ id: "4f" }, "handler threw");
+  expect(lines()).toEqual(['2026-01-02T03:04:05.678Z error handler threw id=4f loggerThrew="disk full"\n']);
+});
+
+it("is refused where it lacks a method, before anything is to be told", () => {
+  const { debug, ...rest } = failing;
+  expect(debug).toBeDefined();
+  expect(() => guarded(rest as Logger)).toThrow("the option logger has no method debug");
 });
