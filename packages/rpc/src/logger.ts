@@ -49,16 +49,21 @@ export function guarded(given: Logger | false | undefined): Logger {
   return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }
 
+/**
+ * What a terminal obeys instead of showing it: control characters, ends of lines, and what turns the direction of writing. A peer may
+ * have said any part of a line: it must not begin another one, nor hide what stands before it.
+ */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
+
 function write(level: string, fields: object, message: string): void {
-  // What a peer said may be part of the sentence: it must not begin a line.
-  const parts = [new Date().toISOString(), level, message.replaceAll(/[\x00-\x1f\x7f\x85\u2028\u2029]+/g, " ")];
+  const parts = [new Date().toISOString(), level, message.replaceAll(unprintable, " ")];
   let stack = "";
   for (const [key, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     if (isError(value)) {
       const error = errorOf(value);
-      parts.push(`${key}=${JSON.stringify(error.message)}`);
-      stack += `\n${stackOf(error).replaceAll(/^/gm, "    ")}`;
+      parts.push(`${key}=${escaped(JSON.stringify(error.message))}`);
+      stack += `\n${indented(stackOf(error))}`;
     } else parts.push(`${key}=${fieldText(value)}`);
   }
   process.stderr.write(`${parts.join(" ")}${stack}\n`);
@@ -67,11 +72,23 @@ function write(level: string, fields: object, message: string): void {
 function fieldText(value: unknown): string {
   if (typeof value === "string" && /^[\w.:/@[\]-]+$/.test(value)) return value;
   try {
-    return JSON.stringify(value) ?? shown(value);
+    return escaped(JSON.stringify(value) ?? shown(value));
   } catch {
     // A cycle or a bigint: a logger must not throw at whoever reports a failure.
-    return shown(value);
+    return escaped(shown(value));
   }
+}
+
+/** What JSON need not escape is escaped in its way. */
+function escaped(text: string): string {
+  return text.replaceAll(unprintable, (found) =>
+    Array.from(found, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
+
+function indented(stack: string): string {
+  const lines = stack.split("\n");
+  return lines.map((line) => `    ${line.replaceAll(unprintable, " ")}`).join("\n");
 }
 
 function isError(value: unknown): boolean {

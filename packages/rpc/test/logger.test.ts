@@ -52,6 +52,17 @@ it("keeps a sentence in which a peer had a say on its line", () => {
   expect(lines()).toEqual(["2026-01-02T03:04:05.678Z warn  connection ended: bye 2026-01-02 error forged [31m\n"]);
 });
 
+it("writes no character that a terminal would obey, wherever it stands", () => {
+  const evil = "\u0000\u001b[31m\u007f\u0085\u009b2J\u2028\u2029\u202e\u2066";
+  const err = new Error(evil);
+  err.stack = `Error: ${evil}\r\n    at place (file.ts:1:2)`;
+  defaultLogger.error({ path: evil, tags: [evil], err }, `call of ${evil}`);
+  const [line = ""] = lines();
+  expect(line).not.toMatch(/[^\P{Cc}\n]|[\u2028\u2029\u202e\u2066]/u);
+  expect(line).toContain(String.raw`path="\u0000\u001b[31m\u007f\u0085\u009b2J\u2028\u2029\u202e\u2066"`);
+  expect(line.split("\n")).toHaveLength(4);
+});
+
 it("writes what JSON has no form for, rather than throw", () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
