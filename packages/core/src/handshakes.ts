@@ -48,6 +48,12 @@ export class Handshakes {
       raw.destroy();
       return;
     }
+    // Whoever resets a connection can come again from its port before we are told: the older one's end is not this one's.
+    const older = this.#byAddress.get(address)?.raw;
+    if (older !== undefined) {
+      this.#gone(address, older);
+      older.destroy();
+    }
     if (this.#byAddress.size >= this.#most) {
       const why = `${this.#most} handshakes run already (maxHandshakes): ${address} may try again`;
       this.#onRefused({ address, error: new TransportError("handshake-failed", why) });
@@ -62,9 +68,9 @@ export class Handshakes {
     }, this.#timeoutMs);
     this.#byAddress.set(address, { raw, timer, beganAt: performance.now() });
     raw.once("close", () => {
-      this.#closing = address;
+      this.#closing = this.#byAddress.get(address)?.raw === raw ? address : "";
       // After node:tls, which may know why, and says so in this turn.
-      process.nextTick(() => this.#gone(address));
+      process.nextTick(() => this.#gone(address, raw));
     });
     raw.once("readable", () => {
       // An end is readable, too.
@@ -118,8 +124,8 @@ export class Handshakes {
     if (this.#end(address)) this.#onRefused({ address, error });
   }
 
-  #gone(address: string): void {
-    if (!this.#byAddress.has(address)) return;
+  #gone(address: string, raw: Socket): void {
+    if (this.#byAddress.get(address)?.raw !== raw) return;
     const text = `the client ${address} went away before the TLS handshake was done`;
     this.refuse(address, new TransportError("handshake-failed", text));
   }

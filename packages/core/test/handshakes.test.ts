@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, Socket, type AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { TransportError } from "../dist/errors.js";
 import { Handshakes } from "../dist/handshakes.js";
 import type { Refusal } from "../dist/listener.js";
 import { alpn, authority, clientLeaf, listen, serverTls } from "./support/tls.js";
@@ -107,6 +108,44 @@ test("handshakes that could all begin at once begin for 4 ms of each turn of the
   expect(Math.max(...startedIn.values())).toBe(3);
   for (const client of clients) client.destroy();
 });
+
+/** A connection of a client that has its port again at once. */
+function connectionFrom(port: number): Socket {
+  const address = { remoteAddress: "192.0.2.1", remotePort: port, remoteFamily: "IPv4" };
+  return Object.defineProperties(new Socket(), Object.getOwnPropertyDescriptors(address));
+}
+
+test.each(["in its handshake", "admitted"])(
+  "a silent client whose port was that of a reset connection, %s, is destroyed when its time is over",
+  async (state) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const refused: Refusal[] = [];
+    const handshakes = new Handshakes(
+      5000,
+      50,
+      (refusal) => refused.push(refusal),
+      () => {},
+    );
+    const first = connectionFrom(7);
+    const second = connectionFrom(7);
+    const firstClosed = once(first, "close");
+    handshakes.begin(first);
+    if (state === "admitted") handshakes.admit("192.0.2.1:7");
+    handshakes.begin(second);
+    // Only now are we told.
+    first.destroy();
+    await firstClosed;
+    await nextTurn();
+    expect(second.destroyed).toBe(false);
+    // Nor does TLS, whose socket has no address any more, end the other's time.
+    handshakes.refuse(handshakes.addressOf(new Socket()), new TransportError("handshake-failed", "went away"));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(second.destroyed).toBe(true);
+    const codes = refused.map(({ error }) => error.code);
+    expect(codes).toEqual(state === "admitted" ? ["timeout"] : ["handshake-failed", "timeout"]);
+  },
+);
 
 test("a handshake whose first byte comes alone is a handshake", async () => {
   const { listener, port } = await listen(serverTls);
