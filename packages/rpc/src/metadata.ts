@@ -55,7 +55,7 @@ export class Metadata implements Iterable<readonly [string, MetadataValue]> {
   }
 
   /** What a peer sent, reserved keys included. @throws RpcError like `set` */
-  static received(entries: ReadonlyMap<string, MetadataValue>): Metadata {
+  static received(entries: Iterable<readonly [string, MetadataValue]>): Metadata {
     const metadata = new Metadata();
     for (const [key, value] of entries) metadata.#set(key, value);
     return metadata;

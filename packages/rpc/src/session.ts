@@ -10,6 +10,7 @@ import { Drain, type DrainHost } from "./drain.js";
 import { encodeOutcome, noServices, type Outcome } from "./envelope.js";
 import { faultBurst, FaultBudget, faultsPerSecond } from "./fault-budget.js";
 import { maxStreamId, protocolVersion, type Frame, type GoAwayFrame, type HelloFrame } from "./frame.js";
+import { workOf } from "./frame-work.js";
 import type { FrameTransport } from "./framing.js";
 import type { Limits, Settings } from "./limits.js";
 import { defaultKeepalive, Keepalive, type KeepaliveTimes, type Watched } from "./keepalive.js";
@@ -274,7 +275,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
         // By index: the machine does not see through an iterator in a function that waits.
         for (let index = 0; index < frames.length; index++) {
           const frame = frames[index] as Frame | PayloadPart;
-          if (turns.isOver(bytesOf(frame), index)) await turns.next();
+          if (turns.isOver(workOf(frame), index)) await turns.next();
           while (this.isHeldBack) await nextTurn();
           // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
           if (this.#state === "closed") return;
@@ -616,9 +617,3 @@ const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
   timeout: "timeout",
   "bad-preamble": "bad-hello",
 };
-
-/** Of the message in it, as far as the work that it makes goes with its length. */
-function bytesOf(frame: Frame | PayloadPart): number {
-  if (frame instanceof PayloadPart) return frame.to - frame.from;
-  return frame.kind === "message" || frame.kind === "open" ? frame.to - frame.from : 0;
-}
