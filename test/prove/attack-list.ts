@@ -180,6 +180,35 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: "items of no bytes that nobody takes, each in a chunk of bytes that are ignored",
+    run: async (site) => {
+      const attacker = await Attacker.connect(site);
+      const streams = [1, 3, 5, 7];
+      await attacker.send(...streams.map((id) => open(id, "Probe/hold", { flags: LAST })));
+      const padding = frame(0x80, 0, 0, Buffer.alloc(16_300));
+      for (const id of streams) {
+        for (let items = 0; items < 7_600 && attacker.isOpen; items += 100) {
+          await attacker.send(many(100, () => Buffer.concat([message(id, value(new Uint8Array(0))), padding])));
+        }
+      }
+      return endOf(attacker, 1_000);
+    },
+  },
+  {
+    name: "calls with as much metadata as they can have",
+    run: async (site) => {
+      const attacker = await Attacker.connect(site);
+      const id = ids();
+      const metadata = value(Object.fromEntries(Array.from({ length: 1_500 }, (_, key) => [`${key}`, ""])));
+      const until = performance.now() + attackMs;
+      for (let calls = 100; attacker.isOpen && performance.now() < until; calls += 100) {
+        await attacker.send(many(100, () => open(id(), "Probe/withdraw", { metadata, body: value(["a", 30]) })));
+        await attacker.answered(calls);
+      }
+      return endOf(attacker, 1_000);
+    },
+  },
+  {
     name: "a message in fragments of one byte each",
     run: async (site) => {
       const attacker = await Attacker.connect(site);

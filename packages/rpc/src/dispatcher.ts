@@ -8,6 +8,7 @@ import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
 import { Fifo } from "./fifo.js";
 import { decodePayload } from "./form.js";
+import { HeldBodies, type Held } from "./held-bodies.js";
 import { isMisfit, misfit } from "./misfit.js";
 import { shed, type CallRefusal } from "./overload.js";
 import { ServerCall, type ServerCallOwner } from "./server-call.js";
@@ -19,7 +20,7 @@ import type { Arrival, Stream } from "./stream.js";
 import { errorOf } from "./thrown.js";
 import { WaitingCall, WaitingCalls } from "./waiting-calls.js";
 
-interface WaitingOneWay {
+interface WaitingOneWay extends Held {
   readonly stream: Stream;
   readonly arrival: Arrival;
 }
@@ -39,6 +40,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
    * refused because it waits, since nobody would learn it, and they keep their order.
    */
   readonly #oneWays = new Fifo<WaitingOneWay>();
+  readonly #heldOneWays = new HeldBodies();
   #oneWaysRunning = 0;
   #isOneWaysTurn = false;
   #session: Session | undefined;
@@ -58,6 +60,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   clear(): void {
     this.#calls.disarm();
     this.#oneWays.clear();
+    this.#heldOneWays.clear();
     if (this.#session !== undefined) this.#session.isHeldBack = false;
     this.#services.admission.waits(-this.#waiting.size);
     this.#waiting.clear();
@@ -93,7 +96,9 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       this.#oneWaysRunning++;
       return this.#take(session, stream, arrival, at);
     }
-    this.#oneWays.push({ stream, arrival });
+    const { body, cost, bytes } = this.#heldOneWays.hold(arrival.body, arrival.cost);
+    arrival.body = body;
+    this.#oneWays.push({ stream, arrival, cost, bytes });
     if (!hasPlace) return;
     this.#holdBack(session);
     this.#services.admission.join(this);
@@ -124,6 +129,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     if (oneWay === undefined) this.#nextWaiting(session, at);
     else {
       this.#oneWaysRunning++;
+      this.#heldOneWays.release(oneWay);
       this.#take(session, oneWay.stream, oneWay.arrival, at);
     }
     this.#holdBack(session);

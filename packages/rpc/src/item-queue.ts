@@ -1,6 +1,7 @@
 // Items that arrived and wait for the application: their credit returns when they are taken, so a slow reader holds its
 // peer back by the window and never by memory. PROTOCOL.md §8.6.
 import { Fifo } from "./fifo.js";
+import { HeldBodies, type HeldBody } from "./held-bodies.js";
 import type { Span } from "./span.js";
 
 /** What the queue asks of the call that it belongs to. */
@@ -25,7 +26,8 @@ const done: IteratorResult<never, undefined> = { done: true, value: undefined };
 /** A single-use stream of items. Leaving the loop ends it at once, also while a `next()` is pending. */
 export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefined> {
   readonly #owner: ItemQueueOwner<T>;
-  readonly #items = new Fifo<{ readonly body: Span; readonly cost: number }>();
+  readonly #items = new Fifo<HeldBody>();
+  readonly #held = new HeldBodies();
   readonly #waiters = new Fifo<Waiter<T>>();
   #started = false;
   #over = false;
@@ -45,7 +47,10 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
       this.#owner.started();
     }
     const item = this.#items.shift();
-    if (item !== undefined) return this.#take(item.body, item.cost);
+    if (item !== undefined) {
+      this.#held.release(item);
+      return this.#take(item.body, item.cost);
+    }
     if (this.#failure !== undefined) {
       const { error } = this.#failure;
       this.#failure = undefined;
@@ -69,7 +74,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
   push(body: Span, cost: number): void {
     if (this.#over) return this.#owner.release(cost);
     const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#items.push({ body, cost });
+    if (waiter === undefined) this.#items.push(this.#held.hold(body, cost));
     else this.#take(body, cost).then(waiter.resolve, waiter.reject);
   }
 
@@ -104,6 +109,7 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
     this.finish();
     this.#failure = undefined;
     for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) this.#owner.release(item.cost);
+    this.#held.clear();
     if (!wasOver) this.#owner.left(error);
   }
 }

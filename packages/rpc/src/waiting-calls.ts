@@ -2,6 +2,7 @@
 // the newest does: of calls that all wait as long as their callers do, none would be answered in time. Whoever has waited
 // for half of its time is refused, while there is time to ask another server.
 import { codeNumber } from "./code.js";
+import { HeldBodies, type Held } from "./held-bodies.js";
 import type { Session } from "./session.js";
 import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
 
@@ -9,11 +10,14 @@ import type { Arrival, CancelCode, Stream, StreamSink } from "./stream.js";
 const patienceMs = 50;
 
 /** A call that came, and has no handler yet. */
-export class WaitingCall implements StreamSink {
+export class WaitingCall implements StreamSink, Held {
   readonly #session: Pick<Session, "end" | "outcome">;
   readonly stream: Stream;
   /** Undefined once nobody waits for it. */
   arrival: Arrival | undefined;
+  // Those it waits with write these.
+  cost = 0;
+  bytes = 0;
 
   constructor(session: Pick<Session, "end" | "outcome">, stream: Stream, arrival: Arrival) {
     this.#session = session;
@@ -44,12 +48,20 @@ export class WaitingCalls {
   /** In order of arrival, from `#from` on. */
   readonly #calls: WaitingCall[] = [];
   #from = 0;
+  readonly #held = new HeldBodies();
 
   get size(): number {
     return this.#calls.length - this.#from;
   }
 
   push(call: WaitingCall): void {
+    const { arrival } = call;
+    if (arrival !== undefined) {
+      const { body, cost, bytes } = this.#held.hold(arrival.body, arrival.cost);
+      arrival.body = body;
+      call.cost = cost;
+      call.bytes = bytes;
+    }
     this.#calls.push(call);
   }
 
@@ -61,6 +73,7 @@ export class WaitingCalls {
     while (this.size > 0) {
       const call = this.#isBehind(at) ? this.#calls.pop() : this.#calls[this.#from++];
       this.#rest();
+      if (call !== undefined) this.#held.release(call);
       if (call?.arrival === undefined) continue;
       if (!isTooLate(call.arrival, at)) return call;
       refuse(call, call.arrival);
@@ -84,6 +97,7 @@ export class WaitingCalls {
   clear(): void {
     this.#calls.length = 0;
     this.#from = 0;
+    this.#held.clear();
   }
 }
 

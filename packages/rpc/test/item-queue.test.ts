@@ -123,3 +123,16 @@ it("throws to the one who waits for an item that cannot be decoded", async () =>
   expect(await waiting[1]).toEqual(end);
   expect(log).toEqual(["started", "release 113", "left unlucky"]);
 });
+
+it("keeps small items that wait, and not the chunks that they came in", async () => {
+  const decoded: Buffer[] = [];
+  const queue = new ItemQueue<number>({
+    decode: ({ bytes }) => decoded.push(bytes),
+    release() {},
+    started() {},
+    left() {},
+  });
+  for (let item = 0; item < 10; item++) queue.push({ bytes: Buffer.alloc(16 * 1024), from: 5, to: 6 }, 33);
+  for (let item = 0; item < 10; item++) await queue.next();
+  expect(decoded.map(({ length }) => length)).toEqual([16 * 1024, ...new Array<number>(9).fill(1)]);
+});

@@ -81,3 +81,15 @@ it("counts those that are in, however many came and went", () => {
   waiting.clear();
   expect([waiting.size, waiting.next(0, () => {})]).toEqual([0, undefined]);
 });
+
+it("keeps arguments that wait, and not the chunks that they came in", () => {
+  const waiting = new WaitingCalls();
+  const arrivals = Array.from({ length: 10 }, (_, index) => {
+    const call = arrival(String(index), 0, Infinity);
+    call.body = { bytes: Buffer.alloc(16 * 1024), from: 5, to: 6 };
+    return call;
+  });
+  for (const call of arrivals)
+    waiting.push(new WaitingCall(new Ends(), new Stream("acceptor", false, 0, 65_536, silent), call));
+  expect(arrivals.map(({ body }) => body.bytes.length)).toEqual([16 * 1024, ...new Array<number>(9).fill(1)]);
+});
