@@ -44,7 +44,8 @@ export class ItemQueue<T> implements AsyncIterableIterator<T, undefined, undefin
   next(): Promise<IteratorResult<T, undefined>> {
     if (!this.#started) {
       this.#started = true;
-      this.#owner.started();
+      // Who left before the first item wants none: nothing begins.
+      if (!this.#over) this.#owner.started();
     }
     const item = this.#items.shift();
     if (item !== undefined) {

@@ -73,6 +73,16 @@ test("a stream starts at the first next() and not before", () =>
     expect(await collect(items)).toEqual([1, 2, 3]);
   }));
 
+test("a stream that was left before its first next() never starts", () =>
+  withBench(async (bench, lab) => {
+    const items = lab.count(1, 3)[Symbol.asyncIterator]();
+    await items.return?.();
+    expect(await items.next()).toEqual({ done: true, value: undefined });
+    await lab.note("after");
+    await bench.until(() => bench.notes.length === 1);
+    expect(bench.seen).toEqual(["note"]);
+  }));
+
 test("leaving the loop cancels the call, and the handler's generator cleans up", () =>
   withBench(async (bench, lab, _channel, server) => {
     for await (const n of lab.count(20)) if (n === 25) break;

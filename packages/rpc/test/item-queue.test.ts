@@ -42,6 +42,19 @@ it("says once that it was started, at the first request", async () => {
   expect(await Promise.all(waiting)).toEqual([end, end]);
 });
 
+it("begins nothing for who leaves before the first request", async () => {
+  const leave: ((queue: ItemQueue<number>) => Promise<unknown>)[] = [
+    (queue) => queue.return(),
+    (queue) => queue.throw(new Error("mine")).catch(() => {}),
+  ];
+  for (const left of leave) {
+    const { queue, log } = queueOfNumbers();
+    await left(queue);
+    expect(await queue.next()).toEqual(end);
+    expect(log).toEqual(["left without error"]);
+  }
+});
+
 it("gives what arrives to those who wait, in the order in which they asked", async () => {
   const { queue, push } = queueOfNumbers();
   const waiting = [queue.next(), queue.next(), queue.next()];
