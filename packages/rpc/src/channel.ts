@@ -2,6 +2,7 @@
 import type { TlsOptions } from "@tautline/core";
 import { ambientCall, enableAmbient, type AmbientCall } from "./ambient.js";
 import type { CallOptions, Caller } from "./caller.js";
+import { checkSignal } from "./caller-signal.js";
 import { CallTable } from "./call-table.js";
 import { ClientCall, type CallOwner, type CallRequest, type ReplySink } from "./client-call.js";
 import { now } from "./clock.js";
@@ -128,7 +129,7 @@ export class Channel implements Caller {
   ): Reply {
     const ambient = ambientCall();
     try {
-      checkSignal(options.signal);
+      checkOptions(options);
       const startedAt = now();
       const deadline = Math.min(this.#deadlineOf(method, options, startedAt), ambient?.deadline ?? Infinity);
       const metadata = metadataOf(options, ambient);
@@ -157,9 +158,10 @@ export class Channel implements Caller {
   #deadlineOf(method: Method, options: CallOptions, startedAt: number): number {
     const streams = method.shape !== "unary" && method.shape !== "one-way" && method.shape !== "client-stream";
     const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (streams ? Infinity : this.#timeoutMs);
-    if (Number.isNaN(timeoutMs))
-      throw new RpcError("invalid-argument", "timeoutMs is not a number", { executed: "no" });
-    return Math.min(startedAt + timeoutMs, options.deadline ?? Infinity);
+    checkTime("timeoutMs", timeoutMs);
+    const deadline = options.deadline ?? Infinity;
+    checkTime("deadline", deadline);
+    return Math.min(startedAt + timeoutMs, deadline);
   }
 
   #begin(request: CallRequest, args: readonly unknown[]): Reply {
@@ -180,9 +182,11 @@ export class Channel implements Caller {
   }
 
   #makeCall(request: CallRequest, args: readonly unknown[], reply: ReplySink): ClientCall {
+    const { method, items } = request;
+    if (method.requestItem !== undefined) checkItems(method, items);
     const call = new ClientCall(request, reply, this.#owner);
     // A guess where there is no connection, or another one comes: whoever starts the call makes it right.
-    call.encode(args, this.#sessions.formOf(request.method));
+    call.encode(args, this.#sessions.formOf(method));
     return call;
   }
 
@@ -304,11 +308,27 @@ export class Channel implements Caller {
   }
 }
 
-/** By its methods and not its class: a signal of another realm is as good. @throws RpcError `invalid-argument` */
-function checkSignal(signal: AbortSignal | undefined): void {
-  if (signal === undefined || (typeof signal.addEventListener === "function" && typeof signal.aborted === "boolean"))
-    return;
-  throw new RpcError("invalid-argument", "the option signal is not an AbortSignal", { executed: "no" });
+/** @throws RpcError `invalid-argument` */
+function checkOptions(options: CallOptions): void {
+  if (typeof options !== "object" || options === null) {
+    const message = "the options of a call are an object, such as { timeoutMs: 500 }";
+    throw new RpcError("invalid-argument", message, { executed: "no" });
+  }
+  checkSignal(options.signal);
+}
+
+/** Of what was computed with no number, no deadline would ever come. @throws RpcError `invalid-argument` */
+function checkTime(name: string, ms: number): void {
+  if (typeof ms === "number" && !Number.isNaN(ms)) return;
+  throw new RpcError("invalid-argument", `${name} is not a number`, { executed: "no" });
+}
+
+/** @throws RpcError `invalid-argument` */
+function checkItems({ path }: Method, items: AsyncIterable<unknown> | undefined): void {
+  // Whatever was given, and not only what the type says.
+  const given: Partial<AsyncIterable<unknown>> | null | undefined = items;
+  if (typeof given?.[Symbol.asyncIterator] === "function") return;
+  throw new RpcError("invalid-argument", `the items of ${path} are not an AsyncIterable`, { executed: "no" });
 }
 
 /** What a call carries besides its arguments; undefined where that is nothing, as for most. */

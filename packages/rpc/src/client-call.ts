@@ -2,6 +2,7 @@
 // comes first: the answer, the deadline, the caller's signal, or the loss of the connection.
 import type { AmbientCall } from "./ambient.js";
 import type { CallOptions } from "./caller.js";
+import { onAbort, reasonOf } from "./caller-signal.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
@@ -70,7 +71,8 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   #session: Session | undefined;
   #stream: Stream | undefined;
   #pump: ItemPump | undefined;
-  #abort: (() => void) | undefined;
+  /** To the caller's signal, and to the call that this one is part of. */
+  #leaveSignal: (() => void) | undefined;
   #stopListening: (() => void) | undefined;
 
   constructor(request: CallRequest, reply: ReplySink, owner: CallOwner) {
@@ -143,8 +145,9 @@ export class ClientCall implements StreamSink, Opening, Expiring {
     const { signal } = options;
     if (signal !== undefined) {
       if (signal.aborted) return this.#aborted();
-      this.#abort = () => this.#aborted();
-      signal.addEventListener("abort", this.#abort, { once: true });
+      this.#leaveSignal = onAbort(signal, () => this.#aborted());
+      // It may have called at once.
+      if (this.settled) return this.#leaveSignal();
     }
     if (ambient !== undefined) {
       this.#stopListening = ambient.onCancel((reason) => {
@@ -236,7 +239,7 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   #aborted(): void {
     const error = new RpcError("cancelled", `${this.method.path} was cancelled by its caller`, {
       executed: this.#executed(),
-      cause: this.#request.options.signal?.reason,
+      cause: reasonOf(this.#request.options.signal),
     });
     this.cancel(error.code, error);
   }
@@ -248,7 +251,7 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   #settle(error: RpcError | undefined): void {
     if (this.settled) return;
     this.#phase = "settled";
-    if (this.#abort !== undefined) this.#request.options.signal?.removeEventListener("abort", this.#abort);
+    this.#leaveSignal?.();
     this.#stopListening?.();
     void this.#pump?.stop();
     this.#owner.settled(this);

@@ -1,5 +1,6 @@
 // Credentials of single calls: asked for before each call is sent, and sent as its metadata. A call waits for them as it
 // waits for a connection: until its deadline, or until it is cancelled.
+import { onAbort, reasonOf } from "./caller-signal.js";
 import { longestTimerMs, now } from "./clock.js";
 import { isReplyStream, type InterceptedCall, type Reply } from "./interceptor.js";
 import { Metadata, type MetadataInit } from "./metadata.js";
@@ -74,7 +75,7 @@ function credentialsOf(
       reject(error);
     };
     const cancelled = (): void => {
-      giveUp(new RpcError("cancelled", `${method.path} was cancelled`, { executed: "no", cause: signal?.reason }));
+      giveUp(new RpcError("cancelled", `${method.path} was cancelled`, { executed: "no", cause: reasonOf(signal) }));
     };
     const expired = (): void => {
       const message = `the deadline of ${method.path} passed before its credentials came`;
@@ -82,12 +83,13 @@ function credentialsOf(
     };
     const leftMs = deadline - now();
     const timer = leftMs < longestTimerMs ? setTimeout(expired, Math.max(0, leftMs)) : undefined;
+    let leaveSignal: (() => void) | undefined;
     const leave = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", cancelled);
+      leaveSignal?.();
     };
     if (signal?.aborted === true) return cancelled();
-    signal?.addEventListener("abort", cancelled);
+    if (signal !== undefined) leaveSignal = onAbort(signal, cancelled);
     // In a promise, so that what a provider throws at once is its rejection.
     void (async () => new Metadata(await provider({ target, method, signal: over.signal })))().then(
       (given) => {

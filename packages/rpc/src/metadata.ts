@@ -25,6 +25,10 @@ export class Metadata implements Iterable<readonly [string, MetadataValue]> {
 
   constructor(init?: MetadataInit) {
     if (init === undefined) return;
+    if (typeof init !== "object" || init === null)
+      throw invalid(
+        `metadata is ${init === null ? "null" : `a ${typeof init}`}: it must be an object, or pairs of key and value`,
+      );
     const pairs = Symbol.iterator in init ? (init as Iterable<readonly [string, MetadataValue]>) : Object.entries(init);
     for (const [key, value] of pairs) this.set(key, value);
   }
@@ -49,6 +53,7 @@ export class Metadata implements Iterable<readonly [string, MetadataValue]> {
 
   /** @throws RpcError `invalid-argument` for a key that is not lower-case ASCII or is reserved, or a value that is neither text nor bytes */
   set(key: string, value: MetadataValue): this {
+    if (typeof key !== "string") throw invalid(`a metadata key must be a string, not ${typeof key}`);
     if (key.startsWith(reservedPrefix))
       throw invalid(`metadata key "${key}" is reserved: choose one that does not begin with "${reservedPrefix}"`);
     return this.#set(key, value);
