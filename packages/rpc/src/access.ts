@@ -4,6 +4,7 @@ import type { Peer } from "@tautline/core";
 import { isAllowed, isIdentityRule, rolePrefix } from "./identity.js";
 import type { Logger } from "./logger.js";
 import { ownServiceName } from "./method-table.js";
+import { checkFunction } from "./option-check.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method, MethodBinding } from "./service.js";
 import { errorOf } from "./thrown.js";
@@ -54,7 +55,7 @@ export class AccessRules {
 
   /** @throws RpcError `invalid-argument` for a role that cannot be used, or one that a method names and nobody defines */
   constructor(options: AccessOptions, methods: Iterable<MethodBinding>, logger: Logger) {
-    this.authorize = options.authorize;
+    this.authorize = checkFunction("authorize", options.authorize);
     this.defaultDeny = options.defaultDeny ?? false;
     this.#roles = new Map(Object.entries(options.roles ?? {}));
     this.#logger = logger;

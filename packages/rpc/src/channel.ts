@@ -9,12 +9,19 @@ import { now } from "./clock.js";
 import { channelClosed, ChannelSessions } from "./channel-sessions.js";
 import type { Dial } from "./connector.js";
 import { withCredentials, type CredentialsProvider } from "./credentials.js";
-import { intercept, type InterceptedCall, type Interceptor, type Reply } from "./interceptor.js";
+import {
+  checkInterceptors,
+  intercept,
+  streamReply,
+  type InterceptedCall,
+  type Interceptor,
+  type Reply,
+} from "./interceptor.js";
 import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import type { ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions } from "./keepalive.js";
-import { checkCount, checkDuration } from "./option-check.js";
+import { checkCount, checkDuration, checkFunction } from "./option-check.js";
 import { SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -64,8 +71,8 @@ export class Channel implements Caller {
   constructor(dial: Dial, target: string, options: ChannelOptions = {}) {
     this.#target = target;
     this.#limits = checkLimits(options.limits ?? {});
-    this.#interceptors = options.interceptors ?? [];
-    this.#credentials = options.credentials;
+    this.#interceptors = checkInterceptors(options.interceptors);
+    this.#credentials = checkFunction("credentials", options.credentials);
     this.#timeoutMs = checkDuration("timeoutMs", options.timeoutMs ?? 30_000, { infinite: true });
     this.#maxWaiting = checkCount("maxWaitingCalls", options.maxWaitingCalls ?? 65_536, 1);
     const sessions = {
@@ -145,19 +152,25 @@ export class Channel implements Caller {
   #intercept(request: CallRequest, args: readonly unknown[]): Reply {
     const { method, items, metadata = new Metadata(), deadline } = request;
     const call: InterceptedCall = { side: "client", method, args, items, metadata, deadline, context: undefined };
-    const last = ({ method, args, items, metadata, deadline }: InterceptedCall): Reply =>
-      this.#begin({ ...request, method, items, metadata, startedAt: now(), deadline }, args);
+    const last = ({ method, args, items, metadata, deadline }: InterceptedCall): Reply => {
+      checkTime("deadline", deadline);
+      // A copy, which was looked at, and is the call's alone.
+      return this.#begin(
+        { ...request, method, items, metadata: new Metadata(metadata), startedAt: now(), deadline },
+        args,
+      );
+    };
     const { signal } = request.options;
     const send =
       this.#credentials === undefined
         ? last
         : withCredentials(this.#credentials, { target: this.#target, signal }, last);
-    return intercept(this.#interceptors, send)(call);
+    const reply: unknown = intercept(this.#interceptors, send)(call);
+    return isStreaming(method) ? streamReply(method, reply) : Promise.resolve(reply);
   }
 
   #deadlineOf(method: Method, options: CallOptions, startedAt: number): number {
-    const streams = method.shape !== "unary" && method.shape !== "one-way" && method.shape !== "client-stream";
-    const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (streams ? Infinity : this.#timeoutMs);
+    const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (isStreaming(method) ? Infinity : this.#timeoutMs);
     checkTime("timeoutMs", timeoutMs);
     const deadline = options.deadline ?? Infinity;
     checkTime("deadline", deadline);
@@ -165,8 +178,7 @@ export class Channel implements Caller {
   }
 
   #begin(request: CallRequest, args: readonly unknown[]): Reply {
-    const { shape } = request.method;
-    if (shape === "server-stream" || shape === "bidi-stream") {
+    if (isStreaming(request.method)) {
       return new StreamReply(this.#limits, (reply) => {
         const call = this.#makeCall({ ...request, startedAt: now() }, args, reply);
         this.#admit(call);
@@ -176,7 +188,7 @@ export class Channel implements Caller {
     const reply = new SingleReply(this.#limits);
     const call = this.#makeCall(request, args, reply);
     // There will be no answer: being admitted is all that the caller can learn.
-    if (shape === "one-way") reply.admitted();
+    if (request.method.shape === "one-way") reply.admitted();
     this.#admit(call);
     return reply.promise;
   }
@@ -308,6 +320,11 @@ export class Channel implements Caller {
   }
 }
 
+/** Whether the answer is a stream. */
+function isStreaming({ shape }: Method): boolean {
+  return shape === "server-stream" || shape === "bidi-stream";
+}
+
 /** @throws RpcError `invalid-argument` */
 function checkOptions(options: CallOptions): void {
   if (typeof options !== "object" || options === null) {
@@ -345,7 +362,7 @@ function metadataOf(options: CallOptions, ambient: AmbientCall | undefined): Met
 /** A call that failed before it began, in the shape that its caller expects. */
 function failed(method: Method, error: unknown): Reply {
   const failure = RpcError.from(error, "no");
-  if (method.shape !== "server-stream" && method.shape !== "bidi-stream") return Promise.reject(failure);
+  if (!isStreaming(method)) return Promise.reject(failure);
   return new StreamReply(defaultLimits, () => {
     throw failure;
   }).items;

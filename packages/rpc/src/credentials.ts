@@ -2,7 +2,7 @@
 // waits for a connection: until its deadline, or until it is cancelled.
 import { onAbort, reasonOf } from "./caller-signal.js";
 import { longestTimerMs, now } from "./clock.js";
-import { isReplyStream, type InterceptedCall, type Reply } from "./interceptor.js";
+import { streamReply, type InterceptedCall, type Reply } from "./interceptor.js";
 import { Metadata, type MetadataInit } from "./metadata.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -57,8 +57,7 @@ async function* itemsOf(
   prove: (call: InterceptedCall) => Promise<InterceptedCall>,
   next: (call: InterceptedCall) => Reply,
 ): AsyncGenerator {
-  const reply = next(await prove(call));
-  if (isReplyStream(reply)) yield* reply;
+  yield* streamReply(call.method, next(await prove(call)));
 }
 
 function credentialsOf(

@@ -13,6 +13,12 @@ export function checkDuration(name: string, ms: number, { infinite = false } = {
   throw new RpcError("invalid-argument", `${name} is ${String(ms)}: it must be ${range}`, { executed: "no" });
 }
 
+/** A function, or nothing. @throws RpcError `invalid-argument` */
+export function checkFunction<T>(name: string, given: T): T {
+  if (given === undefined || typeof given === "function") return given;
+  throw new RpcError("invalid-argument", `${name} is no function`, { executed: "no" });
+}
+
 /** A whole number from `least` on, or Infinity. @throws RpcError `invalid-argument` like {@link checkDuration} */
 export function checkCount(name: string, count: number, least: number): number {
   if (count === Infinity || (Number.isInteger(count) && count >= least)) return count;

@@ -10,7 +10,7 @@ import type { Expiring } from "./call-table.js";
 import { encodeMetadata, type Outcome } from "./envelope.js";
 import { decodePayload, encodePayload, lowerPayload, type Form } from "./form.js";
 import type { ValueBounds } from "./guard.js";
-import { intercept, isReplyStream, type Interceptor, type InterceptedCall, type Reply } from "./interceptor.js";
+import { asStream, intercept, type Interceptor, type InterceptedCall, type Reply } from "./interceptor.js";
 import { ItemPump } from "./item-pump.js";
 import { ItemQueue } from "./item-queue.js";
 import { Metadata } from "./metadata.js";
@@ -202,14 +202,19 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     this.#owner.stopped(this);
   };
 
-  #streamItems(reply: Reply): void {
+  #streamItems(reply: unknown): void {
     const { session } = this;
     try {
-      if (typeof reply !== "object" || reply === null || !isReplyStream(reply)) return this.#noStream(reply);
+      const items = asStream(reply);
+      // As async interceptors return.
+      if (items === undefined && hasThen(reply))
+        return void Promise.resolve(reply).then((stream) => this.#streamItems(stream), this.#rejected);
+      if (items === undefined)
+        throw new TypeError(`the handler of ${this.path}, or an interceptor, must return an AsyncIterable`);
       this.#pump = new ItemPump({
         session,
         stream: this.#stream,
-        items: reply,
+        items,
         encode: (item) => {
           this.#sendHead();
           return this.#encode(item);
@@ -223,14 +228,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     }
     if (this.#cancelled === undefined) this.#pump.go();
     else this.#leavePump(this.#pump);
-  }
-
-  /** As an async function returns, which may have failed before: then that is what is told. */
-  #noStream(reply: unknown): void {
-    const refuse = (): void =>
-      this.#failed(new TypeError(`the handler of ${this.path}, or an interceptor, must return an AsyncIterable`));
-    if (hasThen(reply)) Promise.resolve(reply).then(refuse, this.#rejected);
-    else refuse();
   }
 
   #encode(value: unknown): Span {

@@ -19,7 +19,7 @@ import { encodeHello, noServices } from "./envelope.js";
 import type { Frame } from "./frame.js";
 import { alpn, frameFraming, partedFraming, type FrameListener, type FrameTransport } from "./framing.js";
 import { identityOf } from "./identity.js";
-import type { Interceptor } from "./interceptor.js";
+import { checkInterceptors, type Interceptor } from "./interceptor.js";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
 import { checkLimits, type Limits } from "./limits.js";
@@ -159,7 +159,7 @@ class RpcServer implements Server {
     this.#age = new ConnectionAge(options, (session, why) => this.#aged(session, why));
     const overload = checkOverload(options.overload ?? {});
     this.#crowd = new Crowd(overload);
-    this.services = new Services(options.services, options.interceptors ?? [], this.logger, overload, () =>
+    this.services = new Services(options.services, checkInterceptors(options.interceptors), this.logger, overload, () =>
       this.#running(),
     );
     this.#access = new AccessRules(options, this.services.bindings, this.logger);

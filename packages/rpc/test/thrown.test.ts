@@ -173,11 +173,11 @@ test("a promise of the hook authorize is a refusal, whatever it rejects with", a
 test.each([
   ["rejects with", () => Promise.reject(new Error("too late")), "too late"],
   [
-    "gives a stream, with the rule",
+    "gives a promise of, which is no stream",
     () => Promise.resolve([1]),
     "the handler of Lab/count, or an interceptor, must return an AsyncIterable",
   ],
-])("an async function in the place of a stream's handler fails its call with what it %s", async (_what, make, text) => {
+])("an async function in the place of a stream's handler fails its call by what it %s", async (_what, make, text) => {
   const told: unknown[] = [];
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => void told.push(fields) };
   await withBench(
