@@ -36,7 +36,8 @@ export type Interceptor = (call: InterceptedCall, next: (call: InterceptedCall) 
 
 /** What was given. @throws RpcError `invalid-argument` where one of it is no function */
 export function checkInterceptors(given: readonly Interceptor[] = []): readonly Interceptor[] {
-  if (Array.isArray(given) && given.every((interceptor) => typeof interceptor === "function")) return given;
+  const all: unknown = given;
+  if (Array.isArray(all) && all.every((interceptor) => typeof interceptor === "function")) return given;
   throw new RpcError("invalid-argument", "the option interceptors must be an array of functions", { executed: "no" });
 }
 

@@ -25,7 +25,7 @@ const drops: [string, (call: InterceptedCall, next: Next) => unknown, object][] 
   [
     "throws behind next",
     (call, next) => {
-      next(call);
+      void next(call);
       throw new Error("no such label");
     },
     { code: "internal" },
@@ -33,7 +33,7 @@ const drops: [string, (call: InterceptedCall, next: Next) => unknown, object][] 
   [
     "answers itself behind next",
     (call, next) => {
-      next(call);
+      void next(call);
       return Promise.reject(new RangeError("mine"));
     },
     {},
@@ -149,7 +149,7 @@ test.each(changes)(
         await lab.about();
         expect(bench.seen).toEqual([]);
       },
-      around("client", "sum", (call, next) => next({ ...call, ...change } as InterceptedCall)),
+      around("client", "sum", (call, next) => next({ ...call, ...change })),
     ),
 );
 
