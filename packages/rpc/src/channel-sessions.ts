@@ -17,6 +17,7 @@ import type { FrameTransport } from "./framing.js";
 import type { KeepaliveTimes } from "./keepalive.js";
 import type { Limits } from "./limits.js";
 import { queryMethods } from "./method-query.js";
+import { checkGrace } from "./option-check.js";
 import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -181,6 +182,7 @@ export class ChannelSessions {
   }
 
   async reloadTls(tls: TlsOptions | undefined, drain: boolean, graceMs = leaveGraceMs): Promise<void> {
+    const grace = checkGrace(graceMs);
     if (this.#dial.reloadTls === undefined) {
       throw new RpcError("failed-precondition", `${this.#target} is not TLS: there is nothing to reload`, {
         executed: "no",
@@ -188,7 +190,7 @@ export class ChannelSessions {
     }
     await this.#dial.reloadTls(tls);
     this.#connector.reset();
-    if (drain) for (const session of this.#sessions) this.#leave(session, graceMs);
+    if (drain) for (const session of this.#sessions) this.#leave(session, grace);
   }
 
   /** Makes no more sessions; what is open goes on. Who asked for one is told `error`. */

@@ -5,7 +5,7 @@ import type { CallOptions, Caller } from "./caller.js";
 import { checkSignal } from "./caller-signal.js";
 import { CallTable } from "./call-table.js";
 import { ClientCall, type CallOwner, type CallRequest, type ReplySink } from "./client-call.js";
-import { now } from "./clock.js";
+import { longestTimerMs, now } from "./clock.js";
 import { channelClosed, ChannelSessions } from "./channel-sessions.js";
 import type { Dial } from "./connector.js";
 import { withCredentials, type CredentialsProvider } from "./credentials.js";
@@ -21,7 +21,7 @@ import { checkLimits, defaultLimits, type Limits } from "./limits.js";
 import { Metadata } from "./metadata.js";
 import type { ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions } from "./keepalive.js";
-import { checkCount, checkDuration, checkFunction } from "./option-check.js";
+import { checkCount, checkDuration, checkFunction, checkGrace } from "./option-check.js";
 import { SingleReply, StreamReply } from "./reply.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method } from "./service.js";
@@ -286,12 +286,16 @@ export class Channel implements Caller {
   }
 
   /**
-   * Makes no more calls. Waits up to `graceMs` (default 0) for those that are open, then cancels the rest; resolves when
-   * no socket and no timer is left.
+   * Makes no more calls. Waits up to `graceMs` (default 0; Infinity: as long as they take) for those that are open, then
+   * cancels the rest; resolves when no socket and no timer is left. Once more without a grace, it ends that of before.
+   *
+   * @throws RpcError `invalid-argument` for a grace that is no number; the channel stays open
    */
-  close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+  async close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
+    const grace = checkGrace(graceMs);
     this.#closing = true;
-    this.#closed ??= this.#close(graceMs);
+    if (grace === 0) this.#whenIdle?.();
+    this.#closed ??= this.#close(grace);
     return this.#closed;
   }
 
@@ -307,7 +311,7 @@ export class Channel implements Caller {
 
   #untilIdle(graceMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
+      const timer = setTimeout(resolve, Math.min(graceMs, longestTimerMs));
       this.#whenIdle = () => {
         clearTimeout(timer);
         resolve();

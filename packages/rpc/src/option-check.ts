@@ -13,6 +13,18 @@ export function checkDuration(name: string, ms: number, { infinite = false } = {
   throw new RpcError("invalid-argument", `${name} is ${String(ms)}: it must be ${range}`, { executed: "no" });
 }
 
+/**
+ * How long what is open may take to finish, in ms: not at all where less than 0 are left, as long as it does at Infinity.
+ *
+ * @throws RpcError `invalid-argument` for what is no number
+ */
+export function checkGrace(graceMs: number): number {
+  if (typeof graceMs === "number" && !Number.isNaN(graceMs)) return Math.max(0, graceMs);
+  throw new RpcError("invalid-argument", `graceMs is ${String(graceMs)}: it must be a number of ms`, {
+    executed: "no",
+  });
+}
+
 /** A function, or nothing. @throws RpcError `invalid-argument` */
 export function checkFunction<T>(name: string, given: T): T {
   if (given === undefined || typeof given === "function") return given;

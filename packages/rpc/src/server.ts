@@ -24,7 +24,7 @@ import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { guarded, type Logger } from "./logger.js";
-import { checkDuration } from "./option-check.js";
+import { checkDuration, checkGrace } from "./option-check.js";
 import { checkOverload, type OverloadLimits } from "./overload.js";
 import { PeerExpiry } from "./peer-expiry.js";
 import { RpcError } from "./rpc-error.js";
@@ -304,10 +304,11 @@ class RpcServer implements Server {
     tls?: ServerTlsOptions,
     { drain = false, graceMs = drainGraceMs }: { readonly drain?: boolean; readonly graceMs?: number } = {},
   ): Promise<void> {
+    const grace = checkGrace(graceMs);
     if (this.#tls === undefined)
       throw new RpcError("failed-precondition", "this server has no TLS: there is nothing to reload");
     await this.#tls.reload(tls);
-    if (drain) for (const session of this.#sessions.keys()) void this.#drain(session, graceMs);
+    if (drain) for (const session of this.#sessions.keys()) void this.#drain(session, grace);
   }
 
   get certificates(): readonly OwnCertificate[] {
@@ -337,10 +338,11 @@ class RpcServer implements Server {
   }
 
   async drain({ graceMs = drainGraceMs }: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    const grace = checkGrace(graceMs);
     if (this.#state === "open") this.#state = "draining";
-    this.logger.info({ connections: this.#sessions.size, calls: this.calls, graceMs }, "draining");
+    this.logger.info({ connections: this.#sessions.size, calls: this.calls, graceMs: grace }, "draining");
     const listening = this.#listener?.close();
-    const drained = [...this.#sessions.keys()].map((session) => this.#drain(session, graceMs));
+    const drained = [...this.#sessions.keys()].map((session) => this.#drain(session, grace));
     await Promise.all([listening, ...drained]);
     await this.close();
   }

@@ -227,6 +227,43 @@ test("a channel that closes with grace waits for its calls", () =>
   }));
 
 // Holds PROTOCOL.md §9.3.
+test("a channel that closes with grace for as long as it takes waits for its calls", () =>
+  withBench(async (bench, lab, channel) => {
+    const call = lab.wait("a");
+    await bench.until(() => bench.waiting.has("a"));
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const closed = channel.close({ graceMs: Infinity });
+    // A timer that cannot count so far fires at once.
+    expect(timers.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1]);
+    timers.mockRestore();
+    bench.waiting.get("a")?.answer("done");
+    expect(await call).toBe("done");
+    await closed;
+  }));
+
+test("a channel that is closed once more waits for nothing", () =>
+  withBench(async (bench, lab, channel) => {
+    const call = lab.wait("a");
+    const refused = expect(call).rejects.toMatchObject({ code: "cancelled" });
+    await bench.until(() => bench.waiting.has("a"));
+    const closed = [channel.close({ graceMs: 1_000_000 }), channel.close(), channel[Symbol.asyncDispose]()];
+    await Promise.all([...closed, refused]);
+  }));
+
+test("a grace of less than nothing is none, and one that is no number is refused", () =>
+  withBench(async (bench, lab, channel, server) => {
+    const call = lab.wait("a");
+    const refused = expect(call).rejects.toMatchObject({ code: "unavailable" });
+    await bench.until(() => bench.waiting.has("a"));
+    const wrong = { graceMs: Number.NaN };
+    const error = { code: "invalid-argument", message: "graceMs is NaN: it must be a number of ms" };
+    await expect(channel.close(wrong)).rejects.toMatchObject(error);
+    await expect(server.drain(wrong)).rejects.toMatchObject(error);
+    expect((await lab.about()).get("draining")).toBe("false");
+    await server.drain({ graceMs: -5 });
+    await refused;
+  }));
+
 test("a lost connection fails open calls, and the channel has no session", () =>
   withBench(
     async (bench, lab, channel, server) => {
