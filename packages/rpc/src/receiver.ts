@@ -266,8 +266,9 @@ export class Receiver {
   takeHead(frame: HeadFrame): void {
     if (!this.#streams.isOurs(frame.stream)) throw new Violation("protocol-error", "HEAD from an opener");
     const stream = this.#streams.find(frame.stream);
-    const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
+    // What nobody listens to is not read either: it costs its peer no credit, and there may be any number of it.
     if (stream === undefined || !stream.listening) return;
+    const metadata = decodeMetadata(frame.metadata, this.#limits.maxMetadataBytes);
     if (stream.seen !== "nothing" || stream.partial !== undefined)
       throw broken(stream, "HEAD for the second time, or behind a message");
     stream.seen = "head";
@@ -289,9 +290,10 @@ export class Receiver {
 
   /** The acceptor's END: the call is over. */
   #takeOutcome(stream: Stream | undefined, frame: EndFrame): void {
-    const outcome = decodeOutcome(frame.outcome);
     if (stream === undefined) return;
     const { listening, sink } = stream;
+    // As of HEAD, what nobody listens to is not read.
+    const outcome = listening ? decodeOutcome(frame.outcome) : success;
     const unfinished = stream.partial?.cost ?? 0;
     if (unfinished > 0 && frame.code === 0) throw broken(stream, "END inside a message");
     this.#finish(stream);

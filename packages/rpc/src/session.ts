@@ -59,7 +59,7 @@ export interface SessionOptions {
  */
 export type SessionState = "opening" | "open" | "draining" | "closed";
 
-/** How long the peer may take to close after GOAWAY (PROTOCOL.md §13), in ms. */
+/** How long the peer may take to close after GOAWAY, or where it drained and nothing is open (PROTOCOL.md §12, §13), in ms. */
 const closeTimeoutMs = 2000;
 /** The same for one that has not even said HELLO, in ms. */
 const strangerCloseTimeoutMs = 500;
@@ -103,6 +103,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   #drain: Drain | undefined;
   /** The peer has asked for one, and has its answer. */
   #peerHasDrained = false;
+  /** While nothing is open then: the end is the peer's to say, but it may not stay away for ever. */
+  #awaitedEnd: Patience | undefined;
 
   constructor(transport: FrameTransport, options: SessionOptions) {
     const { role, limits, owner, helloTimeoutMs, hello } = options;
@@ -197,7 +199,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       stream.state = "closed";
       this.#openings.remove(stream);
       this.#openings.admit();
-      this.#drain?.look();
+      this.#lookForEnd();
     } else if (stream.state === "open" || stream.state === "sent-end") {
       stream.state = "cancelled";
       this.#receiver.drop(stream);
@@ -407,6 +409,18 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#abandon(new RpcError("unavailable", "the peer is draining this connection", { executed: "no" }));
     this.control({ kind: "drain-ack", last: this.#streams.lastOpened });
     this.#owner.takesNoMore(this);
+    this.#lookForEnd();
+  }
+
+  /** A stream is over: with the last one ends a connection that is drained. */
+  #lookForEnd(): void {
+    this.#drain?.look();
+    if (!this.#peerHasDrained || this.#state === "closed" || this.openStreams > 0) return;
+    this.#awaitedEnd ??= new Patience(closeTimeoutMs, () => {
+      this.#awaitedEnd = undefined;
+      const message = "the peer drained this connection, and did not end it";
+      if (this.openStreams === 0) void this.close({ code: "unavailable", message });
+    });
   }
 
   /** The ids are used up: what is open finishes here, and new calls go elsewhere. */
@@ -480,6 +494,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#state = "closed";
     this.#end = end;
     this.#keepalive.stop();
+    this.#awaitedEnd?.stop();
     this.#sender?.stop();
     this.#receiver.ended();
     if (this.#settings === undefined) this.#hello.giveUp(failureOf(end, "no"));
@@ -577,7 +592,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#sender?.discard(stream);
     this.#streams.remove(stream);
     this.#openings.admit();
-    this.#drain?.look();
+    this.#lookForEnd();
   }
 
   measure(): void {

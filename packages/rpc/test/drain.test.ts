@@ -2,9 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { memoryPair } from "@tautline/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Drain } from "../dist/drain.js";
+import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { Session } from "../dist/session.js";
+import { hello, openFrame, serverSession } from "./support/sessions.js";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
@@ -75,4 +77,47 @@ test("a connection that its own DRAIN breaks is drained at once, and leaves no t
   await session.drain(30_000);
   expect(session.ended).toMatchObject({ code: "internal" });
   expect(vi.getTimerCount()).toBe(0);
+});
+
+/** A session whose peer drains it and does nothing else, with so many streams of the peer's open. */
+async function drainedSession(
+  streams: number,
+): Promise<{ session: Session; said: (kind: string) => Promise<boolean> }> {
+  const [client, server] = memoryPair(frameFraming(defaultLimits));
+  const session = serverSession(server);
+  const frames: Frame[] = [];
+  void (async () => {
+    for await (const arrived of client) frames.push(...arrived);
+    await client.close();
+  })();
+  client.send(hello);
+  for (let stream = 0; stream < streams; stream++)
+    client.send(openFrame(1 + 2 * stream, Buffer.of(0x90), { end: true }));
+  client.send({ kind: "drain", graceMs: 30_000 });
+  const said = async (kind: string): Promise<boolean> => {
+    await nextTurn();
+    await nextTurn();
+    return frames.some((frame) => frame.kind === kind);
+  };
+  expect(await said("drain-ack")).toBe(true);
+  return { session, said };
+}
+
+test("a peer that drains a connection, and does not end it, has 2 seconds when nothing is open", async () => {
+  const { session, said } = await drainedSession(0);
+  vi.advanceTimersByTime(1999);
+  expect(await said("go-away")).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(await said("go-away")).toBe(true);
+  expect(session.ended).toMatchObject({ code: "unavailable" });
+  await session.closed;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a connection that its peer drains lasts as long as something is open", async () => {
+  const { session, said } = await drainedSession(1);
+  vi.advanceTimersByTime(10_000);
+  expect(await said("go-away")).toBe(false);
+  expect(session.openStreams).toBe(1);
+  await session.close();
 });
