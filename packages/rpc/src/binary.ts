@@ -11,9 +11,24 @@ export interface TypedArrayClass<T extends ArrayBufferView> {
 
 const isBigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
+/**
+ * Whether what an empty array shows is gone, since its buffer was transferred, or made smaller: it would arrive as empty, and
+ * nobody would know.
+ */
+export function isDetached(empty: ArrayBufferView): boolean {
+  try {
+    // Asked of the array itself, since Node 20 has nothing to ask its buffer.
+    Uint8Array.prototype.at.call(empty, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** The bytes of a typed array, as a view on the same memory (a copy where the machine is big-endian). */
 export function lowerTypedArray(value: unknown, at: At, type: TypedArrayClass<ArrayBufferView>): Uint8Array {
   if (!ArrayBuffer.isView(value) || !(value instanceof type)) return mismatch(value, at, type.name);
+  if (value.byteLength === 0 && isDetached(value)) return refuse(at, type.name, `${type.name} of a detached buffer`);
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   return isBigEndian ? swapped(new Uint8Array(bytes), type.BYTES_PER_ELEMENT) : bytes;
 }

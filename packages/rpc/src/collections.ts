@@ -10,8 +10,10 @@ import { notFields, passOver, type Read, type Write } from "./serializer.js";
 export function writeArray(to: MsgpackWriter, value: unknown, at: At, write: Write): void {
   if (!Array.isArray(value)) return mismatch(value, at, "array");
   const before = failures();
-  to.array(value.length);
-  for (let index = 0; index < value.length; index++) write(to, value[index], index);
+  // Said once: a getter of an element's may make it longer, and what follows would be read as something else.
+  const { length } = value;
+  to.array(length);
+  for (let index = 0; index < length; index++) write(to, value[index], index);
   inside(to, before, at);
 }
 
@@ -41,7 +43,8 @@ export function readSet<T>(from: MsgpackReader, at: At, read: Read<T>): Set<T> {
 export function writeMap(to: MsgpackWriter, value: unknown, at: At, key: Write, content: Write): void {
   if (!(value instanceof Map)) return mismatch(value, at, "Map");
   const before = failures();
-  to.array(to.isNamed ? value.size : value.size * 2);
+  const { size } = value;
+  to.array(to.isNamed ? size : size * 2);
   let index = 0;
   for (const [each, of] of value) {
     const beforeEntry = failures();
@@ -50,6 +53,8 @@ export function writeMap(to: MsgpackWriter, value: unknown, at: At, key: Write, 
     content(to, of, "value");
     inside(to, beforeEntry, index++);
   }
+  // A class of one's own may keep to itself what has expired.
+  if (index !== size) refuse("size", `the number of its entries, ${index}`, String(size));
   inside(to, before, at);
 }
 

@@ -1,5 +1,5 @@
 // What generated code writes and reads values with that have no parts.
-import { liftBuffer, liftTypedArray, lowerTypedArray, type TypedArrayClass } from "./binary.js";
+import { isDetached, liftBuffer, liftTypedArray, lowerTypedArray, type TypedArrayClass } from "./binary.js";
 import { asTemplate } from "./bounds.js";
 import { mismatch, refuse } from "./failures.js";
 import type { MsgpackReader } from "./msgpack-reader.js";
@@ -67,8 +67,9 @@ export function readDate(from: MsgpackReader, at: At): Date {
 }
 
 export function writeBytes(to: MsgpackWriter, value: unknown, at: At): void {
-  if (value instanceof Uint8Array) to.bytes(value);
-  else mismatch(value, at, "bytes");
+  if (!(value instanceof Uint8Array)) return mismatch(value, at, "bytes");
+  if (value.length === 0 && isDetached(value)) return refuse(at, "bytes", "bytes of a detached buffer");
+  to.bytes(value);
 }
 
 export function readBytes(from: MsgpackReader, at: At): Uint8Array {
@@ -76,7 +77,7 @@ export function readBytes(from: MsgpackReader, at: At): Uint8Array {
 }
 
 export function writeBuffer(to: MsgpackWriter, value: unknown, at: At): void {
-  if (value instanceof ArrayBuffer) to.bytes(new Uint8Array(value));
+  if (value instanceof ArrayBuffer) writeBytes(to, new Uint8Array(value), at);
   else mismatch(value, at, "ArrayBuffer");
 }
 

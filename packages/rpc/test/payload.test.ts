@@ -17,6 +17,7 @@ import {
   readArray,
   readBigint,
   readBoolean,
+  readBuffer,
   readBytes,
   readDate,
   readLiteral,
@@ -27,9 +28,11 @@ import {
   readSet,
   readString,
   readTuple,
+  readTypedArray,
   writeArray,
   writeBigint,
   writeBoolean,
+  writeBuffer,
   writeBytes,
   writeDate,
   writeLiteral,
@@ -40,6 +43,7 @@ import {
   writeSet,
   writeString,
   writeTuple,
+  writeTypedArray,
 } from "../dist/generated.js";
 import type { PayloadType } from "../dist/service.js";
 
@@ -129,6 +133,86 @@ function faultOf(work: () => unknown): PayloadError {
 function sent<T>(type: PayloadType<T>, value: T, form: Form): T {
   return decodePayload(type, encodePayload(type, value, form), form, bounds);
 }
+
+describe("a value that is not the same at every look", () => {
+  const list = payloadOf<unknown>(
+    "list",
+    (to, value, at) => writeArray(to, value, at, writeString),
+    (from, at) => readArray(from, at, readString),
+  );
+
+  it.each(forms)("has as many elements as when its writing began: %s", (form) => {
+    const growing = ["a", "b"];
+    Object.defineProperty(growing, 0, { get: () => (growing.push("c"), "a") });
+    expect(sent(list, growing, form)).toEqual(["a", "b"]);
+  });
+
+  it.each(forms)("is refused where it has fewer: %s", (form) => {
+    const shrinking = ["a", "b"];
+    Object.defineProperty(shrinking, 0, { get: () => ((shrinking.length = 1), "a") });
+    expect(faultOf(() => encodePayload(list, shrinking, form)).message).toBe("list[1]: expected string, got undefined");
+  });
+
+  it.each(forms)("is refused where a Map's size is not the number of its entries: %s", (form) => {
+    class Fresh extends Map<string, number> {
+      override *[Symbol.iterator](): MapIterator<[string, number]> {
+        for (const [key, left] of super[Symbol.iterator]()) if (left > 0) yield [key, left];
+      }
+    }
+    expect(sent(stock, new Fresh([["a", 1]]), form)).toEqual(new Map([["a", 1]]));
+    const fault = faultOf(() =>
+      encodePayload(
+        stock,
+        new Fresh([
+          ["a", 1],
+          ["b", 0],
+        ]),
+        form,
+      ),
+    );
+    expect(fault.message).toBe("stock.size: expected the number of its entries, 1, got 2");
+  });
+});
+
+describe("binary data whose memory is gone", () => {
+  // The library's types know no buffers that are resized.
+  const resizable = (): ArrayBuffer => Reflect.construct(ArrayBuffer, [16, { maxByteLength: 16 }]) as ArrayBuffer;
+  const transferred = <T extends { readonly buffer: ArrayBuffer }>(view: T): T => {
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+    return view;
+  };
+  const shrunk = <T extends { readonly buffer: ArrayBuffer }>(view: T): T => {
+    const resize = Reflect.get(view.buffer, "resize") as (this: ArrayBuffer, length: number) => void;
+    resize.call(view.buffer, 4);
+    return view;
+  };
+  const bytes = payloadOf<unknown>("data", writeBytes, readBytes);
+  const buffer = payloadOf<unknown>("data", writeBuffer, readBuffer);
+  const doubles = payloadOf<unknown>(
+    "data",
+    (to, value, at) => writeTypedArray(to, value, at, Float64Array),
+    (from, at) => readTypedArray(from, at, Float64Array),
+  );
+
+  it.each<[string, PayloadType<unknown>, () => unknown]>([
+    ["bytes, transferred", bytes, () => transferred(new Uint8Array(8))],
+    ["bytes, shrunk", bytes, () => shrunk(new Uint8Array(resizable(), 8))],
+    ["doubles, transferred", doubles, () => transferred(new Float64Array(8))],
+    ["doubles, shrunk", doubles, () => shrunk(new Float64Array(resizable(), 8))],
+    ["a buffer, transferred", buffer, () => transferred(new Uint8Array(8)).buffer],
+  ])("is refused, and does not cross as empty: %s", (_what, type, make) => {
+    for (const form of forms) expect(() => encodePayload(type, make(), form)).toThrow(/detached/);
+  });
+
+  it("is what is left of it where there is something, and empty where it was", () => {
+    for (const form of forms) {
+      expect(sent(bytes, shrunk(new Uint8Array(resizable())), form)).toEqual(new Uint8Array(4));
+      expect(sent(bytes, new Uint8Array(new SharedArrayBuffer(3)), form)).toEqual(new Uint8Array(3));
+      expect(sent(bytes, new Uint8Array(8).subarray(8), form)).toEqual(new Uint8Array(0));
+      expect(sent(doubles, new Float64Array(0), form)).toEqual(new Float64Array(0));
+    }
+  });
+});
 
 describe("a payload that is not of its type", () => {
   it("is named by its path from the outermost value", () => {
