@@ -5,7 +5,7 @@ import type { CallOptions } from "./caller.js";
 import { onAbort, reasonOf } from "./caller-signal.js";
 import { now } from "./clock.js";
 import { codeNumber, codeOf } from "./code.js";
-import { encodeMetadata, type Outcome } from "./envelope.js";
+import { checkMetadata, encodeMetadata, type Outcome } from "./envelope.js";
 import type { Expiring } from "./call-table.js";
 import { decodePayload, encodePayload, liftPayload, type Form } from "./form.js";
 import { anySize } from "./guard.js";
@@ -122,12 +122,13 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   }
 
   /**
-   * Encodes the arguments as they are now; first of all.
+   * Encodes the arguments and the metadata as they are now; first of all.
    *
    * @throws RpcError `invalid-argument` naming the place, where an argument is not what the contract says
    */
   encode(args: readonly unknown[], form: Form): void {
-    const { method } = this.#request;
+    const { method, metadata } = this.#request;
+    this.metadata = encodeMetadata(metadata, Infinity);
     try {
       this.#body = encodePayload(method.request, args, form);
       this.#form = form;
@@ -173,13 +174,12 @@ export class ClientCall implements StreamSink, Opening, Expiring {
    * named ones stay so.
    */
   start(session: Session, agreed: Form): void {
-    const { method, items, metadata } = this.#request;
+    const { method, items } = this.#request;
     const settings = session.settings;
     if (this.settled || settings === undefined) return;
-    let encoded: Uint8Array;
     try {
       if (agreed === "named") this.#toNamed();
-      encoded = encodeMetadata(metadata, settings.maxMetadataBytes);
+      checkMetadata(this.metadata, settings.maxMetadataBytes);
     } catch (error) {
       return this.fail(RpcError.from(error, "no"));
     }
@@ -193,7 +193,6 @@ export class ClientCall implements StreamSink, Opening, Expiring {
     }
     this.#phase = "queued";
     this.#session = session;
-    this.metadata = encoded;
     const stream = session.open(this, body, items === undefined, this);
     // `lost` may have come within, and the call be waiting for another connection.
     if (this.#session === session) this.#stream = stream;

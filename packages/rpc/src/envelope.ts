@@ -109,16 +109,15 @@ export function pickSettings(from: Settings): Settings {
 export function encodeMetadata(metadata: Metadata | undefined, most: number): Uint8Array {
   if (metadata === undefined || metadata.size === 0) return empty;
   const bytes = encodeValue(Object.fromEntries(metadata));
-  if (bytes.length > most) {
-    throw new RpcError(
-      "invalid-argument",
-      `the metadata is ${bytes.length} bytes long, and the peer takes ${most} (its limit maxMetadataBytes)`,
-      {
-        executed: "no",
-      },
-    );
-  }
+  checkMetadata(bytes, most);
   return bytes;
+}
+
+/** @throws RpcError `invalid-argument` as {@link encodeMetadata} does */
+export function checkMetadata({ length }: Uint8Array, most: number): void {
+  if (length <= most) return;
+  const message = `the metadata is ${length} bytes long, and the peer takes ${most} (its limit maxMetadataBytes)`;
+  throw new RpcError("invalid-argument", message, { executed: "no" });
 }
 
 /** @throws Violation */

@@ -58,6 +58,18 @@ test.each([undefined, null, 5, [1, 2], {}, { [Symbol.asyncIterator]: "next" }])(
     }),
 );
 
+test("what a call was given is sent as it was, whatever becomes of it while the call waits for a connection", () =>
+  withBench(async (_bench, lab) => {
+    const bytes = Uint8Array.of(1, 2);
+    const token = Uint8Array.of(1, 2);
+    const blob = lab.blob(bytes);
+    const about = lab.about({ metadata: { "x-caller": "me", "x-token": token } });
+    bytes.fill(9);
+    structuredClone(token.buffer, { transfer: [token.buffer] });
+    expect(await blob).toEqual(Uint8Array.of(1, 2));
+    expect((await about).get("token")).toBe("\x01\x02");
+  }));
+
 /** Signals of the application's own making, and how their call ends. */
 const signals: [string, Partial<AbortSignal>, object][] = [
   ["cannot be left", { aborted: false, addEventListener() {}, removeEventListener: refuse }, { value: "answer" }],

@@ -142,6 +142,7 @@ export class Bench implements LabHandlers {
       ["path", context.path],
       ["peer", context.peer.kind],
       ["caller", context.metadata.text("x-caller") ?? ""],
+      ["token", String(context.metadata.get("x-token") ?? "")],
       ["remaining", String(Math.ceil(context.remainingMs() / 1000))],
       ["draining", String(context.draining.aborted)],
     ]);
