@@ -16,7 +16,8 @@ export interface CallContext {
   remainingMs(): number;
   /**
    * Aborts when the caller cancelled, the deadline passed or the connection was lost; its reason is an RpcError with the
-   * code. Does not abort when the handler returns.
+   * code. Does not abort when the handler returns. What a listener throws is an uncaught exception of the process, as Node
+   * has it for every signal.
    */
   readonly signal: AbortSignal;
   /**

@@ -183,7 +183,7 @@ export function encodeOutcome(outcome: Outcome, most: number): Uint8Array {
   }
   throw new RpcError(
     "internal",
-    `the error's fields cannot be sent: they are nested deeper than ${bounds.maxDepth}, hold more than ${bounds.maxValues} ` +
+    `the error's fields, or the trailers, cannot be sent: they are nested deeper than ${bounds.maxDepth}, hold more than ${bounds.maxValues} ` +
       `values, or are longer than the ${most} bytes that the peer takes (its limit maxFrameBytes)`,
   );
 }

@@ -248,7 +248,13 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     const metadata = this.#responseMetadata;
     if (metadata === undefined || metadata.size === 0) return;
     const { session } = this;
-    session.head(this.#stream, encodeMetadata(metadata, session.settings?.maxMetadataBytes ?? 0));
+    const bytes = encodeMetadata(metadata, Infinity);
+    const most = session.settings?.maxMetadataBytes ?? 0;
+    if (bytes.length > most) {
+      const sizes = `${bytes.length} bytes long, and the client takes ${most} (its limit maxMetadataBytes)`;
+      throw new RpcError("resource-exhausted", `the response metadata of ${this.path} is ${sizes}`);
+    }
+    session.head(this.#stream, bytes);
   }
 
   /** Turns what a handler threw into an outcome. */

@@ -1,5 +1,5 @@
 // What this package tells of itself on node:diagnostics_channel: the names of the channels, and what each publishes. One
-// without subscribers costs nothing that can be measured.
+// without subscribers costs nothing that can be measured. What a subscriber throws is an uncaught exception, as Node has it.
 import { channel } from "node:diagnostics_channel";
 import type { TlsEvent } from "@tautline/core";
 

@@ -167,6 +167,20 @@ test("metadata over the peer's limit fails the call before it is sent", () =>
     });
   }));
 
+test("response metadata over the client's limit fails the call by its size, and not as the caller's argument", () =>
+  withBench(async (bench, lab) => {
+    bench.waits = async (_name, { responseMetadata }) => {
+      responseMetadata.set("big", "x".repeat(9000));
+      return "answer";
+    };
+    await expect(lab.wait("a")).rejects.toMatchObject({
+      code: "resource-exhausted",
+      executed: "yes",
+      message:
+        "the response metadata of Lab/wait is 9008 bytes long, and the client takes 8192 (its limit maxMetadataBytes)",
+    });
+  }));
+
 test("a one-way call is admitted without an answer, and its handler's error reaches the log alone", async () => {
   const errors: object[] = [];
   const logger: Logger = { debug() {}, info() {}, warn() {}, error: (fields) => void errors.push(fields) };
