@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
 import { parseAlternativeNames, readCertificate } from "../dist/certificate.js";
+import { makeAuthority } from "./support/certificates.js";
 import { authority } from "./support/tls.js";
 
 const none = { dnsNames: [], ipAddresses: [], uris: [], emails: [] };
@@ -66,6 +67,8 @@ test("a SPIFFE id is one well-formed URI name and no other", async () => {
   }
 });
 
-test("an authority's certificate has no SPIFFE id", () => {
-  expect(readCertificate(new X509Certificate(authority.cert)).spiffeId).toBeUndefined();
+test("an authority's certificate has no SPIFFE id", async () => {
+  const uri = "spiffe://shop.example/authority";
+  const { uris, spiffeId } = readCertificate(new X509Certificate((await makeAuthority("CA", [uri])).cert));
+  expect({ uris, spiffeId }).toEqual({ uris: [uri], spiffeId: undefined });
 });

@@ -33,7 +33,7 @@ export interface Authority {
   revoke(...leaves: readonly Leaf[]): Promise<string>;
 }
 
-export async function makeAuthority(name = "test authority"): Promise<Authority> {
+export async function makeAuthority(name = "test authority", uris: readonly string[] = []): Promise<Authority> {
   const keys = await makeKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
@@ -41,7 +41,7 @@ export async function makeAuthority(name = "test authority"): Promise<Authority>
     signingAlgorithm: algorithm,
     notBefore: new Date(Date.now() - 30 * day),
     notAfter: new Date(Date.now() + 30 * day),
-    extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+    extensions: [new x509.BasicConstraintsExtension(true, undefined, true), ...namesOf({ uris })],
   });
   return {
     cert: certificate.toString("pem"),
@@ -64,11 +64,6 @@ async function issue(options: LeafOptions, issuer: { subject: string; key: webcr
   const keys = await makeKeys();
   const { server, client } = { server: x509.ExtendedKeyUsage.serverAuth, client: x509.ExtendedKeyUsage.clientAuth };
   const uses = options.use === undefined ? [server, client] : [{ server, client }[options.use]];
-  const names = [
-    ...(options.dns ?? []).map((value) => ({ type: "dns" as const, value })),
-    ...(options.ip ?? []).map((value) => ({ type: "ip" as const, value })),
-    ...(options.uris ?? []).map((value) => ({ type: "url" as const, value })),
-  ];
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${options.commonName ?? "leaf"}`,
     issuer: issuer.subject,
@@ -77,12 +72,18 @@ async function issue(options: LeafOptions, issuer: { subject: string; key: webcr
     signingAlgorithm: algorithm,
     notBefore: options.notBefore ?? new Date(Date.now() - day),
     notAfter: options.notAfter ?? new Date(Date.now() + day),
-    extensions: [
-      new x509.ExtendedKeyUsageExtension(uses),
-      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
-    ],
+    extensions: [new x509.ExtendedKeyUsageExtension(uses), ...namesOf(options)],
   });
   return { cert: certificate.toString("pem"), key: await toPem(keys.privateKey) };
+}
+
+function namesOf({ dns = [], ip = [], uris = [] }: Pick<LeafOptions, "dns" | "ip" | "uris">): x509.Extension[] {
+  const names = [
+    ...dns.map((value) => ({ type: "dns" as const, value })),
+    ...ip.map((value) => ({ type: "ip" as const, value })),
+    ...uris.map((value) => ({ type: "url" as const, value })),
+  ];
+  return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)];
 }
 
 async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {
