@@ -15,10 +15,12 @@ import {
   kinds,
   LAST,
   message,
+  ONE_WAY,
   open,
   outcomeOf,
   ping,
   value,
+  window,
 } from "./support/raw-frame.js";
 import { connectRaw, RawListener, type RawPeer } from "./support/raw-peer.js";
 import { startProbeServer, type ProbeServer } from "./support/server.js";
@@ -124,6 +126,27 @@ describe("a server", () => {
     expect((await peer.until(kinds.pong)).fields.toString()).toBe("survived");
     peer.send(message(1, binary(10)));
     expect(await peer.goAway()).toMatchObject({ reason: "flow-control" });
+  });
+
+  it.each([
+    [65_536, 6],
+    [65_535, 5],
+  ])("lets maxWaitingBytes of answers wait, and the one that passes it, and no other: %d", async (most, answers) => {
+    site = await startProbeServer("tcp", certificates, { limits: { maxWaitingBytes: most } });
+    peer = await connectRaw("tcp", site.port, certificates);
+    await peer.greet({ window: 16_384, connectionWindow: 16_384 });
+    // Each is 16,384 bytes, with the three before its text: the first takes the credit, and four that wait are 65,536.
+    const text = "x".repeat(16_381);
+    for (let call = 0; call <= answers; call++) {
+      peer.send(open(1 + 4 * call, "Probe/note", { flags: LAST | END | ONE_WAY, body: value([text]) }));
+      peer.send(open(3 + 4 * call, "Probe/noted"));
+    }
+    await peer.until(kinds.message, 3);
+    expect(await codeOf(3 + 4 * answers)).toBe(resourceExhausted);
+    peer.send(window(0, 2 ** 20));
+    for (let call = 1; call < answers; call++) await peer.until(kinds.message, 3 + 4 * call);
+    peer.send(open(5 + 4 * answers, "Probe/timeLeft"));
+    await peer.until(kinds.message, 5 + 4 * answers);
   });
 });
 

@@ -37,6 +37,11 @@ export interface Limits extends Settings {
    * beyond it none of this side's is widened. Default 256 MiB.
    */
   readonly maxWidened: number;
+  /**
+   * How many bytes of answers may wait until the peer takes them; where more do, and of four calls at least, the next
+   * one to be answered fails with `resource-exhausted`. Items of streams are made as they are taken, and do not wait. Default 32 MiB.
+   */
+  readonly maxWaitingBytes: number;
 }
 
 interface Bound {
@@ -60,6 +65,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   fragmentBytes: { default: 48 * 1024, min: 1024, max: 1024 * 1024 },
   maxWindow: { default: 8 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
   maxWidened: { default: 256 * 1024 * 1024, min: 0, max: 2 ** 40 },
+  maxWaitingBytes: { default: 32 * 1024 * 1024, min: 16 * 1024, max: 2 ** 40 },
 };
 
 export const settingNames = [
@@ -72,7 +78,15 @@ export const settingNames = [
   "maxCalls",
 ] as const satisfies readonly (keyof Settings)[];
 
-const limitNames = [...settingNames, "maxDepth", "maxValues", "fragmentBytes", "maxWindow", "maxWidened"] as const;
+const limitNames = [
+  ...settingNames,
+  "maxDepth",
+  "maxValues",
+  "fragmentBytes",
+  "maxWindow",
+  "maxWidened",
+  "maxWaitingBytes",
+] as const;
 
 /** Whether a number may stand for the named setting. */
 export function inRange(name: keyof Limits, value: unknown): value is number {

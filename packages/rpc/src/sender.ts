@@ -8,6 +8,7 @@ import { SendQueue, type Opening, type Outgoing, type OutgoingMessage } from "./
 import { SendWaiters } from "./send-waiters.js";
 import { lengthOf } from "./span.js";
 import type { Stream } from "./stream.js";
+import type { WaitingAnswers } from "./waiting-answers.js";
 
 /** What the sender asks of its session. */
 export interface SenderHost {
@@ -25,12 +26,18 @@ export class Sender {
   readonly #credit: SendCredit;
   readonly #queue: SendQueue<Stream>;
   readonly #waiters: SendWaiters<Stream>;
+  readonly #answers: WaitingAnswers;
   /** Who pumps, or waits to, sees what is pushed meanwhile, and does not nest. */
   #state: "idle" | "pumping" | "draining" | "stopped" = "idle";
 
-  constructor(transport: FrameTransport, settings: Settings, fragmentBytes: number, host: SenderHost) {
+  constructor(
+    transport: FrameTransport,
+    settings: Settings,
+    { fragmentBytes, answers, host }: { fragmentBytes: number; answers: WaitingAnswers; host: SenderHost },
+  ) {
     this.#transport = transport;
     this.#host = host;
+    this.#answers = answers;
     this.#credit = new SendCredit(settings.connectionWindow);
     // OPEN's own fields and its metadata share the frame of a first fragment.
     const room = settings.maxFrameBytes - settings.maxMetadataBytes - 512;
@@ -43,6 +50,7 @@ export class Sender {
   }
 
   push(stream: Stream, item: Outgoing): void {
+    if (item.kind === "message" && stream.role === "acceptor") this.#answers.add(stream, lengthOf(item.body));
     this.#queue.push(stream, item);
     this.#pump();
   }
@@ -61,6 +69,7 @@ export class Sender {
 
   /** Forgets what waits, also the rest of a message under way, and whoever waits to send more. */
   discard(stream: Stream): void {
+    this.#answers.dropped(stream);
     this.#queue.discard(stream);
     this.#waiters.remove(stream);
   }
@@ -90,6 +99,7 @@ export class Sender {
   stop(): void {
     this.#state = "stopped";
     this.#waiters.clear();
+    this.#answers.stop();
   }
 
   #pump(): void {
@@ -107,6 +117,7 @@ export class Sender {
       const turn = this.#queue.next();
       if (turn === undefined) return;
       const { outbox } = turn;
+      this.#answers.taken(outbox, turn.to - turn.from);
       this.#write(outbox, turn.item, turn.from, turn.to);
       if (outbox.waits !== "no") this.#waiters.changed(outbox);
     }

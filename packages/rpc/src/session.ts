@@ -28,6 +28,7 @@ import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
 import { endInTurns, turns } from "./turns.js";
 import { Violation, type GoAwayReason } from "./violation.js";
+import { WaitingAnswers, type WaitingAnswersHost } from "./waiting-answers.js";
 
 /** What a session asks of the layer that made it. */
 export interface SessionOwner {
@@ -67,7 +68,7 @@ const strangerCloseTimeoutMs = 500;
 const maxQueuedBytes = 1024 * 1024;
 
 /** One connection's streams. */
-export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHost, Watched {
+export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHost, WaitingAnswersHost, Watched {
   readonly peer: Peer;
   readonly limits: Limits;
   /** Resolves when the peer's HELLO arrived; rejects with an RpcError if the connection ends before. */
@@ -89,6 +90,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   readonly #pinger: Pinger;
   readonly #keepalive: Keepalive;
   readonly #faults = new FaultBudget();
+  readonly #answers: WaitingAnswers;
   #state: SessionState = "opening";
   /** Why it ended, once it has. */
   #end: SessionEnd | undefined;
@@ -115,6 +117,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#owner = owner;
     this.#streams = new Streams(role);
     this.#receiver = new Receiver(this.#streams, limits, this);
+    this.#answers = new WaitingAnswers(limits.maxWaitingBytes, this);
     this.#pinger = new Pinger((frame) => this.control(frame));
     this.#keepalive = new Keepalive(this, options.keepalive ?? defaultKeepalive);
     this.#hello = new PeerHello(helloTimeoutMs, (violation) => this.#violated(violation));
@@ -217,6 +220,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   /** Calls `sink.writable()`, once, as soon as {@link canSend} holds. */
   awaitWritable(stream: Stream): void {
     this.#sender?.await(stream);
+  }
+
+  /** Acceptor: whether one more answer may wait for the peer. */
+  get hasRoomForAnswer(): boolean {
+    return this.#answers.hasRoom;
   }
 
   /** Sends one message; it waits for credit and its turn. Does nothing where this side of the stream is over. */
@@ -363,7 +371,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   #takeHello(frame: HelloFrame): void {
     const { settings } = this.#hello.take(frame);
     this.#settings = settings;
-    this.#sender = new Sender(this.#transport, settings, this.limits.fragmentBytes, this);
+    const { fragmentBytes } = this.limits;
+    this.#sender = new Sender(this.#transport, settings, { fragmentBytes, answers: this.#answers, host: this });
     if (this.#state === "opening") this.#state = "open";
     this.#keepalive.start();
   }
@@ -565,6 +574,14 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   refused(why: string): void {
     this.#owner.refused?.(this, why);
+  }
+
+  isWritable(): boolean {
+    return this.#transport.writable;
+  }
+
+  untaken(bytes: number): void {
+    this.#violated(new Violation("excessive-load", `the peer takes none of its answers: ${bytes} bytes wait for it`));
   }
 
   /** The peer opened a call that comes to nothing by its own doing: false where the connection has ended for it. */

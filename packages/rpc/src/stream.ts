@@ -78,6 +78,8 @@ export class Stream implements Outbox {
   deadline = Infinity;
   /** Cost of what was received and not consumed yet, the unfinished message included. */
   unconsumed = 0;
+  /** Acceptor: what waits of its answer, in bytes. */
+  waitingBytes = 0;
   partial: Reassembly | undefined;
   /** Acceptor: the call whose first message is not whole yet; its handler knows nothing of it so far. */
   arriving: Arrival | undefined;

@@ -15,6 +15,7 @@ it("has the defaults of PROTOCOL.md §15", () => {
     fragmentBytes: 49_152,
     maxWindow: 8_388_608,
     maxWidened: 268_435_456,
+    maxWaitingBytes: 33_554_432,
   });
 });
 

@@ -6,6 +6,7 @@ import { SendQueue } from "../dist/send-queue.js";
 import { SendWaiters } from "../dist/send-waiters.js";
 import { Sender } from "../dist/sender.js";
 import { silent, Stream } from "../dist/stream.js";
+import { WaitingAnswers } from "../dist/waiting-answers.js";
 import { messageOf } from "./support/flow-model.js";
 import { SinkTransport } from "./support/sink-transport.js";
 import { PlainOutbox } from "./support/outbox.js";
@@ -158,8 +159,9 @@ it("streams that are woken send one after the other, and not one inside the othe
   let depth = 0;
   let deepest = 0;
   const transport = new SinkTransport();
+  const answers = new WaitingAnswers(Infinity, { isWritable: () => false, untaken: () => {} });
   const host = { write: () => true, opening: () => {}, written: () => {} };
-  const sender = new Sender(transport, checkLimits({}), 16_384, host);
+  const sender = new Sender(transport, checkLimits({}), { fragmentBytes: 16_384, answers, host });
   const streams = Array.from({ length: 1000 }, () => {
     const stream = new Stream("acceptor", false, 65_536, 65_536, {
       ...silent,

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { checkLimits } from "../dist/limits.js";
 import { Sender } from "../dist/sender.js";
 import { silent, Stream } from "../dist/stream.js";
+import { WaitingAnswers } from "../dist/waiting-answers.js";
 import { messageOf } from "./support/flow-model.js";
 import { SinkTransport } from "./support/sink-transport.js";
 
@@ -19,8 +20,9 @@ class EndedTransport extends SinkTransport {
 
 it("a connection that ended, of which nobody has told yet, is asked for room once in a turn of the loop", async () => {
   const transport = new EndedTransport();
+  const answers = new WaitingAnswers(Infinity, { isWritable: () => false, untaken: () => {} });
   const host = { write: () => false, opening: () => {}, written: () => {} };
-  const sender = new Sender(transport, checkLimits({}), 16_384, host);
+  const sender = new Sender(transport, checkLimits({}), { fragmentBytes: 16_384, answers, host });
   sender.push(new Stream("acceptor", false, 65_536, 65_536, silent), messageOf(10));
   const turns = 5;
   for (let turn = 0; turn < turns; turn++) await nextTurn();

@@ -4,7 +4,7 @@ import type { Frame } from "../../dist/frame.js";
 
 export class SinkTransport implements Transport<Frame> {
   readonly peer: Peer = { kind: "memory", address: "memory", tls: undefined };
-  readonly queuedBytes = 0;
+  queuedBytes = 0;
   readonly sentBytes = 0;
   readonly receivedBytes = 0;
   readonly closed = new Promise<void>(() => {});

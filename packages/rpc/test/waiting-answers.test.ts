@@ -1,0 +1,147 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { memoryPair } from "@tautline/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Frame } from "../dist/frame.js";
+import { frameFraming } from "../dist/framing.js";
+import { defaultLimits } from "../dist/limits.js";
+import { spanOf } from "../dist/span.js";
+import type { Stream } from "../dist/stream.js";
+import { WaitingAnswers, type Answering } from "../dist/waiting-answers.js";
+import { hello, openFrame, serverSession } from "./support/sessions.js";
+import { SinkTransport } from "./support/sink-transport.js";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+const mebibyte = 1024 * 1024;
+const nothing = new Uint8Array(0);
+
+function watch(most = Infinity) {
+  const host = { writable: true, untaken: vi.fn<(bytes: number) => void>(), isWritable: () => host.writable };
+  const pass = async (ms: number): Promise<void> => {
+    vi.advanceTimersByTime(ms);
+    await nextTurn();
+  };
+  return { host, answers: new WaitingAnswers(most, host), pass };
+}
+
+const call = (): Answering => ({ waitingBytes: 0 });
+
+test("there is room until more than the bound waits, and again when some was taken or dropped", () => {
+  const { answers } = watch(100);
+  const calls = Array.from({ length: 5 }, call);
+  for (const each of calls.slice(0, 4)) answers.add(each, 25);
+  expect(answers.hasRoom).toBe(true);
+  const last = calls[4] ?? call();
+  answers.add(last, 1);
+  expect(answers.hasRoom).toBe(false);
+  answers.taken(last, 1);
+  expect(answers.hasRoom).toBe(true);
+  answers.add(last, 50);
+  expect(answers.hasRoom).toBe(false);
+  answers.dropped(last);
+  expect(answers.hasRoom).toBe(true);
+  expect(calls.map(({ waitingBytes }) => waitingBytes)).toEqual([25, 25, 25, 25, 0]);
+});
+
+test("there is room for four answers however long they are", () => {
+  const { answers } = watch(100);
+  const calls = Array.from({ length: 4 }, call);
+  const room = calls.map((each) => {
+    answers.add(each, 1000);
+    return answers.hasRoom;
+  });
+  expect(room).toEqual([true, true, true, false]);
+  for (const each of calls) answers.taken(each, 999);
+  expect(answers.hasRoom).toBe(true);
+});
+
+test("a mebibyte may wait for ever, and a byte more for 10 s", async () => {
+  const { host, answers, pass } = watch();
+  answers.add(call(), mebibyte);
+  await pass(60_000);
+  expect(vi.getTimerCount()).toBe(0);
+  answers.add(call(), 1);
+  await pass(9_999);
+  expect(host.untaken).not.toHaveBeenCalled();
+  await pass(1);
+  expect(host.untaken.mock.calls).toEqual([[mebibyte + 1]]);
+});
+
+test("whoever takes some has 10 s for the next, from when too much waits, and the system's time does not count", async () => {
+  const { host, answers, pass } = watch();
+  const long = call();
+  answers.add(long, mebibyte + 10);
+  for (let taken = 0; taken < 5; taken++) {
+    await pass(9_000);
+    answers.taken(long, 1);
+  }
+  await pass(1_000);
+  answers.taken(long, 5);
+  // Enough was taken, 9 s ago; now there is too much again.
+  await pass(9_000);
+  answers.add(long, 1);
+  await pass(5_000);
+  host.writable = false;
+  await pass(30_000);
+  host.writable = true;
+  await pass(5_000);
+  expect(host.untaken).not.toHaveBeenCalled();
+  await pass(10_000);
+  expect(host.untaken).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("V20: a peer that takes none of its answers for 10 s is told, and left with its calls", async () => {
+  const [client, transport] = memoryPair(frameFraming(defaultLimits));
+  const accepted: Stream[] = [];
+  const session = serverSession(transport, {
+    owner: { accept: (_, stream) => void accepted.push(stream), takesNoMore() {} },
+  });
+  client.send(hello);
+  for (const id of [1, 3, 5])
+    client.send(openFrame(id, nothing, { path: "a/b", end: true, total: 1, ...spanOf(Buffer.of(0x90)) }));
+  while (accepted.length < 3) await nextTurn();
+  // The first takes all of the connection's credit.
+  for (const stream of accepted) session.send(stream, spanOf(new Uint8Array(mebibyte)), true);
+  const heard = (async () => {
+    const kinds: unknown[] = [];
+    for await (const frames of client) kinds.push(...frames);
+    return kinds.at(-1);
+  })();
+  await nextTurn();
+  vi.advanceTimersByTime(9_999);
+  await nextTurn();
+  expect(session.state).toBe("open");
+  vi.advanceTimersByTime(1);
+  await nextTurn();
+  expect(await heard).toMatchObject({ kind: "go-away", reason: "excessive-load" });
+  await client.close();
+  await session.closed;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("V20: a mebibyte of what waits for the peer is borne when it is answered, and not a byte more", async () => {
+  const sent: string[] = [];
+  const ping: Frame = { kind: "ping", opaque: Buffer.alloc(8) };
+  class FullTransport extends SinkTransport {
+    override send(frame: Frame = hello): boolean {
+      if (frame.kind === "go-away") sent.push(frame.reason);
+      else if (frame.kind === "pong") sent.push("pong");
+      return true;
+    }
+    override async *[Symbol.asyncIterator](): AsyncGenerator<readonly Frame[], undefined> {
+      yield [hello];
+      this.queuedBytes = mebibyte;
+      yield [ping];
+      sent.push("is borne");
+      this.queuedBytes++;
+      yield [ping];
+    }
+  }
+  const session = serverSession(new FullTransport());
+  await session.ready;
+  await nextTurn();
+  expect(sent).toEqual(["pong", "is borne", "pong", "excessive-load"]);
+  expect(session.ended).toMatchObject({ code: "unavailable", cause: { reason: "excessive-load" } });
+});
