@@ -93,6 +93,7 @@ export async function loadMaterial(
   end: "client" | "server",
 ): Promise<TlsMaterial> {
   checkKeys("tls", options, end === "server" ? [...tlsOptionKeys, "clientCertificate"] : tlsOptionKeys, hints);
+  checkSources(options);
   const clientCertificate = ("clientCertificate" in options ? options.clientCertificate : undefined) ?? "required";
   const { minVersion = "TLSv1.3", ciphers = cipherSuites, resumption = true } = options;
   checkChoice("tls.clientCertificate", clientCertificate, ["required", "none"]);
@@ -136,8 +137,19 @@ export function filesOf({ ca, crl, cert, key }: TlsOptions): readonly string[] {
   return [...new Set(paths)];
 }
 
+function checkSources(options: TlsOptions): void {
+  for (const name of ["ca", "crl", "cert", "key"] as const) {
+    const given: unknown = options[name];
+    const many = name === "ca" || name === "crl";
+    const all: readonly unknown[] = many && Array.isArray(given) ? given : [given];
+    const isSource = all.every((each) => typeof each === "string" || each instanceof Uint8Array);
+    if (given !== undefined && !isSource)
+      throw badOption(`tls.${name}`, `must be PEM text, its bytes or a path${many ? ", or an array of these" : ""}`);
+  }
+}
+
 function listOf(sources: PemSource | readonly PemSource[]): readonly PemSource[] {
-  return typeof sources === "string" || sources instanceof Uint8Array ? [sources] : sources;
+  return Array.isArray(sources) ? (sources as readonly PemSource[]) : [sources as PemSource];
 }
 
 async function loadAuthorities(sources: PemSource | readonly PemSource[]): Promise<X509Certificate[]> {

@@ -156,7 +156,8 @@ export function checkRoles(
   methods: Iterable<Pick<MethodBinding, "method" | "settings">>,
 ): void {
   for (const [role, rules] of roles) {
-    const wrong = rules.find((rule) => !isIdentityRule(rule));
+    if (!Array.isArray(rules)) throw refused(`the role ${role} is no array of identities`);
+    const wrong: unknown = rules.find((rule) => !isIdentityRule(rule));
     if (wrong !== undefined) throw refused(`the role ${role} names ${JSON.stringify(wrong)}: ${identityHint}`);
   }
   for (const { method, settings } of methods) {

@@ -3,7 +3,7 @@
 import type { CallContext } from "./context.js";
 import { RpcError } from "./rpc-error.js";
 import type { Method, MethodBinding, Service, ServiceBinding } from "./service.js";
-import { classMarks, methodMarks } from "./settings.js";
+import { classMarks, methodMarks, unmarked } from "./settings.js";
 
 /** What generated code says of a method; its path follows. */
 export type MethodInit = Omit<Method, "path">;
@@ -67,7 +67,9 @@ function bind(service: Service<never>, implementation: object): ServiceBinding {
   if (typeof implementation !== "object" || implementation === null) {
     throw refused(service, "the implementation must be an instance of a class or an object of functions");
   }
-  const ofClass = classMarks(implementation.constructor);
+  // None where it has no prototype.
+  const maker: unknown = implementation.constructor;
+  const ofClass = typeof maker === "function" ? classMarks(maker) : unmarked;
   if (ofClass.service !== undefined && ofClass.service !== service) {
     throw refused(service, `${implementation.constructor.name} is marked as @Service(${ofClass.service.name})`);
   }

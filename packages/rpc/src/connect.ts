@@ -45,6 +45,7 @@ export function connect(target: string, options: ConnectOptions = {}): Channel {
 }
 
 function dialOf(target: string, options: ConnectOptions): Dial {
+  if (typeof target !== "string") throw refused(String(target), "it must be a text");
   const framing = partedFraming(checkLimits(options.limits ?? {}));
   const stallTimeoutMs = checkStall(options);
   const insecure = options.insecure === true;

@@ -177,6 +177,8 @@ class RpcServer implements Server {
       this.#listener = await listenSocket({ ...place, framing, stallTimeoutMs, insecure: true, onRefused });
     } else {
       const { tls, port, host = "::", onTls } = options;
+      if (typeof tls !== "object" || tls === null)
+        throw new RpcError("invalid-argument", "serve needs the option tls, or insecure: true", { executed: "no" });
       warnOfOldRuntime(this.logger);
       const where = (): string => (this.#tls === undefined ? "" : formatAddress(this.#tls.address));
       const report = tlsReporter({ side: "server", where, logger: this.logger, onTls });

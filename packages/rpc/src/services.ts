@@ -9,6 +9,15 @@ import { RpcError } from "./rpc-error.js";
 import { ServedMethod, type ServedCall } from "./served-method.js";
 import type { Method, MethodBinding, ServiceBinding } from "./service.js";
 
+/** @throws RpcError `invalid-argument` */
+function checkBindings(given: unknown): void {
+  const isBinding = (each: unknown): boolean =>
+    typeof each === "object" && each !== null && "service" in each && "handlers" in each;
+  if (Array.isArray(given) && given.every(isBinding)) return;
+  const message = "the option services must be an array of what `handle` of the generated services gives";
+  throw new RpcError("invalid-argument", message, { executed: "no" });
+}
+
 /** What a server serves, shared by its connections. */
 export class Services {
   readonly logger: Logger;
@@ -37,6 +46,7 @@ export class Services {
     const serve = ([path, binding]: [string, MethodBinding]): void =>
       void this.#methods.set(path, new ServedMethod(binding, overload.minConcurrency, calls));
     this.#interceptors = interceptors;
+    checkBindings(bindings);
     const own = bindMethodTables(bindings);
     const names = new Set([own.service.name]);
     const fingerprints = new Map<string, string>();

@@ -37,6 +37,9 @@ export function markClass(target: object, marks: Partial<ClassMarks>): void {
   );
 }
 
+/** Of what no decorator marks. */
+export const unmarked: ClassMarks = { service: undefined, settings: {} };
+
 export function classMarks(target: object): ClassMarks {
-  return (getMetadata(classKey, target) as ClassMarks | undefined) ?? { service: undefined, settings: {} };
+  return (getMetadata(classKey, target) as ClassMarks | undefined) ?? unmarked;
 }

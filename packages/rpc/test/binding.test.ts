@@ -1,3 +1,4 @@
+import type { CallContext } from "@tautline/rpc";
 import { describe, expect, it } from "vitest";
 import { defineMethod, defineService, type MethodInit } from "../dist/binding.js";
 import { argumentsOf, nothing } from "../dist/generated.js";
@@ -43,6 +44,43 @@ describe("a method", () => {
     { ...take, fingerprint, serviceFingerprint: "0123456789abcde" },
   ])("with the fingerprints $fingerprint and $serviceFingerprint is refused", (fingerprints) => {
     expect(() => stockMethod(fingerprints)).toThrowError(/^Stock\/take has fingerprints that are not 32 digits/);
+  });
+});
+
+/** Of an implementation: no prototype, methods as fields, inherited, with private fields. */
+class Counter {
+  #taken = 0;
+  take(): number {
+    return ++this.#taken;
+  }
+}
+
+class Inheriting extends Counter {}
+
+class Fields {
+  readonly #taken = 7;
+  readonly take = (): number => this.#taken;
+}
+
+describe("an implementation", () => {
+  const service = defineService<object>("Stock", [stockMethod({ service: "Stock", name: "take" })]);
+
+  it.each<[string, object, unknown]>([
+    ["an instance of a class with private fields", new Counter(), 1],
+    ["an instance that inherits its methods", new Inheriting(), 1],
+    ["an instance with methods as fields", new Fields(), 7],
+    ["a frozen object", Object.freeze({ take: () => 2 }), 2],
+    ["an object without a prototype", Object.assign(Object.create(null) as object, { take: () => 3 }), 3],
+    ["a Proxy", new Proxy({ take: () => 4 }, {}), 4],
+  ])("may be %s", (_what, implementation, answer) => {
+    const binding = service.handle(implementation).handlers.get("Stock/take");
+    expect(binding?.invoke([], {} as CallContext)).toBe(answer);
+  });
+
+  it.each([undefined, null, "text", () => 1])("is refused where it is %s", (implementation) => {
+    expect(() => service.handle(implementation as unknown as object)).toThrowError(
+      "Stock.handle: the implementation must be an instance of a class or an object of functions",
+    );
   });
 });
 
