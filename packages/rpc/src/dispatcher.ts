@@ -152,7 +152,8 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   #take(session: Session, stream: Stream, arrival: Arrival, startedAt: number): void {
     const binding = this.#services.find(arrival.path);
     if (binding === undefined) return this.#refuse(session, stream, arrival, this.#unknown(arrival.path));
-    const refusal = this.#refusal(binding, arrival, startedAt);
+    // `authorize` may have ended the connection: who begins then is never told.
+    const refusal = this.#refusal(binding, arrival, startedAt) ?? (session.state === "closed" ? ended : undefined);
     if (refusal !== undefined) return this.#refuse(session, stream, arrival, refusal);
     // A call that was answered before its handler stopped, at its deadline, has its place no more on the wire but here.
     if (!arrival.oneWay && this.#calls.size - this.#oneWaysRunning >= session.limits.maxCalls) {
@@ -265,6 +266,8 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     return this.#draining.signal;
   }
 }
+
+const ended: CallRefusal = { code: "unavailable", message: "the connection has ended" };
 
 function expired({ path }: Arrival): CallRefusal {
   return { code: "deadline-exceeded", message: `${path} expired before it began` };

@@ -1,4 +1,4 @@
-import { connect, detached, RpcError, serve, type CallOptions } from "@tautline/rpc";
+import { connect, detached, RpcError, serve, type Authorize, type CallOptions, type Server } from "@tautline/rpc";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { LabClient, labService } from "./support/lab.rpc.js";
 import { Bench, sampleOf, withBench } from "./support/lab-bench.js";
@@ -461,3 +461,19 @@ test("the handlers of a connection that has ended are aborted over several turns
     expect(Math.max(...abortedIn.values())).toBeLessThan(400);
     await ended;
   }));
+
+test("a call whose server is closed by the hook authorize does not begin", async () => {
+  let served: Server | undefined;
+  const authorize: Authorize = (_identity, method) => {
+    if (method?.name === "wait") void served?.close();
+    return true;
+  };
+  await withBench(
+    async (bench, lab, _channel, server) => {
+      served = server;
+      await expect(lab.wait("a")).rejects.toMatchObject({ code: "unavailable" });
+      expect(bench.seen).toEqual([]);
+    },
+    { server: { authorize } },
+  );
+});
