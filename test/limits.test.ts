@@ -1,11 +1,12 @@
 // Bounds of a connection at the bound, and one past it: a hostile client against our server, and a hostile server against our
 // client. What breaks the protocol one past is in violations.test.ts; docs/limits.md names the test of each.
 import { connect, type Channel, type Limits } from "@tautline/rpc";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { makeCertificates, type Certificates } from "./support/certificates.js";
 import { ProbeClient } from "./support/contract/probe.rpc.js";
 import { expectNothingOpen, openResources, type OpenResources } from "./support/leaks.js";
 import {
+  cancel,
   END,
   FIRST,
   firstFragment,
@@ -115,6 +116,33 @@ describe("a server", () => {
     peer.send(...[1, 3, 5, 7].map((id) => open(id, "Probe/wait")));
     expect(await codeOf(7)).toBe(resourceExhausted);
     for (let begun = 0; begun < 3; begun++) await site.desk.begun.take();
+  });
+
+  it("keeps the place of a call that was cancelled until its handler has stopped, whatever its client does", async () => {
+    await begin({ maxCalls: 3 });
+    // A handler that hears of no cancellation.
+    peer.send(...[1, 3, 5].flatMap((id) => [open(id, "Probe/noted"), cancel(id)]), open(7, "Probe/timeLeft"));
+    expect(await codeOf(7)).toBe(resourceExhausted);
+    site.desk.note("free");
+    await peer.until(kinds.end, 1);
+    peer.send(open(9, "Probe/timeLeft"));
+    await peer.until(kinds.message, 9);
+    for (let rest = 0; rest < 2; rest++) site.desk.note("free");
+  });
+
+  it("does not begin a call whose time was over before its turn, nor read what it says", async () => {
+    await begin();
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    // All of it comes in one piece; the first of its handlers takes a second.
+    vi.spyOn(site.desk.begun, "put").mockImplementationOnce(() => void vi.advanceTimersByTime(1_000));
+    peer.send(
+      open(1, "Probe/wait"),
+      open(3, "Probe/hold", { flags: LAST, timeoutMs: 500, body: bytes(10) }),
+      open(5, "Probe/hold", { flags: LAST, timeoutMs: 60_000, body: bytes(10) }),
+    );
+    const deadlineExceeded = 4;
+    expect([await codeOf(3), await codeOf(5)]).toEqual([deadlineExceeded, invalidArgument]);
   });
 
   it("takes as much as a window holds, and one message that overdraws it, and nothing behind that", async () => {

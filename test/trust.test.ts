@@ -16,6 +16,8 @@ import {
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { certificatesIn, type TlsFiles } from "./support/certificates.js";
 import { ProbeClient, probeService } from "./support/contract/probe.rpc.js";
+import { hello, kinds } from "./support/raw-frame.js";
+import { connectRaw } from "./support/raw-peer.js";
 import { expectNothingOpen, openResources } from "./support/leaks.js";
 import { ProbeDesk, RecordingLogger } from "./support/server.js";
 
@@ -229,6 +231,31 @@ test("a connection is drained by both ends when their certificates are over, and
   expect((await log.warned()).message).toMatch(/^tls\.cert CN=server .*expire/);
   await channel.close();
   await waiting;
+});
+
+test("a server asks a client whose certificate is over to go, whatever that one does itself", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+  const { server } = await open();
+  const peer = await connectRaw("tls", server.address.port ?? 0, { ...ours, remove: async () => {} });
+  await peer.greet();
+  vi.setSystemTime(Date.now() + 31 * day);
+  vi.advanceTimersByTime(1000);
+  await peer.until(kinds.drain);
+  await peer.close();
+});
+
+test("who is not let in is told no service", async () => {
+  const said = async (access: AccessOptions): Promise<boolean> => {
+    const { server } = await open(ours.server, access);
+    const peer = await connectRaw("tls", server.address.port ?? 0, { ...ours, remove: async () => {} });
+    peer.send(hello());
+    const { fields } = await peer.until(kinds.hello);
+    await peer.close();
+    return fields.includes("Probe");
+  };
+  expect(await said({})).toBe(true);
+  expect(await said({ authorize: () => false })).toBe(false);
 });
 
 test("a client that trusts a server's authority no more leaves it at once, and tells what changed", async () => {

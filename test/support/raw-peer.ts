@@ -16,6 +16,15 @@ export interface GoAway {
 
 const alpn = "tautline/1";
 
+/** What GOAWAY says. */
+export function goAwayOf({ fields }: RawFrame): GoAway {
+  return {
+    reason: reasons[fields.readUInt8(0)],
+    last: fields.readUInt32BE(1),
+    text: fields.toString("utf8", 5),
+  };
+}
+
 export class RawPeer {
   readonly socket: Socket | TLSSocket;
   /** Resolves when the connection is closed, however it ended. */
@@ -64,12 +73,7 @@ export class RawPeer {
   }
 
   async goAway(): Promise<GoAway> {
-    const { fields } = await this.until(kinds.goAway);
-    return {
-      reason: reasons[fields.readUInt8(0)],
-      last: fields.readUInt32BE(1),
-      text: fields.toString("utf8", 5),
-    };
+    return goAwayOf(await this.until(kinds.goAway));
   }
 
   /** Stops reading, so that the other end's writes back up. */

@@ -128,6 +128,17 @@ test("ticket keys are new after a reload, with the same trust as well", async ()
   expect(isWelcome(visit)).toBe(true);
 });
 
+test("a reload has a context of its own as well, so that equal ticket keys are not enough", async () => {
+  const leaving = await makeAuthority("leaving");
+  const leaf = await leaving.issue();
+  const server = await open();
+  await server.listener.reload({ ...serverTls, ca: [authority.cert, leaving.cert] });
+  const { session } = await visitRaw(server.port, leaf);
+  expect(isWelcome(await visitRaw(server.port, { session }))).toBe(true);
+  await server.listener.reload({ ...serverTls, ca: [authority.cert] });
+  expect(await visitRaw(server.port, { session })).toMatchObject({ resumed: false, text: "" });
+});
+
 test("ticket keys are new every day", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const server = await open();

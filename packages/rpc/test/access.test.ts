@@ -125,7 +125,7 @@ test("a hook that throws, or answers what is no answer, refuses and is asked aga
   expect(error).toHaveBeenCalledTimes(6);
 });
 
-test("a server whose hook refuses a connection denies it, and tells it no service", () =>
+test("a server whose hook refuses a connection denies it", () =>
   withBench(
     async (bench, lab, channel) => {
       await expect(lab.blob(new Uint8Array(3))).rejects.toMatchObject({
@@ -151,6 +151,21 @@ test("reauthorize ends the connections that the hook refuses now", async () => {
       await waiting;
     },
     { server: { authorize: () => open } },
+  );
+});
+
+test("reauthorize has the hook asked anew about a method at its next call", async () => {
+  let refused = "";
+  await withBench(
+    async (_bench, lab, _channel, server) => {
+      expect(await lab.blob(new Uint8Array(3))).toHaveLength(3);
+      refused = "blob";
+      expect(await lab.blob(new Uint8Array(3))).toHaveLength(3);
+      server.reauthorize();
+      await expect(lab.blob(new Uint8Array(3))).rejects.toMatchObject({ code: "permission-denied" });
+      expect(server.connections).toBe(1);
+    },
+    { server: { authorize: (_identity, method) => method?.name !== refused } },
   );
 });
 
