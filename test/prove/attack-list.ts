@@ -301,6 +301,26 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: "answers of a megabyte, and no credit for them",
+    run: (site) => {
+      const id = ids();
+      const parcel = { id: 1, label: "", weight: 1, tags: [], sent: new Date(0), content: Buffer.alloc(1_000_000) };
+      const body = value([parcel]);
+      const parts = Array.from({ length: 20 }, (_, part) => body.subarray(part * 60_000, (part + 1) * 60_000)).filter(
+        ({ length }) => length > 0,
+      );
+      const call = (next: number): Buffer =>
+        Buffer.concat(
+          parts.map((part, index) => {
+            if (index === 0) return open(next, "Probe/forward", { flags: 0, total: body.length, body: part });
+            return message(next, part, index === parts.length - 1 ? LAST | END : 0);
+          }),
+        );
+      const greeting = hello({ window: 16_384, connectionWindow: 16_384, reserve: 0 });
+      return Attacker.connect(site, greeting).then((attacker) => flood(site, () => call(id()), attacker));
+    },
+  },
+  {
     name: "small answers by the thousand that nobody reads",
     run: async (site) => {
       const attacker = await Attacker.connect(site);
