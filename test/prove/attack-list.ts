@@ -217,6 +217,19 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: "frames in records of TLS of one byte each",
+    run: async (site) => {
+      const attacker = await Attacker.connect(site);
+      const ignored = many(200, () => frame(0x80, 0, 0));
+      const until = performance.now() + attackMs;
+      while (attacker.isOpen && performance.now() < until) {
+        await attacker.sendBytewise(ignored);
+        await after(0);
+      }
+      return endOf(attacker, 1_000);
+    },
+  },
+  {
     name: "frames for a stream that has ended",
     run: async (site) => {
       const attacker = await Attacker.connect(site);

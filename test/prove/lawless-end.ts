@@ -38,6 +38,12 @@ export class LawlessEnd {
     await Promise.race([once(this.#socket, "drain").catch(() => {}), this.closed]);
   }
 
+  /** The same, with a record of TLS for each byte. */
+  async sendBytewise(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length && this.isOpen; at++) this.#socket.write(bytes.subarray(at, at + 1));
+    await this.send();
+  }
+
   stopReading(): void {
     this.#isDeaf = true;
     this.#socket.pause();

@@ -26,6 +26,8 @@ export type TransportErrorCode =
   | "reset"
   /** The peer, or the way to it, took none of what waits for it in time. */
   | "stalled"
+  /** The peer sends next to nothing but what its connection needs for itself. */
+  | "flooded"
   /** This end closed or aborted the connection. */
   | "closed"
   /** An option is wrong, or an item that its framing cannot carry; the message names it, what it was, and what it may be. */

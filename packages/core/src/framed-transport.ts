@@ -131,6 +131,7 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
 
   readonly #batch = new Batch();
   #open = true;
+  #isRefused = false;
   #flushScheduled = false;
   #flushedBytes = 0;
   #drain: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -214,8 +215,19 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
       this.#open = false;
       this.#flush();
       this.#stream.end();
+      // What it sends is not even waited for: it may be work before it is dropped.
+      if (this.#isRefused) this.#stream.once("finish", () => this.#stream.destroy());
     }
     return this.closed;
+  }
+
+  /**
+   * Reads nothing more: behind what is held the iteration throws `error`. Last words can still be sent; with {@link close} the
+   * connection is over as soon as they are written, whatever the peer does.
+   */
+  refuse(error: TransportError): void {
+    this.#isRefused = true;
+    this.#inbox.end(error);
   }
 
   abort(reason?: Error): void {

@@ -115,8 +115,11 @@ export class Handshakes {
     return performance.now() - (this.#byAddress.get(address)?.beganAt ?? performance.now());
   }
 
-  admit(address: string): void {
+  /** Returns the socket below its TLS, unless it is gone. */
+  admit(address: string): Socket | undefined {
+    const raw = this.#byAddress.get(address)?.raw;
     this.#end(address);
+    return raw;
   }
 
   /** Tells the refusal, unless that connection was admitted or refused before. */

@@ -27,6 +27,7 @@ import {
 import { explainHandshakeFailure, explainOpenFailure, untrustedPeer } from "./tls-failure.js";
 import type { ServerTlsOptions, TlsMaterial } from "./tls-material.js";
 import { TlsSource } from "./tls-source.js";
+import { TlsTraffic } from "./tls-traffic.js";
 import type { Listener, Transport } from "./transport.js";
 
 export interface ListenTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent> {
@@ -98,6 +99,7 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
   );
   const server = createServer({ allowHalfOpen: true }, (raw) => handshakes.begin(raw));
 
+  const traffic = new TlsTraffic();
   const refuse = (socket: tls.TLSSocket, address: string, error: TransportError): void => {
     socket.on("error", ignoreError);
     socket.destroy();
@@ -114,7 +116,8 @@ export async function listenTls<Item, Sent>(options: ListenTlsOptions<Item, Sent
         peer: admit(socket, { address, alpn, mutual, handshakeMs: handshakes.ageOf(address) }),
         explain: (error) => explainOpenFailure(error, address),
       });
-      handshakes.admit(address);
+      const raw = handshakes.admit(address);
+      if (raw !== undefined) traffic.watch(raw, transport, address);
       accepted.put(transport);
     } catch (error) {
       refuse(

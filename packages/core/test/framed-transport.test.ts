@@ -418,6 +418,22 @@ test("a slow frame among whole ones, and an idle connection, do not time out", a
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("a connection that is refused ends with the error behind what is held, and is destroyed behind its last words", async () => {
+  const { transport, other } = pair();
+  const iterator = transport[Symbol.asyncIterator]();
+  other.write(frame("held"));
+  await tick();
+  transport.refuse(new TransportError("flooded", "too much"));
+  expect((await iterator.next()).value).toHaveLength(1);
+  await expect(iterator.next()).rejects.toMatchObject({ code: "flooded" });
+  transport.send(Buffer.from("bye"));
+  const heard: Buffer[] = [];
+  other.on("data", (chunk: Buffer) => heard.push(chunk));
+  // The other end does not end its side.
+  await transport.close();
+  expect(Buffer.concat(heard)).toEqual(frame("bye"));
+});
+
 test("a connection of whose bytes none are taken in time is destroyed, with stalled", async () => {
   fakeTimers();
   const stream = new CountingStream({ allowHalfOpen: true });

@@ -89,6 +89,7 @@ function codeOfTransport(error: TransportError): Code {
     case "truncated":
     case "reset":
     case "stalled":
+    case "flooded":
     case "closed":
       return "unavailable";
   }

@@ -648,4 +648,5 @@ const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
   "frame-too-large": "frame-too-large",
   timeout: "timeout",
   "bad-preamble": "bad-hello",
+  flooded: "excessive-load",
 };
