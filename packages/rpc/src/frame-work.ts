@@ -3,7 +3,7 @@ import { PayloadPart } from "@tautline/core";
 import type { Frame } from "./frame.js";
 
 /** A map of the envelope is read at once, entry by entry: a byte of it is as much work as so many of a message. */
-const mapWork = 4;
+const mapWork = 8;
 
 /** In bytes of a message, as far as it goes with the frame's length. */
 export function workOf(frame: Frame | PayloadPart): number {

@@ -22,12 +22,12 @@ it("of a message is as many bytes as are there", () => {
   expect(workOf(new PayloadPart(body.bytes, 10, 40, 0, 4096))).toBe(30);
 });
 
-it("of a map of the envelope is four times as much, whichever frame has it", () => {
+it("of a map of the envelope is eight times as much, whichever frame has it", () => {
   expect(workOf({ kind: "open", ...call, metadata: none, ...body })).toBe(100);
-  expect(workOf({ kind: "open", ...call, metadata: map, ...body })).toBe(4100);
-  expect(workOf({ kind: "head", stream: 1, metadata: map })).toBe(4000);
-  expect(workOf({ kind: "end", stream: 1, code: 14, outcome: map })).toBe(4000);
-  expect(workOf({ kind: "hello", version: 1, settings: map })).toBe(4000);
+  expect(workOf({ kind: "open", ...call, metadata: map, ...body })).toBe(8100);
+  expect(workOf({ kind: "head", stream: 1, metadata: map })).toBe(8000);
+  expect(workOf({ kind: "end", stream: 1, code: 14, outcome: map })).toBe(8000);
+  expect(workOf({ kind: "hello", version: 1, settings: map })).toBe(8000);
 });
 
 it("of other frames goes with no length", () => {
