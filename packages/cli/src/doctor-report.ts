@@ -24,7 +24,7 @@ export function doctorJson({ host, port, servername }: Examination, findings: re
   return `${JSON.stringify({ host, port, servername, findings }, null, 2)}\n`;
 }
 
-/** A stranger's certificate and server say what they like: it must not steer the terminal. */
+/** A stranger's certificate and server say what they like: it must not steer the terminal, nor turn what it shows. */
 function printable(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, "?");
 }

@@ -238,6 +238,6 @@ test("what a server calls itself cannot steer the terminal", async () => {
   const { doctorLines } = await import("../dist/doctor-report.js");
   const { default: picocolors } = await import("picocolors");
   const seen = await examine({ target: `localhost:${await start()}` });
-  const finding: Finding = { level: "good", about: "call", message: "\u001b[2J\u009b31m evil" };
-  expect(doctorLines(seen, [finding], picocolors.createColors(false))).toContain("?[2J?31m evil");
+  const finding: Finding = { level: "good", about: "call", message: "\u001b[2J\u009b31m evil\u202egood" };
+  expect(doctorLines(seen, [finding], picocolors.createColors(false))).toContain("?[2J?31m evil?good");
 });
