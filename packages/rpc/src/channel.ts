@@ -132,11 +132,11 @@ export class Channel implements Caller {
     method: Method,
     args: readonly unknown[],
     items: AsyncIterable<unknown> | undefined,
-    options: CallOptions = noOptions,
+    given: CallOptions = noOptions,
   ): Reply {
     const ambient = ambientCall();
     try {
-      checkOptions(options);
+      const options = given === noOptions ? given : takeOptions(given);
       const startedAt = now();
       const deadline = Math.min(this.#deadlineOf(method, options, startedAt), ambient?.deadline ?? Infinity);
       const metadata = metadataOf(options, ambient);
@@ -329,13 +329,15 @@ function isStreaming({ shape }: Method): boolean {
   return shape === "server-stream" || shape === "bidi-stream";
 }
 
-/** @throws RpcError `invalid-argument` */
-function checkOptions(options: CallOptions): void {
-  if (typeof options !== "object" || options === null) {
+/** As they are now: a caller may use the same object for its next call. @throws RpcError `invalid-argument` */
+function takeOptions(given: CallOptions): CallOptions {
+  if (typeof given !== "object" || given === null) {
     const message = "the options of a call are an object, such as { timeoutMs: 500 }";
     throw new RpcError("invalid-argument", message, { executed: "no" });
   }
-  checkSignal(options.signal);
+  const { timeoutMs, deadline, signal, metadata, failFast, onResponseMetadata, onTrailers } = given;
+  checkSignal(signal);
+  return { timeoutMs, deadline, signal, metadata, failFast, onResponseMetadata, onTrailers };
 }
 
 /** Of what was computed with no number, no deadline would ever come. @throws RpcError `invalid-argument` */

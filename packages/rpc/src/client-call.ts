@@ -19,7 +19,7 @@ import type { Opening } from "./send-queue.js";
 import type { Session } from "./session.js";
 import { lengthOf, spanOf, type Span } from "./span.js";
 import type { Stream, StreamSink } from "./stream.js";
-import { errorOf } from "./thrown.js";
+import { attempt, errorOf } from "./thrown.js";
 
 /** Where a call's answer goes. */
 export interface ReplySink {
@@ -336,11 +336,10 @@ export class ClientCall implements StreamSink, Opening, Expiring {
   /** A callback of the caller's; its mistakes are the caller's, and end the call. */
   #tell(callback: ((metadata: Metadata) => void) | undefined, metadata: Metadata): void {
     if (callback === undefined || this.settled) return;
-    try {
-      callback(metadata);
-    } catch (cause) {
-      this.cancel("cancelled", new RpcError("internal", "the caller's metadata callback threw", { cause }));
-    }
+    attempt(
+      () => callback(metadata),
+      (cause) => this.cancel("cancelled", new RpcError("internal", "the caller's metadata callback threw", { cause })),
+    );
   }
 
   #failure(number: number, outcome: Outcome): RpcError {

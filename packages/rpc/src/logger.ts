@@ -1,6 +1,6 @@
 // What an operator reads. One interface that pino satisfies; a plain one for those who bring none.
 import { RpcError } from "./rpc-error.js";
-import { errorOf, shown, textOf } from "./thrown.js";
+import { attempt, errorOf, shown, textOf } from "./thrown.js";
 
 /** Fields first, then the sentence: the shape of pino. */
 export interface Logger {
@@ -38,13 +38,11 @@ export function guarded(given: Logger | false | undefined): Logger {
       const message = `the option logger has no method ${name}: it must be of the shape of pino's, or false`;
       throw new RpcError("invalid-argument", message, { executed: "no" });
     }
-    return (fields, message) => {
-      try {
-        logger[name](fields, message);
-      } catch (thrown) {
-        defaultLogger[name]({ ...fields, loggerThrew: textOf(thrown) }, message);
-      }
-    };
+    return (fields, message) =>
+      attempt(
+        () => logger[name](fields, message),
+        (thrown) => defaultLogger[name]({ ...fields, loggerThrew: textOf(thrown) }, message),
+      );
   };
   return { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") };
 }

@@ -17,6 +17,16 @@ export function textOf(thrown: unknown): string {
   return errorOf(thrown).message;
 }
 
+/** Runs a callback of the application's: `failed` hears what it throws, and what it rejects with where it is async. */
+export function attempt(callback: () => unknown, failed: (thrown: unknown) => void): void {
+  try {
+    const given = callback();
+    if (given instanceof Promise) given.catch(failed);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
 /** Any value on one line, without running code of its own. Never throws. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return value;

@@ -2,7 +2,7 @@
 import type { OwnCertificate, TlsEvent } from "@tautline/core";
 import type { Logger } from "./logger.js";
 import { publishTls } from "./telemetry.js";
-import { errorOf } from "./thrown.js";
+import { attempt, errorOf } from "./thrown.js";
 
 /** Whose certificates they are, and who wants to hear of them. */
 export interface TlsAudience {
@@ -21,13 +21,14 @@ export function tlsReporter({ side, where, logger, onTls }: TlsAudience): (event
     if (logger !== undefined) logger[level]({ address: where(), ...fields }, message);
     else if (onTls === undefined && level !== "info") warn(`${where()}: ${message}`);
     publishTls({ side, where: where(), event });
-    try {
-      onTls?.(event);
-    } catch (thrown) {
-      const err = errorOf(thrown);
-      if (logger !== undefined) logger.error({ err }, "the hook onTls threw");
-      else warn(`the hook onTls threw: ${err.message}`);
-    }
+    attempt(
+      () => onTls?.(event),
+      (thrown) => {
+        const err = errorOf(thrown);
+        if (logger !== undefined) logger.error({ err }, "the hook onTls threw");
+        else warn(`the hook onTls threw: ${err.message}`);
+      },
+    );
   };
 }
 

@@ -70,6 +70,38 @@ test("what a call was given is sent as it was, whatever becomes of it while the 
     expect((await about).get("token")).toBe("\x01\x02");
   }));
 
+test("options are those that were given, whatever their object says later", () =>
+  withBench(async (bench, lab) => {
+    const told: string[] = [];
+    const first = new AbortController();
+    const options = { signal: first.signal, onTrailers: () => void told.push("first"), failFast: false };
+    const about = lab.about(options);
+    const wait = lab.wait("a", options);
+    Object.defineProperty(options, "failFast", { get: refuse });
+    options.signal = new AbortController().signal;
+    options.onTrailers = () => void told.push("later");
+    await about;
+    expect(told).toEqual(["first"]);
+    await bench.until(() => bench.waiting.has("a"));
+    first.abort("enough");
+    await expect(wait).rejects.toMatchObject({ code: "cancelled", cause: "enough" });
+  }));
+
+test("a callback that throws fails its call, and one that rejects no more than that", () =>
+  withBench(async (_bench, lab) => {
+    const rejects = (() => Promise.reject(new Error("later"))) as () => void;
+    const [thrown, rejected, beside] = await Promise.allSettled([
+      lab.about({ onTrailers: refuse }),
+      lab.about({ onResponseMetadata: rejects, onTrailers: rejects }),
+      lab.about(),
+    ]);
+    const error = { code: "internal", message: "the caller's metadata callback threw" };
+    expect(thrown).toMatchObject({ reason: error });
+    // Its answer may have come before.
+    if (rejected?.status === "rejected") expect(rejected.reason).toMatchObject(error);
+    expect(beside?.status).toBe("fulfilled");
+  }));
+
 /** Signals of the application's own making, and how their call ends. */
 const signals: [string, Partial<AbortSignal>, object][] = [
   ["cannot be left", { aborted: false, addEventListener() {}, removeEventListener: refuse }, { value: "answer" }],

@@ -103,6 +103,14 @@ it("has what another logger throws at written to standard error, with the reason
   expect(lines()).toEqual(['2026-01-02T03:04:05.678Z error handler threw id=4f loggerThrew="disk full"\n']);
 });
 
+it("has what another logger rejects written to standard error, too", async () => {
+  const rejecting = (): Promise<void> => Promise.reject(new Error("no network"));
+  const later = { debug: rejecting, info: rejecting, warn: rejecting, error: rejecting };
+  guarded(later).warn({ a: 1 }, "call refused");
+  await Promise.resolve();
+  expect(lines()).toEqual(['2026-01-02T03:04:05.678Z warn  call refused a=1 loggerThrew="no network"\n']);
+});
+
 it("is refused where it lacks a method, before anything is to be told", () => {
   const { debug, ...rest } = failing;
   expect(debug).toBeDefined();
