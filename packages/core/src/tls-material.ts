@@ -98,6 +98,7 @@ export async function loadMaterial(
   const { minVersion = "TLSv1.3", ciphers = cipherSuites, resumption = true } = options;
   checkChoice("tls.clientCertificate", clientCertificate, ["required", "none"]);
   checkChoice("tls.minVersion", minVersion, ["TLSv1.3", "TLSv1.2"]);
+  if (typeof resumption !== "boolean") throw badOption("tls.resumption", "must be true or false");
   if (ciphers.length === 0) throw badOption("tls.ciphers", `must name at least one of ${cipherSuites.join(", ")}`);
   for (const suite of ciphers) checkChoice("tls.ciphers", suite, cipherSuites);
 

@@ -167,6 +167,9 @@ test("verification has no switch", async () => {
   await expect(
     connectTls({ host: "127.0.0.1", port: 1, tls: { clientCertificate: "none" } as object, framing, alpn }),
   ).rejects.toMatchObject(badOption("tls.clientCertificate", "is not an option"));
+  await expect(
+    connectTls({ host: "127.0.0.1", port: 1, tls: { resumption: "false" } as object, framing, alpn }),
+  ).rejects.toMatchObject(badOption("tls.resumption", "must be true or false"));
 });
 
 test("the cipher suites that are named are the ones that are used", async () => {

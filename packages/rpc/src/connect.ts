@@ -3,6 +3,7 @@ import { connectSocket, connectTls, reloadTls, type TlsEvent, type TlsOptions } 
 import { Channel, type ChannelOptions } from "./channel.js";
 import type { Dial } from "./connector.js";
 import { alpn, partedFraming } from "./framing.js";
+import { checkKnown, connectOptions } from "./known-options.js";
 import { checkLimits } from "./limits.js";
 import { RpcError } from "./rpc-error.js";
 import { checkStall, type StallOptions } from "./stall.js";
@@ -41,6 +42,7 @@ export const defaultPort = 7443;
  * @throws RpcError `invalid-argument` for a target that is none, or options that do not fit it
  */
 export function connect(target: string, options: ConnectOptions = {}): Channel {
+  checkKnown("connect", options, connectOptions);
   return new Channel(dialOf(target, options), target, options);
 }
 

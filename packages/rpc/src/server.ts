@@ -22,6 +22,7 @@ import { identityOf } from "./identity.js";
 import { checkInterceptors, type Interceptor } from "./interceptor.js";
 import { ConnectionAge, type ConnectionAgeOptions } from "./connection-age.js";
 import { checkKeepalive, type KeepaliveOptions, type KeepaliveTimes } from "./keepalive.js";
+import { checkKnown, serveOptions } from "./known-options.js";
 import { checkLimits, type Limits } from "./limits.js";
 import { guarded, type Logger } from "./logger.js";
 import { checkDuration, checkGrace } from "./option-check.js";
@@ -127,6 +128,7 @@ export interface Server {
  * @throws RpcError `invalid-argument` for other options
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  checkKnown("serve", options, serveOptions);
   const server = new RpcServer(options);
   const listener = await server.listen(options);
   server.logger.info({ address: formatAddress(listener.address), services: server.services.names }, "serving");
