@@ -88,7 +88,8 @@ function keyExchangeGroups(): string {
   return groups;
 }
 
-const certificates = new CertificateCache(1024);
+const mostCertificates = 1024;
+const certificates = new CertificateCache(mostCertificates);
 
 export function leafOf(socket: tls.TLSSocket, fingerprint?: string): PeerCertificate | undefined {
   return certificates.leafOf(socket, fingerprint);

@@ -34,7 +34,8 @@ export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>
 }
 
 /** Sessions of this process; a session with a certificate chain takes about 2 KiB. */
-const sessions = new SessionCache(256);
+const mostSessions = 256;
+const sessions = new SessionCache(mostSessions);
 
 /** What a TLS record holds at most, and node:tls hands out at once. */
 const mostOfRecordBytes = 16 * 1024;

@@ -144,7 +144,11 @@ export class Connector {
     let session: Session | undefined;
     try {
       session = makeSession(await dial(attempt.signal));
-      const stop = (): void => void session?.close();
+      const stop = (): void => {
+        const reason: unknown = attempt.signal.reason;
+        if (!(reason instanceof TransportError && reason.code === "timeout")) return void session?.close();
+        session?.tooLate(`HELLO did not arrive within the ${connectTimeoutMs} ms for TCP, TLS and HELLO`);
+      };
       attempt.signal.addEventListener("abort", stop, { once: true });
       await session.ready;
       attempt.signal.removeEventListener("abort", stop);

@@ -476,6 +476,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     return this.closed;
   }
 
+  /** Ends the connection now, since the peer's HELLO was part of what took too long (V19). `why` crosses to it. */
+  tooLate(why: string): void {
+    this.#violated(new Violation("timeout", why));
+  }
+
   /** Ends the connection now: open calls fail by `end`; the peer is told that it is on purpose. Resolves like `closed`. */
   close(end: SessionEnd = { code: "cancelled", message: "this side closed the connection" }): Promise<void> {
     this.#goAway("none", "", end);

@@ -69,6 +69,32 @@ test("pauses between attempts grow by 1.6 from half a second, up to 30 s", async
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test("V19: an attempt has 10 s for all of it: a server without HELLO is told timeout then, and the next attempt follows", async () => {
+  const place = new Place();
+  const heard: unknown[] = [];
+  place.answer = (far) =>
+    void (async () => {
+      for await (const frames of far)
+        for (const frame of frames) if (frame.kind === "go-away") heard.push([performance.now() / 1000, frame.reason]);
+      await far.close();
+    })();
+  const answer = place.channel.unary<number>(take, [1], { timeoutMs: 600_000, failFast: true });
+  const failed = expect(answer).rejects.toMatchObject({
+    code: "unavailable",
+    executed: "no",
+    message: expect.stringContaining("within 10000 ms (TCP, TLS and HELLO together)"),
+  });
+  const waiting = place.call();
+  await pass(9.9);
+  expect(heard).toEqual([]);
+  await pass(0.7);
+  await failed;
+  expect(heard).toEqual([[10, "timeout"]]);
+  expect(place.attempts).toEqual([0, 10.5]);
+  await place.channel.close();
+  expect(await waiting).toBe("cancelled");
+});
+
 test("a new call makes an attempt at once, whatever the pause", async () => {
   const place = new Place();
   void place.call();
