@@ -4,9 +4,11 @@ import { TransportError } from "./errors.js";
 
 /** Whether the loop was held up is looked at so often while there are connections, in ms. */
 const tickMs = 100;
-/** It was where a look comes so much too late. */
+/** It was where that comes so much too late. */
 const lateMs = 20;
-/** So much of TLS is nobody's fault, in bytes since the last look: a thousand changes of keys take it. */
+/** No sooner again behind a look at all connections, which is work itself where there are many, in ms. */
+const lookGapMs = 1000;
+/** So much of TLS is nobody's fault, in bytes since the last look: two thousand changes of keys take it. */
 const freeTlsBytes = 64 * 1024;
 /** Beyond, one byte in so many has to be a byte of frames: a record of the shortest frame has one in four. */
 const growth = 8;
@@ -37,6 +39,7 @@ export class TlsTraffic {
   readonly #watched = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;
   #tickedAt = 0;
+  #lookedAt = -Infinity;
 
   /** Until it is closed. */
   watch(carrier: TlsCarrier, transport: TlsTransport, address: string): void {
@@ -58,7 +61,9 @@ export class TlsTraffic {
     const at = performance.now();
     const isLate = at - this.#tickedAt > tickMs + lateMs;
     this.#tickedAt = at;
-    if (isLate) for (const each of this.#watched) this.#look(each);
+    if (!isLate || at - this.#lookedAt < lookGapMs) return;
+    this.#lookedAt = at;
+    for (const each of this.#watched) this.#look(each);
   };
 
   #look(watched: Watched): void {

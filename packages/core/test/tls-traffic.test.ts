@@ -34,8 +34,13 @@ class Client {
 /** By how much the clock is ahead of the timers, which tell no other time than their own. */
 let aheadMs = 0;
 
-/** A look that comes so much too late. */
+/** A second in which nothing is late, and then a look that comes so much too late. */
 function look(lateMs: number): void {
+  for (let tick = 0; tick < 10; tick++) tickAhead(0);
+  tickAhead(lateMs);
+}
+
+function tickAhead(lateMs: number): void {
   aheadMs += lateMs;
   const now = vi.spyOn(performance, "now").mockReturnValue(performance.now() + 100 + aheadMs);
   vi.advanceTimersToNextTimer();
@@ -75,6 +80,17 @@ it("what came before a look counts in it, and not in the next one", () => {
   expect(client.refusals).toEqual([]);
   client.send(65_537, 0);
   look(21);
+  expect(client.refusals).toHaveLength(1);
+});
+
+it("nobody is looked at again within a second, however long the loop is held up", () => {
+  const traffic = new TlsTraffic();
+  const client = new Client(traffic);
+  look(21);
+  client.send(65_537, 0);
+  for (let tick = 0; tick < 8; tick++) tickAhead(21);
+  expect(client.refusals).toEqual([]);
+  tickAhead(21);
   expect(client.refusals).toHaveLength(1);
 });
 
