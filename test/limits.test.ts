@@ -1,5 +1,6 @@
 // Bounds of a connection at the bound, and one past it: a hostile client against our server, and a hostile server against our
 // client. What breaks the protocol one past is in violations.test.ts; docs/limits.md names the test of each.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, type Channel, type Limits } from "@tautline/rpc";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { makeCertificates, type Certificates } from "./support/certificates.js";
@@ -121,7 +122,9 @@ describe("a server", () => {
   it("keeps the place of a call that was cancelled until its handler has stopped, whatever its client does", async () => {
     await begin({ maxCalls: 3 });
     // A handler that hears of no cancellation.
-    peer.send(...[1, 3, 5].flatMap((id) => [open(id, "Probe/noted"), cancel(id)]), open(7, "Probe/timeLeft"));
+    peer.send(...[1, 3, 5].map((id) => open(id, "Probe/noted")));
+    while (site.server.calls < 3) await nextTurn();
+    peer.send(...[1, 3, 5].map((id) => cancel(id)), open(7, "Probe/timeLeft"));
     expect(await codeOf(7)).toBe(resourceExhausted);
     site.desk.note("free");
     await peer.until(kinds.end, 1);
@@ -154,6 +157,22 @@ describe("a server", () => {
     expect((await peer.until(kinds.pong)).fields.toString()).toBe("survived");
     peer.send(message(1, binary(10)));
     expect(await peer.goAway()).toMatchObject({ reason: "flow-control" });
+  });
+
+  it("sends no END that is longer than the client's maxFrameBytes, whatever a failure has to say", async () => {
+    site = await startProbeServer("tcp", certificates, {});
+    peer = await connectRaw("tcp", site.port, certificates);
+    await peer.greet({ maxFrameBytes: 16_384 });
+    const lengths: number[] = [];
+    for (let call = 0; call < 40; call++) {
+      const id = 1 + 2 * call;
+      // The error has the account's name in its fields.
+      peer.send(open(id, "Probe/withdraw", { body: value(["x".repeat(16_160 + 8 * call), 1_000]) }));
+      lengths.push(6 + (await peer.until(kinds.end, id)).fields.length);
+    }
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(16_384);
+    expect(Math.max(...lengths)).toBeGreaterThan(16_200);
+    expect(Math.min(...lengths)).toBeLessThan(500);
   });
 
   it.each([
