@@ -215,15 +215,15 @@ export class FramedTransport<Item, Sent = Item> implements Transport<Item, Sent>
       this.#open = false;
       this.#flush();
       this.#stream.end();
-      // What it sends is not even waited for: it may be work before it is dropped.
-      if (this.#isRefused) this.#stream.once("finish", () => this.#stream.destroy());
+      // The system has the last words by now, if it takes any: before it is asked for more of what the peer sends.
+      if (this.#isRefused) process.nextTick(() => this.#stream.destroy());
     }
     return this.closed;
   }
 
   /**
-   * Reads nothing more: behind what is held the iteration throws `error`. Last words can still be sent; with {@link close} the
-   * connection is over as soon as they are written, whatever the peer does.
+   * Reads nothing more: behind what is held the iteration throws `error`. Last words can still be sent; {@link close} destroys
+   * the connection right behind them.
    */
   refuse(error: TransportError): void {
     this.#isRefused = true;
