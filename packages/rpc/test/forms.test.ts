@@ -12,11 +12,11 @@ type Stock = Service<StockHandlers>;
 async function withStock(
   service: Stock,
   work: (client: StockClient, desk: StockDesk, server: Server) => Promise<void>,
-  options: Partial<ServerOptions> & { readonly client?: ChannelOptions } = {},
+  { client: channel, ...options }: Partial<ServerOptions> & { readonly client?: ChannelOptions } = {},
 ): Promise<void> {
   const desk = new StockDesk();
   const server = await serveStock(service, desk, options);
-  const client = new StockClient(server, options.client);
+  const client = new StockClient(server, channel);
   try {
     await work(client, desk, server);
   } finally {
