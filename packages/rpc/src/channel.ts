@@ -171,10 +171,7 @@ export class Channel implements Caller {
 
   #deadlineOf(method: Method, options: CallOptions, startedAt: number): number {
     const timeoutMs = options.timeoutMs ?? method.timeoutMs ?? (isStreaming(method) ? Infinity : this.#timeoutMs);
-    checkTime("timeoutMs", timeoutMs);
-    const deadline = options.deadline ?? Infinity;
-    checkTime("deadline", deadline);
-    return Math.min(startedAt + timeoutMs, deadline);
+    return Math.min(startedAt + timeoutMs, options.deadline ?? Infinity);
   }
 
   #begin(request: CallRequest, args: readonly unknown[]): Reply {
@@ -337,6 +334,8 @@ function takeOptions(given: CallOptions): CallOptions {
   }
   const { timeoutMs, deadline, signal, metadata, failFast, onResponseMetadata, onTrailers } = given;
   checkSignal(signal);
+  if (timeoutMs !== undefined) checkTime("timeoutMs", timeoutMs);
+  if (deadline !== undefined) checkTime("deadline", deadline);
   return { timeoutMs, deadline, signal, metadata, failFast, onResponseMetadata, onTrailers };
 }
 

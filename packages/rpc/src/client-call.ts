@@ -128,7 +128,7 @@ export class ClientCall implements StreamSink, Opening, Expiring {
    */
   encode(args: readonly unknown[], form: Form): void {
     const { method, metadata } = this.#request;
-    this.metadata = encodeMetadata(metadata, Infinity);
+    if (metadata !== undefined) this.metadata = encodeMetadata(metadata, Infinity);
     try {
       this.#body = encodePayload(method.request, args, form);
       this.#form = form;
@@ -179,7 +179,7 @@ export class ClientCall implements StreamSink, Opening, Expiring {
     if (this.settled || settings === undefined) return;
     try {
       if (agreed === "named") this.#toNamed();
-      checkMetadata(this.metadata, settings.maxMetadataBytes);
+      if (this.metadata !== noMetadata) checkMetadata(this.metadata, settings.maxMetadataBytes);
     } catch (error) {
       return this.fail(RpcError.from(error, "no"));
     }

@@ -256,7 +256,10 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     if (this.#headSent) return;
     this.#headSent = true;
     const metadata = this.#responseMetadata;
-    if (metadata === undefined || metadata.size === 0) return;
+    if (metadata !== undefined && metadata.size > 0) this.#sendMetadata(metadata);
+  }
+
+  #sendMetadata(metadata: Metadata): void {
     const { session } = this;
     const bytes = encodeMetadata(metadata, Infinity);
     const most = session.settings?.maxMetadataBytes ?? 0;
