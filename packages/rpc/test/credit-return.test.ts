@@ -4,6 +4,7 @@ import { memoryPair } from "@tautline/core";
 import { frameFraming } from "../dist/framing.js";
 import type { Frame } from "../dist/frame.js";
 import { checkLimits } from "../dist/limits.js";
+import { spanOf } from "../dist/span.js";
 import type { Stream } from "../dist/stream.js";
 import { hello, openFrame, serverSession } from "./support/sessions.js";
 
@@ -47,6 +48,16 @@ describe("credit that was consumed while there was plenty", () => {
       send(open(3, 40_000)); // nobody consumes it; less than half of the connection's credit is left
     });
     expect(windows).toContain("0:100");
+  });
+
+  // Holds PROTOCOL.md §8.7a.
+  it("returns to a stream when a message of its own that nobody consumes takes more than half of it", async () => {
+    const windows = await windowsOf((send) => {
+      send(open(1, 68)); // consumed at once: not due yet
+      const item = Buffer.alloc(40_000, 0xc0);
+      send({ kind: "message", stream: 1, first: true, last: true, end: false, total: item.length, ...spanOf(item) });
+    });
+    expect(windows).toContain("1:100");
   });
 
   // Holds PROTOCOL.md §8.7b.
