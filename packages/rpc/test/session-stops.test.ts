@@ -6,8 +6,8 @@ import type { Frame } from "../dist/frame.js";
 import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { spanOf } from "../dist/span.js";
-import { silent } from "../dist/stream.js";
-import { hello, serverSession } from "./support/sessions.js";
+import { silent, type Stream } from "../dist/stream.js";
+import { hello, openFrame, serverSession } from "./support/sessions.js";
 import { SinkTransport } from "./support/sink-transport.js";
 
 /** Has room for one frame at a time; the peer says what the test gives it. */
@@ -90,4 +90,36 @@ test("a call that waits when the peer drains is never opened there, and ends uns
   expect(lost).toMatchObject([{ code: "unavailable", executed: "no" }]);
   far.abort();
   await Promise.all([session.closed, listening.catch(() => {})]);
+});
+
+// Holds PROTOCOL.md §6.4.3.
+test("an END of success stands behind the messages that wait for credit, and one of a failure goes instead of them", async () => {
+  for (const [code, expected] of [
+    [0, ["message", "message", "end"]],
+    [13, ["message", "end"]],
+  ] as const) {
+    const [far, near] = memoryPair(frameFraming(defaultLimits));
+    const accepted: Stream[] = [];
+    const session = serverSession(near, {
+      owner: { accept: (_, stream) => void accepted.push(stream), takesNoMore() {} },
+    });
+    const narrow = { ...defaultLimits, window: 16_384, connectionWindow: 16_384 };
+    const settings = encodeHello({ settings: narrow, agent: "", services: new Map() });
+    far.send({ kind: "hello", version: 1, settings });
+    far.send(openFrame(1, Buffer.of(0x90), { end: true }));
+    while (accepted.length === 0) await nextTurn();
+    const stream = accepted[0] as Stream;
+    // The first takes all of the credit.
+    for (let message = 0; message < 2; message++) session.send(stream, spanOf(new Uint8Array(20_000)), false);
+    session.end(stream, code, new Uint8Array(0));
+    for (const id of [0, 1]) far.send({ kind: "window", stream: id, credit: 100_000 });
+    const heard: string[] = [];
+    for await (const frames of far) {
+      heard.push(...frames.filter(({ kind }) => kind === "message" || kind === "end").map(({ kind }) => kind));
+      if (heard.includes("end")) break;
+    }
+    expect(heard).toEqual(expected);
+    far.abort();
+    await session.closed;
+  }
 });
