@@ -152,6 +152,22 @@ test("ticket keys are new every day", async () => {
   expect(isWelcome(visit)).toBe(true);
 });
 
+test("a client that was refused forgets its session, though the server would take it again", async () => {
+  const server = await open();
+  const isResumed = async (): Promise<unknown> => {
+    const client = await connectTls({ host: "127.0.0.1", port: server.port, tls: clientTls, framing, alpn });
+    const { error } = await readAll(client);
+    await client.close();
+    return error ?? client.peer.tls?.resumed;
+  };
+  expect([await isResumed(), await isResumed()]).toEqual([false, true]);
+  await server.listener.reload({ ...serverTls, ca: (await makeAuthority("another")).cert });
+  expect(await isResumed()).toMatchObject({ code: "refused-by-peer" });
+  // With the keys and the context that the session was made with.
+  await server.listener.reload({ ...serverTls });
+  expect(await isResumed()).toBe(false);
+});
+
 test("a client resumes under no other name than the one that it verified", async () => {
   const server = await listen();
   onTestFinished(() => server.listener.close());

@@ -183,6 +183,13 @@ test("an authority less narrows trust, one more widens it", async () => {
   ]);
 });
 
+test("other revocation lists narrow trust, though no authority is gone", async () => {
+  const { source, events } = watch({ ca: authority.cert });
+  await source.current();
+  await source.reload({ ca: authority.cert, crl: await authority.revoke() });
+  expect(events).toMatchObject([{ trust: "narrowed", removed: [] }]);
+});
+
 test("an authority that is made anew under its name is another one, and told with its key", async () => {
   const anew = await makeAuthority();
   const { source, events } = watch({ ca: authority.cert });
