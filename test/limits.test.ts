@@ -17,7 +17,6 @@ import {
   kinds,
   LAST,
   message,
-  ONE_WAY,
   open,
   outcomeOf,
   ping,
@@ -178,22 +177,52 @@ describe("a server", () => {
   it.each([
     [65_536, 6],
     [65_535, 5],
-  ])("lets maxWaitingBytes of answers wait, and the one that passes it, and no other: %d", async (most, answers) => {
-    site = await startProbeServer("tcp", certificates, { limits: { maxWaitingBytes: most } });
+  ])(
+    "begins no call where more than maxWaitingBytes of answers wait, until some are taken: %d",
+    async (most, begun) => {
+      site = await startProbeServer("tcp", certificates, { limits: { maxWaitingBytes: most } });
+      peer = await connectRaw("tcp", site.port, certificates);
+      await peer.greet({ window: 16_384, connectionWindow: 16_384 });
+      // Each is 16,384 bytes, with the three before its text: the first takes the credit, and four that wait are 65,536.
+      const text = "x".repeat(16_381);
+      for (let call = 0; call < 10; call++) {
+        site.desk.note(text);
+        peer.send(open(1 + 2 * call, "Probe/noted"));
+        while (site.desk.asked < Math.min(call + 1, begun)) await nextTurn();
+      }
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+      expect(site.desk.asked).toBe(begun);
+      peer.send(window(0, 2 ** 20));
+      // In whatever order: those that have waited for long are begun the newest first.
+      for (let call = 0; call < 10; call++) await peer.until(kinds.message);
+    },
+  );
+
+  it("knows what a burst of calls is answered before it begins all of them", async () => {
+    // So that no turn of the loop is over before.
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    site = await startProbeServer("tcp", certificates);
     peer = await connectRaw("tcp", site.port, certificates);
     await peer.greet({ window: 16_384, connectionWindow: 16_384 });
-    // Each is 16,384 bytes, with the three before its text: the first takes the credit, and four that wait are 65,536.
-    const text = "x".repeat(16_381);
-    for (let call = 0; call <= answers; call++) {
-      peer.send(open(1 + 4 * call, "Probe/note", { flags: LAST | END | ONE_WAY, body: value([text]) }));
-      peer.send(open(3 + 4 * call, "Probe/noted"));
-    }
-    await peer.until(kinds.message, 3);
-    expect(await codeOf(3 + 4 * answers)).toBe(resourceExhausted);
-    peer.send(window(0, 2 ** 20));
-    for (let call = 1; call < answers; call++) await peer.until(kinds.message, 3 + 4 * call);
-    peer.send(open(5 + 4 * answers, "Probe/timeLeft"));
-    await peer.until(kinds.message, 5 + 4 * answers);
+    const text = "x".repeat(1_048_573);
+    for (let call = 0; call < 1000; call++) site.desk.note(text);
+    peer.send(...Array.from({ length: 1000 }, (_, call) => open(1 + 2 * call, "Probe/noted")));
+    while (site.desk.asked <= 32) await nextTurn();
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    // 32 MiB, one more, and what begins between two looks.
+    expect(site.desk.asked).toBeLessThanOrEqual(33 + 16);
+  });
+
+  it("answers all of a burst of calls to a client that takes the answers, whose bytes are more than may wait", async () => {
+    site = await startProbeServer("tcp", certificates);
+    const channel = connect(site.target, { insecure: true });
+    onTestFinished(() => channel.close());
+    const probe = new ProbeClient(channel);
+    const text = "x".repeat(1_048_573);
+    for (let call = 0; call < 200; call++) site.desk.note(text);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => probe.noted()));
+    expect(answers.map(({ length }) => length)).toEqual(new Array(200).fill(1_048_573));
   });
 });
 

@@ -55,6 +55,8 @@ export class ProbeDesk implements ProbeHandlers {
   readonly begun = new Mailbox<string>();
   /** Why they were given up: the codes of their signals. */
   readonly givenUp = new Mailbox<Code>();
+  /** How many calls of `noted` have begun. */
+  asked = 0;
   readonly #notes = new Mailbox<string>();
 
   async forward(parcel: Parcel, context: CallContext): Promise<Parcel> {
@@ -97,6 +99,7 @@ export class ProbeDesk implements ProbeHandlers {
   }
 
   noted(): Promise<string> {
+    this.asked++;
     return this.#notes.take();
   }
 

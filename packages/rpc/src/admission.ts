@@ -24,6 +24,7 @@ export class Admission {
   #turnFrom = -Infinity;
   #isTurnOver = true;
   #isDraining = false;
+  #drainingFrom = 0;
   #handlers = 0;
   /** Connections that have some of them. */
   #busy = 0;
@@ -104,18 +105,24 @@ export class Admission {
   }
 
   readonly #drain = (): void => {
-    this.#isDraining = false;
-    const from = now();
-    let at = from;
+    this.#drainingFrom = now();
+    this.#round();
+  };
+
+  /** Each line once, and then what their handlers answer at once. */
+  readonly #round = (): void => {
+    let at = now();
     let served = 0;
     // A round may make lines join again, or others: they are behind.
-    for (; served < this.#lines.length && at - from < turnMs; served++, at = now()) {
+    for (const { length } = this.#lines; served < length && at - this.#drainingFrom < turnMs; served++, at = now()) {
       const line = this.#lines[served] as Line;
       line.isInLine = false;
       if (line.next(at)) this.join(line);
     }
     this.#lines.splice(0, served);
-    const [first] = this.#lines;
-    if (first !== undefined) this.join(first);
+    this.#isDraining = this.#lines.length > 0;
+    if (!this.#isDraining) return;
+    if (at - this.#drainingFrom < turnMs) queueMicrotask(this.#round);
+    else setImmediate(this.#drain);
   };
 }

@@ -79,7 +79,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     if (arrival.oneWay) return this.#acceptOneWay(session, stream, arrival, at);
     const { admission } = this.#services;
     // Calls that stream need a handler to take what they send.
-    if (!arrival.end || (this.#waiting.size === 0 && admission.mayBegin(at)))
+    if (!arrival.end || (this.#waiting.size === 0 && session.hasRoomForAnswer && admission.mayBegin(at)))
       return this.#take(session, stream, arrival, at);
     if (!admission.mayWait(this.#waiting.size)) {
       const message = `${admission.waiting} calls wait for their turn (option overload.maxWaiting)`;
@@ -87,7 +87,11 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
     }
     this.#waiting.push(new WaitingCall(session, stream, arrival));
     admission.waits(1);
-    admission.join(this);
+    if (session.hasRoomForAnswer) admission.join(this);
+  }
+
+  roomForAnswer(): void {
+    if (this.#waiting.size > 0) this.#services.admission.join(this);
   }
 
   #acceptOneWay(session: Session, stream: Stream, arrival: Arrival, at: number): void {
@@ -124,7 +128,7 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
   #next(session: Session, at: number): boolean {
     const hasPlace = this.#oneWaysRunning < session.limits.maxCalls;
     // Turn and turn about: neither keeps the other from running.
-    this.#isOneWaysTurn = hasPlace && (!this.#isOneWaysTurn || this.#waiting.size === 0);
+    this.#isOneWaysTurn = hasPlace && (!this.#isOneWaysTurn || !this.#mayBeginWaiting(session));
     const oneWay = this.#isOneWaysTurn ? this.#oneWays.shift() : undefined;
     if (oneWay === undefined) this.#nextWaiting(session, at);
     else {
@@ -133,20 +137,30 @@ export class Dispatcher implements SessionOwner, ServerCallOwner, Line {
       this.#take(session, oneWay.stream, oneWay.arrival, at);
     }
     this.#holdBack(session);
-    return this.#waiting.size > 0 || (this.#oneWays.size > 0 && this.#oneWaysRunning < session.limits.maxCalls);
+    return this.#mayBeginWaiting(session) || (this.#oneWays.size > 0 && this.#oneWaysRunning < session.limits.maxCalls);
+  }
+
+  /** Who has answers enough waiting for it gets no others made. */
+  #mayBeginWaiting(session: Session): boolean {
+    return this.#waiting.size > 0 && session.hasRoomForAnswer;
   }
 
   #nextWaiting(session: Session, at: number): void {
     const before = this.#waiting.size;
     // Its calls are told one after the other, and these can wait for it.
     if (session.state === "closed") this.#waiting.clear();
-    const call = this.#waiting.next(at, ({ stream }, arrival) => {
-      const waited = `${Math.round(at - arrival.arrivedAt)} ms, half of its time`;
-      const late = shed(`${arrival.path} waited for ${waited}, and the event loop has no turn for it`);
-      this.#refuse(session, stream, arrival, arrival.deadline <= at ? expired(arrival) : late);
-    });
+    const call = this.#nextCall(session, at);
     this.#services.admission.waits(this.#waiting.size - before);
     if (call?.arrival !== undefined) this.#take(session, call.stream, call.arrival, at);
+  }
+
+  #nextCall(session: Session, at: number): WaitingCall | undefined {
+    if (!this.#mayBeginWaiting(session)) return undefined;
+    return this.#waiting.next(at, ({ stream }, arrival) => {
+      const waited = `${Math.round(at - arrival.arrivedAt)} ms, half of its time`;
+      const late = shed(`${arrival.path} waited for ${waited}, and had no turn of the event loop`);
+      this.#refuse(session, stream, arrival, arrival.deadline <= at ? expired(arrival) : late);
+    });
   }
 
   #take(session: Session, stream: Stream, arrival: Arrival, startedAt: number): void {

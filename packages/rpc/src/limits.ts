@@ -38,8 +38,8 @@ export interface Limits extends Settings {
    */
   readonly maxWidened: number;
   /**
-   * How many bytes of answers may wait until the peer takes them; where more do, and of four calls at least, the next
-   * one to be answered fails with `resource-exhausted`. Items of streams are made as they are taken, and do not wait. Default 32 MiB.
+   * How many bytes of answers may wait until the peer takes them: where more do, its calls wait, and their handlers begin when
+   * it has taken some. Items of streams are made as they are taken, and do not wait. Default 32 MiB.
    */
   readonly maxWaitingBytes: number;
 }

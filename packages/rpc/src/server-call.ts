@@ -188,7 +188,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     if (method.response === undefined || this.#cancelled !== undefined) return this.#finish(undefined);
     let body: Span;
     try {
-      this.#checkRoom();
       body = this.#encode(value);
       this.#sendHead();
     } catch (error) {
@@ -229,15 +228,6 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     }
     if (this.#cancelled === undefined) this.#pump.go();
     else this.#leavePump(this.#pump);
-  }
-
-  /** @throws RpcError `resource-exhausted` where the peer has not taken the answers before this one */
-  #checkRoom(): void {
-    const { session } = this;
-    if (session.hasRoomForAnswer) return;
-    const message = `more than ${session.limits.maxWaitingBytes} bytes of answers wait for this client (limit maxWaitingBytes)`;
-    session.refused(message);
-    throw new RpcError("resource-exhausted", message);
   }
 
   #encode(value: unknown): Span {

@@ -38,6 +38,8 @@ export interface SessionOwner {
   refused?(session: Session, why: string): void;
   /** No new streams can be opened here: make another connection for new calls. */
   takesNoMore(session: Session): void;
+  /** The peer has taken answers: {@link Session.hasRoomForAnswer} holds again. */
+  roomForAnswer?(): void;
 }
 
 export interface SessionOptions {
@@ -66,6 +68,11 @@ const closeTimeoutMs = 2000;
 const strangerCloseTimeoutMs = 500;
 /** Answers that may wait for a peer that does not read (V20), in bytes. */
 const maxQueuedBytes = 1024 * 1024;
+
+/** So many frames are taken without a look at what came of them. */
+const answeredEvery = 16;
+/** Whoever awaits it goes on behind what is settled already. */
+const settled = Promise.resolve();
 
 /** One connection's streams. */
 export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHost, WaitingAnswersHost, Watched {
@@ -222,7 +229,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#sender?.await(stream);
   }
 
-  /** Acceptor: whether one more answer may wait for the peer. */
+  /** Acceptor: whether one more call may begin, whose answer would wait for the peer behind others. */
   get hasRoomForAnswer(): boolean {
     return this.#answers.hasRoom;
   }
@@ -286,6 +293,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
         for (let index = 0; index < frames.length; index++) {
           const frame = frames[index] as Frame | PayloadPart;
           if (turns.isOver(workOf(frame), index)) await turns.next();
+          // What handlers answer at once waits by then, and is looked at before others begin.
+          else if (index % answeredEvery === answeredEvery - 1) await settled;
           while (this.isHeldBack) await nextTurn();
           // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
           if (this.#state === "closed") return;
@@ -583,6 +592,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   isWritable(): boolean {
     return this.#transport.writable;
+  }
+
+  roomForAnswer(): void {
+    this.#owner.roomForAnswer?.();
   }
 
   untaken(bytes: number): void {

@@ -1,6 +1,6 @@
 // Answers of one connection that wait for their peer's credit, or for their turn: how many bytes, and whether it takes any of
-// them. A peer that asks and takes nothing would have this side hold all that it asked for. It knows no streams and no frames.
-// Of a peer that does not read at all the transport knows.
+// them. A peer that asks and takes nothing would have this side hold all that it asked for; so no call begins where too much
+// waits. It knows no streams and no frames. Of a peer that does not read at all the transport knows.
 import { now } from "./clock.js";
 import { Patience } from "./patience.js";
 
@@ -8,8 +8,6 @@ import { Patience } from "./patience.js";
 const patientBytes = 1024 * 1024;
 /** Some of them have to be taken within so long, in ms. */
 const untakenMs = 10_000;
-/** So many calls' answers may wait however long they are: who raised the limit of messages sends a few at once. */
-const fewAnswers = 4;
 
 /** A call whose answer waits. */
 export interface Answering {
@@ -21,6 +19,8 @@ export interface Answering {
 export interface WaitingAnswersHost {
   /** Whether it is the peer's credit that they wait for, and not the system, which may be slow. */
   isWritable(): boolean;
+  /** There is room again. */
+  roomForAnswer(): void;
   /** More than 1 MiB waits, and none of it was taken for 10 s. */
   untaken(bytes: number): void;
 }
@@ -29,24 +29,22 @@ export class WaitingAnswers {
   readonly #most: number;
   readonly #host: WaitingAnswersHost;
   #bytes = 0;
-  #calls = 0;
   /** When some were taken last, or began to be too many, in ms since the epoch. */
   #takenAt = 0;
   #patience: Patience | undefined;
 
-  /** @param most in bytes: where more wait, and of more than a few calls, there is no room */
+  /** @param most in bytes: where more wait, there is no room */
   constructor(most: number, host: WaitingAnswersHost) {
     this.#most = most;
     this.#host = host;
   }
 
-  /** Whether another one may wait: so that what waits is never more than the bound, or a few answers, and one more. */
+  /** Whether another call may begin. */
   get hasRoom(): boolean {
-    return this.#bytes <= this.#most || this.#calls < fewAnswers;
+    return this.#bytes <= this.#most;
   }
 
   add(call: Answering, bytes: number): void {
-    if (call.waitingBytes === 0) this.#calls++;
     call.waitingBytes += bytes;
     const wereMany = this.#bytes > patientBytes;
     this.#bytes += bytes;
@@ -74,9 +72,10 @@ export class WaitingAnswers {
 
   #remove(call: Answering, bytes: number): void {
     if (call.waitingBytes === 0) return;
+    const hadRoom = this.hasRoom;
     call.waitingBytes -= bytes;
     this.#bytes -= bytes;
-    if (call.waitingBytes === 0) this.#calls--;
+    if (!hadRoom && this.hasRoom) this.#host.roomForAnswer();
   }
 
   #watch(ms: number): void {

@@ -17,7 +17,12 @@ const mebibyte = 1024 * 1024;
 const nothing = new Uint8Array(0);
 
 function watch(most = Infinity) {
-  const host = { writable: true, untaken: vi.fn<(bytes: number) => void>(), isWritable: () => host.writable };
+  const host = {
+    writable: true,
+    isWritable: () => host.writable,
+    roomForAnswer: vi.fn<() => void>(),
+    untaken: vi.fn<(bytes: number) => void>(),
+  };
   const pass = async (ms: number): Promise<void> => {
     vi.advanceTimersByTime(ms);
     await nextTurn();
@@ -27,33 +32,26 @@ function watch(most = Infinity) {
 
 const call = (): Answering => ({ waitingBytes: 0 });
 
-test("there is room until more than the bound waits, and again when some was taken or dropped", () => {
-  const { answers } = watch(100);
-  const calls = Array.from({ length: 5 }, call);
-  for (const each of calls.slice(0, 4)) answers.add(each, 25);
+test("there is room until more than the bound waits, and again when enough was taken or dropped, which is told once", () => {
+  const { host, answers } = watch(100);
+  const [long, short] = [call(), call()];
+  answers.add(long, 100);
   expect(answers.hasRoom).toBe(true);
-  const last = calls[4] ?? call();
-  answers.add(last, 1);
+  answers.add(short, 2);
   expect(answers.hasRoom).toBe(false);
-  answers.taken(last, 1);
-  expect(answers.hasRoom).toBe(true);
-  answers.add(last, 50);
+  answers.taken(long, 1);
   expect(answers.hasRoom).toBe(false);
-  answers.dropped(last);
+  expect(host.roomForAnswer).not.toHaveBeenCalled();
+  answers.taken(long, 1);
   expect(answers.hasRoom).toBe(true);
-  expect(calls.map(({ waitingBytes }) => waitingBytes)).toEqual([25, 25, 25, 25, 0]);
-});
-
-test("there is room for four answers however long they are", () => {
-  const { answers } = watch(100);
-  const calls = Array.from({ length: 4 }, call);
-  const room = calls.map((each) => {
-    answers.add(each, 1000);
-    return answers.hasRoom;
-  });
-  expect(room).toEqual([true, true, true, false]);
-  for (const each of calls) answers.taken(each, 999);
+  answers.taken(long, 50);
+  expect(host.roomForAnswer).toHaveBeenCalledTimes(1);
+  answers.add(short, 100);
+  expect(answers.hasRoom).toBe(false);
+  answers.dropped(short);
   expect(answers.hasRoom).toBe(true);
+  expect(host.roomForAnswer).toHaveBeenCalledTimes(2);
+  expect([long.waitingBytes, short.waitingBytes]).toEqual([48, 0]);
 });
 
 test("a mebibyte may wait for ever, and a byte more for 10 s", async () => {
