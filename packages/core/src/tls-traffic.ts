@@ -8,8 +8,11 @@ const tickMs = 100;
 const lateMs = 20;
 /** No sooner again behind a look at all connections, which is work itself where there are many, in ms. */
 const lookGapMs = 1000;
-/** So much of TLS is nobody's fault, in bytes since the last look: two thousand changes of keys take it. */
-const freeTlsBytes = 64 * 1024;
+/**
+ * So much of TLS is nobody's fault, in bytes since the last look: half of it is what a paused connection can have in hand, the
+ * other half two thousand changes of keys.
+ */
+const freeTlsBytes = 128 * 1024;
 /** Beyond, one byte in so many has to be a byte of frames: a record of the shortest frame has one in four. */
 const growth = 8;
 

@@ -47,12 +47,12 @@ function tickAhead(lateMs: number): void {
   now.mockRestore();
 }
 
-it("a client that sends 64 KiB of TLS with nothing in it is borne, and refused for a byte more", () => {
+it("a client that sends 128 KiB of TLS with nothing in it is borne, and refused for a byte more", () => {
   const traffic = new TlsTraffic();
   const borne = new Client(traffic);
   const refused = new Client(traffic);
-  borne.send(65_536, 0);
-  refused.send(65_537, 0);
+  borne.send(131_072, 0);
+  refused.send(131_073, 0);
   look(21);
   expect(borne.refusals).toEqual([]);
   expect(refused.refusals).toMatchObject([
@@ -74,11 +74,11 @@ it("what came before a look counts in it, and not in the next one", () => {
   const traffic = new TlsTraffic();
   const client = new Client(traffic);
   for (let round = 0; round < 3; round++) {
-    client.send(65_536, 0);
+    client.send(131_072, 0);
     look(21);
   }
   expect(client.refusals).toEqual([]);
-  client.send(65_537, 0);
+  client.send(131_073, 0);
   look(21);
   expect(client.refusals).toHaveLength(1);
 });
@@ -87,7 +87,7 @@ it("nobody is looked at again within a second, however long the loop is held up"
   const traffic = new TlsTraffic();
   const client = new Client(traffic);
   look(21);
-  client.send(65_537, 0);
+  client.send(131_073, 0);
   for (let tick = 0; tick < 8; tick++) tickAhead(21);
   expect(client.refusals).toEqual([]);
   tickAhead(21);
@@ -110,7 +110,7 @@ it("watches while there are connections, and leaves no timer", async () => {
   await Promise.all(clients.map(({ closed }) => closed));
   expect(vi.getTimerCount()).toBe(0);
   const later = new Client(traffic);
-  later.send(65_537, 0);
+  later.send(131_073, 0);
   look(21);
   expect(later.refusals).toHaveLength(1);
 });
