@@ -294,7 +294,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
           const frame = frames[index] as Frame | PayloadPart;
           if (turns.isOver(workOf(frame), index)) await turns.next();
           // What handlers answer at once waits by then, and is looked at before others begin.
-          else if (index % answeredEvery === answeredEvery - 1) await settled;
+          else if (index % answeredEvery === answeredEvery - 1 && this.#streams.accepted.size > 0) await settled;
           while (this.isHeldBack) await nextTurn();
           // What comes behind our GOAWAY is dropped by the transport, which goes on reading so that it can be read.
           if (this.#state === "closed") return;

@@ -17,8 +17,8 @@ function revoked(): object {
   return proxy;
 }
 
-/** What is thrown, and what it says. */
-const oddities: [string, () => unknown, string][] = [
+/** What is thrown, and what it says: by a pattern where the lines of Node.js differ. */
+const oddities: [string, () => unknown, string | RegExp][] = [
   ["undefined", () => undefined, "undefined"],
   ["null", () => null, "null"],
   ["a text", () => "text", "text"],
@@ -27,8 +27,16 @@ const oddities: [string, () => unknown, string][] = [
   ["a plain object", () => ({ code: 5 }), "{ code: 5 }"],
   ["an object that has no text", () => ({ toString: refuse }), "{ toString: [Function: refuse] }"],
   ["a revoked Proxy", revoked, "<Revoked Proxy>"],
-  ["a Proxy that throws at every look", () => new Proxy({ a: 1 }, { get: refuse, getPrototypeOf: refuse }), "{ a: 1 }"],
-  ["an error that hides all", () => hiding("message", hiding("stack")), "something that cannot be shown"],
+  [
+    "a Proxy that throws at every look",
+    () => new Proxy({ a: 1 }, { get: refuse, getPrototypeOf: refuse }),
+    /^(Proxy\()?\{ a: 1 \}\)?$/,
+  ],
+  [
+    "an error that hides all",
+    () => hiding("message", hiding("stack")),
+    /^something that cannot be shown$|^\[object Error\]$/,
+  ],
   ["a frozen error", () => Object.freeze(new Error("cold")), "cold"],
   ["an error that hides its stack", () => hiding("stack"), "x"],
 ];
@@ -46,7 +54,7 @@ const wrongRpcErrors: [string, () => unknown][] = [
 
 test.each(oddities)("%s is an error that says what it is", (_what, make, text) => {
   expect(errorOf(make())).toBeInstanceOf(Error);
-  expect(textOf(make())).toBe(text);
+  expect(textOf(make())).toEqual(typeof text === "string" ? text : expect.stringMatching(text));
 });
 
 test("what is shown is one line", () => {
