@@ -70,7 +70,7 @@ const strangerCloseTimeoutMs = 500;
 const maxQueuedBytes = 1024 * 1024;
 
 /** So many frames are taken without a look at what came of them. */
-const answeredEvery = 16;
+const answeredEvery = 32;
 /** Whoever awaits it goes on behind what is settled already. */
 const settled = Promise.resolve();
 
