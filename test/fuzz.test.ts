@@ -1,6 +1,9 @@
 // A short run of the fuzzer, `pnpm fuzz`: the same conversations each time. What must not happen is told by the run itself.
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { fuzz } from "./fuzz/run.js";
 import { SentBytes } from "./fuzz/sent.js";
@@ -57,4 +60,10 @@ it("a client that does nothing wrong is a client of the protocol: each frame of 
     expect([sent.frames, sent.missing]).toEqual([count, 0]);
   }
   expect(sent.saysGoodbye).toBe(false);
+});
+
+it.each([[], ["--target", "decoder"]])("the command runs by itself, and tells what it did: %j", async (...target) => {
+  const run = fileURLToPath(new URL("fuzz/run.mjs", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [run, "--runs", "600", "--seed", "1", ...target]);
+  expect(stdout).toMatch(/: 0 failed\n$/);
 });

@@ -21,7 +21,10 @@ export async function loadTypescript(url) {
     input: file,
     platform: "node",
     external: /^[^./]/,
-    plugins: [{ name: "modules know where they are", transform: tellPlace }],
+    plugins: [
+      { name: "modules know where they are", transform: tellPlace },
+      { name: "what is built stays one", resolveId: leaveBuilt },
+    ],
     checks: { pluginTimings: false },
   });
   const { output } = await bundled.generate({ codeSplitting: false });
@@ -34,6 +37,17 @@ export async function loadTypescript(url) {
   // Whole, whoever else loads it now.
   await rename(own, place);
   return import(place.href);
+}
+
+/**
+ * A module of a package is loaded by others, too: a copy of it would have classes of its own.
+ *
+ * @param {string} source
+ * @param {string | undefined} importer
+ */
+function leaveBuilt(source, importer) {
+  if (importer === undefined || !/^\.{1,2}\/.*\/dist\//.test(source)) return undefined;
+  return { id: new URL(source, pathToFileURL(importer)).href, external: true };
 }
 
 /**
