@@ -1,9 +1,9 @@
-import { createHook } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Admission, type Line } from "../dist/admission.js";
 import { now } from "../dist/clock.js";
 import { defaultOverload } from "../dist/overload.js";
+import { countImmediates } from "./support/immediates.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -38,13 +38,7 @@ it("calls begin at once for 5 ms of a turn, and wait behind that until the turn 
 });
 
 it("looks for a turn's end once in 5 ms, and not once in each turn", async () => {
-  let asked = 0;
-  const hook = createHook({
-    init(_, type) {
-      if (type === "Immediate") asked++;
-    },
-  }).enable();
-  onTestFinished(() => void hook.disable());
+  const immediates = countImmediates();
   const admission = new Admission(defaultOverload);
   for (let turn = 0; turn < 100; turn++) {
     expect(admission.mayBegin(now())).toBe(true);
@@ -52,7 +46,7 @@ it("looks for a turn's end once in 5 ms, and not once in each turn", async () =>
     vi.advanceTimersByTime(1);
   }
   // And those that this test has awaited.
-  expect(asked).toBe(20 + 100);
+  expect(immediates.count).toBe(20 + 100);
 });
 
 it("connections have turns, and all of them 5 ms of one turn of the loop", async () => {

@@ -1,7 +1,7 @@
-import { createHook } from "node:async_hooks";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Turns } from "../dist/turns.js";
+import { countImmediates } from "./support/immediates.js";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -62,20 +62,14 @@ it("looks at the clock once in 128 frames, and before each long one", () => {
 });
 
 it("asks for the end of a turn once in it, and where nobody works never", async () => {
-  let asked = 0;
-  const hook = createHook({
-    init(_, type) {
-      if (type === "Immediate") asked++;
-    },
-  }).enable();
-  onTestFinished(() => void hook.disable());
+  const immediates = countImmediates();
   const turns = new Turns();
   for (let look = 0; look < 10; look++) isOverSoon(turns);
-  expect(asked).toBe(1);
+  expect(immediates.count).toBe(1);
   await nextTurn();
   await nextTurn();
   // Those that this test has awaited.
-  expect(asked).toBe(1 + 2);
+  expect(immediates.count).toBe(1 + 2);
 });
 
 it("all connections together work for 4 ms of a turn, however many they are", async () => {
