@@ -1,7 +1,7 @@
 // One connection from HELLO to its end: opening and ending streams, control frames, drain, GOAWAY. It knows frames, not
 // methods or values. Every violation is answered in one place, #violated. PROTOCOL.md.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Peer, TransportErrorCode } from "@tautline/core";
+import type { Peer } from "@tautline/core";
 import { PayloadPart, TransportError } from "@tautline/core";
 import { now } from "./clock.js";
 import { codeNumber } from "./code.js";
@@ -16,17 +16,18 @@ import type { Limits, Settings } from "./limits.js";
 import { defaultKeepalive, Keepalive, type KeepaliveTimes, type Watched } from "./keepalive.js";
 import { Openings, type OpeningsHost } from "./openings.js";
 import { Patience } from "./patience.js";
+import { PeerDrain } from "./peer-drain.js";
 import { PeerHello } from "./peer-hello.js";
 import { Pinger } from "./pinger.js";
 import { Receiver, type ReceiverHost } from "./receiver.js";
 import { RpcError } from "./rpc-error.js";
 import type { Opening, OutgoingMessage } from "./send-queue.js";
 import { Sender, type SenderHost } from "./sender.js";
-import { failureOf, type SessionEnd } from "./session-end.js";
+import { failureOf, meaningOf, ownFailure, type SessionEnd } from "./session-end.js";
 import type { Span } from "./span.js";
 import { silent, Stream, type Arrival, type StreamSink } from "./stream.js";
 import { Streams } from "./streams.js";
-import { endInTurns, turns } from "./turns.js";
+import { turns } from "./turns.js";
 import { Violation, type GoAwayReason } from "./violation.js";
 import { WaitingAnswers, type WaitingAnswersHost } from "./waiting-answers.js";
 
@@ -108,12 +109,9 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   readonly #openings = new Openings(this);
 
-  /** Ours, once it is asked for. */
+  // Once they are asked for.
   #drain: Drain | undefined;
-  /** The peer has asked for one, and has its answer. */
-  #peerHasDrained = false;
-  /** While nothing is open then: the end is the peer's to say, but it may not stay away for ever. */
-  #awaitedEnd: Patience | undefined;
+  #peerDrain: PeerDrain | undefined;
 
   constructor(transport: FrameTransport, options: SessionOptions) {
     const { role, limits, owner, helloTimeoutMs, hello } = options;
@@ -330,18 +328,13 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#goAway(violation.reason, violation.message, { code: "unavailable", message, cause: violation });
   }
 
-  /** The transport failed. Of what it could not decode, the peer can still be told. */
+  /** The transport failed. */
   #broke(error: unknown): void {
     if (error instanceof Violation) return this.#violated(error);
     if (!(error instanceof TransportError)) return this.failed(error);
-    const { code, message } = error;
-    const reason = violatedBy[code];
-    if (reason !== undefined) return this.#violated(new Violation(reason, message, { cause: error }));
-    const unauthenticated = code === "refused-by-peer" || code === "peer-untrusted";
-    // Nothing can be told to one who takes nothing, but the operator is to know.
-    const cause = code === "stalled" ? new Violation("excessive-load", message, { cause: error }) : error;
-    this.#finish({ code: unauthenticated ? "unauthenticated" : "unavailable", message, cause }, undefined);
-    this.#transport.abort();
+    const meaning = meaningOf(error);
+    if (meaning instanceof Violation) this.#violated(meaning);
+    else this.#breakOff(meaning);
   }
 
   #take(frame: Frame): void {
@@ -366,7 +359,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       case "pong":
         return this.#pinger.settle(frame.opaque);
       case "drain":
-        if (this.#peerHasDrained) throw new Violation("protocol-error", "a second DRAIN");
+        if (this.#peerDrain !== undefined) throw new Violation("protocol-error", "a second DRAIN");
         return this.#peerDrains();
       case "drain-ack":
         return this.#takeDrainAck(frame.last);
@@ -421,8 +414,10 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
 
   /** No more streams of ours here: tells the peer the last one, and the owner to go elsewhere. */
   #peerDrains(): void {
-    if (this.#peerHasDrained || this.#state === "closed") return;
-    this.#peerHasDrained = true;
+    if (this.#state === "closed") return;
+    this.#peerDrain = new PeerDrain(this, closeTimeoutMs, () => {
+      void this.close({ code: "unavailable", message: "the peer drained this connection, and did not end it" });
+    });
     this.#state = "draining";
     this.#abandon(new RpcError("unavailable", "the peer is draining this connection", { executed: "no" }));
     this.control({ kind: "drain-ack", last: this.#streams.lastOpened });
@@ -433,12 +428,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   /** A stream is over: with the last one ends a connection that is drained. */
   #lookForEnd(): void {
     this.#drain?.look();
-    if (!this.#peerHasDrained || this.#state === "closed" || this.openStreams > 0) return;
-    this.#awaitedEnd ??= new Patience(closeTimeoutMs, () => {
-      this.#awaitedEnd = undefined;
-      const message = "the peer drained this connection, and did not end it";
-      if (this.openStreams === 0) void this.close({ code: "unavailable", message });
-    });
+    if (this.#state !== "closed") this.#peerDrain?.look();
   }
 
   /** The ids are used up: what is open finishes here, and new calls go elsewhere. */
@@ -511,30 +501,25 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     void this.closed.then(() => awaitedEnd.stop());
   }
 
+  /** Nobody is there, or listens: there is nothing to say. */
+  #breakOff(end: SessionEnd): void {
+    this.#finish(end, undefined);
+    this.#transport.abort();
+  }
+
   /** Settles everything that is open, once. `actedUpon`: the last of our streams that the peer acted upon, if it said. */
   #finish(end: SessionEnd, actedUpon: number | undefined): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#end = end;
     this.#keepalive.stop();
-    this.#awaitedEnd?.stop();
+    this.#peerDrain?.stop();
     this.#sender?.stop();
     this.#receiver.ended();
     if (this.#settings === undefined) this.#hello.giveUp(failureOf(end, "no"));
     this.#pinger.fail(end);
     if (this.#openings.size > 0) this.#abandon(failureOf(end, "no"));
-    const served: Stream[] = [];
-    for (const stream of this.#streams.takeAll()) {
-      stream.state = "closed";
-      const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
-      if (stream.role === "acceptor") served.push(stream);
-      else stream.sink.lost(failureOf(end, isUnseen ? "no" : "maybe"));
-    }
-    if (served.length > 0) {
-      // One for all: a connection may have a thousand handlers, and an error for each holds up others.
-      const aborted = failureOf(end, "maybe");
-      void endInTurns(served, ({ sink }) => sink.lost(aborted));
-    }
+    this.#streams.lose(end, actedUpon);
     this.#drain?.stop();
   }
 
@@ -545,8 +530,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     try {
       return this.#transport.send(frame);
     } catch (error) {
-      this.#finish(ownFailure(error), undefined);
-      this.#transport.abort();
+      this.#breakOff(ownFailure(error));
       return false;
     }
   }
@@ -650,21 +634,8 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
       `nothing was heard within ${timeoutMs} ms of a PING (keepaliveTimeoutMs)`,
     );
     const message = `the peer is gone: ${violation.message}`;
-    this.#finish({ code: "unavailable", message, cause: violation }, undefined);
-    this.#transport.abort();
+    this.#breakOff({ code: "unavailable", message, cause: violation });
   }
 }
 
 const nothing = new Uint8Array(0);
-
-function ownFailure(cause: unknown): SessionEnd {
-  return { code: "internal", message: "tautline failed on this connection", cause };
-}
-
-/** What the peer has broken where the transport fails so; nothing where its code is not here. */
-const violatedBy: { readonly [Code in TransportErrorCode]?: GoAwayReason } = {
-  "frame-too-large": "frame-too-large",
-  timeout: "timeout",
-  "bad-preamble": "bad-hello",
-  flooded: "excessive-load",
-};

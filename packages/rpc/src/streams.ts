@@ -1,6 +1,8 @@
 // The streams of one connection by id: whose they are, which are open, which ids have been. PROTOCOL.md §6.1.
+import { failureOf, type SessionEnd } from "./session-end.js";
 import { StreamTable } from "./stream-table.js";
 import type { Stream } from "./stream.js";
+import { endInTurns } from "./turns.js";
 import { Violation } from "./violation.js";
 
 export class Streams {
@@ -68,11 +70,21 @@ export class Streams {
     else this.accepted.delete(stream.id);
   }
 
-  /** Empties the tables and returns what was open. */
-  takeAll(): Stream[] {
-    const all = [...this.opened.values(), ...this.accepted.values()];
+  /** The connection has ended: settles every stream, once. `actedUpon`: the last of ours that the peer acted upon, if it said. */
+  lose(end: SessionEnd, actedUpon: number | undefined): void {
+    const opened = [...this.opened.values()];
+    const accepted = [...this.accepted.values()];
     this.opened.clear();
     this.accepted.clear();
-    return all;
+    for (const stream of accepted) stream.state = "closed";
+    for (const stream of opened) {
+      stream.state = "closed";
+      const isUnseen = actedUpon !== undefined && stream.id > actedUpon;
+      stream.sink.lost(failureOf(end, isUnseen ? "no" : "maybe"));
+    }
+    if (accepted.length === 0) return;
+    // One for all: a connection may have a thousand handlers, and an error for each holds up others.
+    const aborted = failureOf(end, "maybe");
+    void endInTurns(accepted, ({ sink }) => sink.lost(aborted));
   }
 }
