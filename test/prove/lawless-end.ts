@@ -38,10 +38,11 @@ export class LawlessEnd {
     await Promise.race([once(this.#socket, "drain").catch(() => {}), this.closed]);
   }
 
-  /** The same, with a record of TLS for each byte. */
+  /** The same, with a record of TLS for each byte: what is written while another byte is under way would share one. */
   async sendBytewise(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length && this.isOpen; at++) this.#socket.write(bytes.subarray(at, at + 1));
-    await this.send();
+    for (let at = 0; at < bytes.length && this.isOpen; at++) {
+      await new Promise((written) => this.#socket.write(bytes.subarray(at, at + 1), written));
+    }
   }
 
   stopReading(): void {

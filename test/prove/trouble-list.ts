@@ -120,6 +120,13 @@ export const troubles: readonly Trouble[] = [
   { name: "gives more credit than a number holds", make: flood(window(0, 2 ** 31 - 1)) },
   { name: "sends frames of no bytes", make: flood(many(10_000, u32(0))) },
   { name: "sends frames of kinds that have to be ignored", make: flood(many(5_000, frame(0x80, 0, 0))) },
+  {
+    name: "sends frames in records of TLS of one byte each",
+    make: async (guest) => {
+      const ignored = many(200, frame(0x80, 0, 0));
+      for (; guest.isOpen; await after(0)) await guest.sendBytewise(ignored);
+    },
+  },
   { name: "sends a length of 4 GiB", make: (guest) => guest.send(u32(2 ** 32 - 1), Buffer.alloc(1_000)) },
   {
     name: "claims 4 MB for each answer, and sends none",

@@ -1,4 +1,4 @@
-// Whether clients keep a server busy with TLS itself: keys that change again and again, records of a byte. OpenSSL does that work
+// Whether peers keep this end busy with TLS itself: keys that change again and again, records of a byte. OpenSSL does that work
 // before anybody is told, as much at once as a socket has, and bounds none of it. So whoever held up the loop is looked for behind it.
 import { TransportError } from "./errors.js";
 
@@ -37,7 +37,7 @@ interface Watched {
   bytes: number;
 }
 
-/** The connections of one listener. */
+/** The connections of one listener, or all that this process made. */
 export class TlsTraffic {
   readonly #watched = new Set<Watched>();
   #timer: NodeJS.Timeout | undefined;

@@ -11,6 +11,7 @@ import { SessionCache } from "./session-cache.js";
 import { SocketReads } from "./socket-reads.js";
 import {
   alpnMismatch,
+  carrierOf,
   checkEnd,
   contextOptions,
   harden,
@@ -24,6 +25,7 @@ import {
 import { explainHandshakeFailure, explainOpenFailure, untrustedPeer } from "./tls-failure.js";
 import type { TlsMaterial, TlsOptions } from "./tls-material.js";
 import { changeOf, TlsSource, type TlsReloaded, type TlsSet } from "./tls-source.js";
+import { TlsTraffic } from "./tls-traffic.js";
 import type { Transport } from "./transport.js";
 
 export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>, ConnectOptions {
@@ -36,6 +38,8 @@ export interface ConnectTlsOptions<Item, Sent> extends TlsEndOptions<Item, Sent>
 /** Sessions of this process; a session with a certificate chain takes about 2 KiB. */
 const mostSessions = 256;
 const sessions = new SessionCache(mostSessions);
+
+const traffic = new TlsTraffic();
 
 /** What a TLS record holds at most, and node:tls hands out at once. */
 const mostOfRecordBytes = 16 * 1024;
@@ -114,7 +118,7 @@ async function connectWith<Item, Sent>(
     verified = certificate;
     remember();
     const address = remoteAddress(socket) ?? target;
-    return openTransport(socket, options, {
+    const transport = openTransport(socket, options, {
       reads,
       peer: peerOf(socket, { address, alpn, servername, certificate, handshakeMs: performance.now() - beganAt }),
       explain: (error) => {
@@ -123,6 +127,9 @@ async function connectWith<Item, Sent>(
       },
       explainSilentEnd: (error) => forget(explainSilentEnd(error, target, material)),
     });
+    const carrier = carrierOf(socket);
+    if (carrier !== undefined) traffic.watch(carrier, transport, address);
+    return transport;
   };
 
   return dial({
