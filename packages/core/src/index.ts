@@ -21,6 +21,7 @@ export {
   type SocketPlace,
 } from "./socket.js";
 export type { OwnCertificate } from "./own-certificate.js";
+export type { RevocationList } from "./revocation-list.js";
 export { connectTls, reloadTls, type ConnectTlsOptions } from "./tls.js";
 export { listenTls, type ListenTlsOptions, type TlsListener } from "./tls-server.js";
 export type { TlsEvent, TlsReloaded, TlsWatcher } from "./tls-source.js";

@@ -66,6 +66,7 @@ const verdicts: Readonly<Record<string, string>> = {
   CERT_REVOKED: "its certificate was revoked",
   UNABLE_TO_GET_CRL: "tls.crl has no revocation list of its authority",
   CRL_HAS_EXPIRED: "the revocation list of its authority in tls.crl is out of date",
+  CRL_NOT_YET_VALID: "the revocation list of its authority in tls.crl is not valid yet: check the clocks",
   CERT_SIGNATURE_FAILURE: "its certificate's signature does not verify against the authority of that name in tls.ca",
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed and not in tls.ca",
   SELF_SIGNED_CERT_IN_CHAIN: "the authority that its certificate leads to is not in tls.ca",

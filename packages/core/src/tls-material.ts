@@ -4,6 +4,7 @@ import { createHash, createPrivateKey, X509Certificate, type KeyObject } from "n
 import { readFile } from "node:fs/promises";
 import { badOption, checkKeys } from "./option-check.js";
 import { checkChain, ownCertificate, type OwnCertificate } from "./own-certificate.js";
+import { revocationList, type RevocationList } from "./revocation-list.js";
 
 /** PEM text, its bytes, or the path of a file with it. What contains `-----BEGIN` is PEM, every other text a path. */
 export type PemSource = string | Uint8Array;
@@ -34,7 +35,10 @@ export interface TlsOptions {
    * certificate; everybody else must name them.
    */
   readonly ca?: PemSource | readonly PemSource[] | undefined;
-  /** Revocation lists, one for each authority of a peer's chain. Default: none, and nothing is revoked. */
+  /**
+   * Revocation lists, one for each authority of a peer's chain. Each must be in date, or everybody of its authority would be
+   * refused. Default: none, and nothing is revoked.
+   */
   readonly crl?: PemSource | readonly PemSource[] | undefined;
   /** Our certificate, followed by its intermediates. */
   readonly cert?: PemSource | undefined;
@@ -72,6 +76,8 @@ export interface TlsMaterial {
   readonly digest: string;
   /** Those of `ca` and `cert`; the leaf of `cert` is the first of its option. */
   readonly certificates: readonly OwnCertificate[];
+  /** Those of `crl`. */
+  readonly revocationLists: readonly RevocationList[];
 }
 
 /** Tells PEM text from a path. */
@@ -111,7 +117,8 @@ export async function loadMaterial(
         'pass the authority that issues client certificates, or tls.clientCertificate: "none"',
     );
   }
-  const crl = options.crl === undefined ? undefined : await loadRevocations(options.crl);
+  const revocations = options.crl === undefined ? undefined : await loadRevocations(options.crl);
+  const crl = revocations?.map(({ pem }) => pem);
   const { chain, cert, key } = await loadIdentity(options, end);
   if (end === "client" && cert !== undefined && ca === undefined) {
     throw badOption(
@@ -128,7 +135,7 @@ export async function loadMaterial(
     ...chain.map((x509) => ownCertificate("tls.cert", x509)),
     ...(authorities ?? []).map((x509) => ownCertificate("tls.ca", x509)),
   ];
-  return { ...material, digest, certificates };
+  return { ...material, digest, certificates, revocationLists: revocations?.map(({ list }) => list) ?? [] };
 }
 
 /** The files that `options` name, each once. */
@@ -160,14 +167,16 @@ async function loadAuthorities(sources: PemSource | readonly PemSource[]): Promi
   return all;
 }
 
-async function loadRevocations(sources: PemSource | readonly PemSource[]): Promise<string[]> {
+interface Revocations {
+  readonly pem: string;
+  readonly list: RevocationList;
+}
+
+async function loadRevocations(sources: PemSource | readonly PemSource[]): Promise<Revocations[]> {
   const lists = await Promise.all(
     listOf(sources).map(async (source) => {
-      const { text, from } = await readPem("tls.crl", source);
-      const found = text.match(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g);
-      if (found === null)
-        throw badOption("tls.crl", `${from} has no X509 CRL but ${labelsOf(text)}: pass a CRL in PEM`);
-      return found;
+      const { blocks, from } = await readBlocks("tls.crl", source, "X509 CRL");
+      return blocks.map((pem, index) => ({ pem, list: revocationList(pem, from, index + 1) }));
     }),
   );
   return lists.flat();
@@ -206,19 +215,30 @@ interface Certificates {
 }
 
 async function loadCertificates(option: string, source: PemSource): Promise<Certificates> {
-  const { text, from } = await readPem(option, source);
-  const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  // Half a bundle would be other trust than was meant.
-  if (pems.length < text.split("-----BEGIN CERTIFICATE-----").length - 1)
-    throw badOption(option, `${from} has a certificate without its end: is it cut off?`);
+  const { blocks, from } = await readBlocks(option, source, "CERTIFICATE");
   try {
-    const certificates = pems.map((pem) => new X509Certificate(pem));
-    const [first] = certificates;
-    if (first !== undefined) return { certificates, first, from };
+    const [first, ...others] = blocks;
+    const leaf = new X509Certificate(first);
+    return { certificates: [leaf, ...others.map((pem) => new X509Certificate(pem))], first: leaf, from };
   } catch (error) {
     throw badOption(option, `${from} has a certificate that cannot be read: is it cut off?`, error);
   }
-  throw badOption(option, `${from} has no CERTIFICATE but ${labelsOf(text)}: pass a certificate in PEM`);
+}
+
+/** What stands in `source` under one label of PEM, at least one; whole, since half a bundle would be other trust than was meant. */
+async function readBlocks(
+  option: string,
+  source: PemSource,
+  label: string,
+): Promise<{ blocks: readonly [string, ...string[]]; from: string }> {
+  const { text, from } = await readPem(option, source);
+  const [begin, end] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`];
+  const begun = text.split(begin).length - 1;
+  const [first, ...others] = text.match(new RegExp(`${begin}[^-]*${end}`, "g")) ?? [];
+  if (begun > (first === undefined ? 0 : 1 + others.length))
+    throw badOption(option, `${from} has a ${label} without its end: is it cut off?`);
+  if (first === undefined) throw badOption(option, `${from} has no ${label} but ${labelsOf(text)}: pass one in PEM`);
+  return { blocks: [first, ...others], from };
 }
 
 async function loadKey(

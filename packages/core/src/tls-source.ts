@@ -1,9 +1,10 @@
 // The TLS material of one options object over time: loaded, loaded again when its files change or somebody asks, and told
 // of before it expires. It knows files and dates, not sockets.
-import { expiryStage, type ExpiryStage } from "./certificate-expiry.js";
 import { TransportError } from "./errors.js";
+import { expiryStage, type ExpiryStage } from "./expiry.js";
 import { signatureOf } from "./file-signature.js";
 import type { OwnCertificate } from "./own-certificate.js";
+import type { RevocationList } from "./revocation-list.js";
 import { filesOf, loadMaterial, type TlsMaterial, type TlsOptions } from "./tls-material.js";
 
 /** What an operator is told of the certificates of one end. */
@@ -13,7 +14,10 @@ export type TlsEvent =
   | { readonly kind: "reload-failed"; readonly error: Error }
   /** Less than a third, then less than a tenth of its life is left (at most 30 and 3 days). */
   | { readonly kind: "expiring"; readonly certificate: OwnCertificate; readonly remainingMs: number }
-  | { readonly kind: "expired"; readonly certificate: OwnCertificate };
+  | { readonly kind: "expired"; readonly certificate: OwnCertificate }
+  /** The same of a revocation list: once it is over, every peer of its authority is refused. */
+  | { readonly kind: "crl-expiring"; readonly crl: RevocationList; readonly remainingMs: number }
+  | { readonly kind: "crl-expired"; readonly crl: RevocationList };
 
 /** Another set is in use, for connections made from now on. */
 export interface TlsReloaded {
@@ -171,21 +175,36 @@ export class TlsSource<Used> {
     this.#options = options;
     this.#untold = undefined;
     // What was told of certificates that are gone is forgotten: a process may renew its own for years.
-    const current = new Set(material.certificates.map(({ fingerprint256 }) => fingerprint256));
+    const dated = [...material.certificates, ...material.revocationLists];
+    const current = new Set(dated.map(({ fingerprint256 }) => fingerprint256));
     for (const fingerprint of this.#told.keys()) if (!current.has(fingerprint)) this.#told.delete(fingerprint);
     if (change !== undefined) this.#tell(change);
     return now;
   }
 
   #tellExpiry(): void {
-    const at = Date.now();
-    for (const certificate of this.#now?.material.certificates ?? []) {
-      const stage = expiryStage(certificate, at);
-      if (stage <= (this.#told.get(certificate.fingerprint256) ?? 0)) continue;
-      this.#told.set(certificate.fingerprint256, stage);
-      if (stage === 3) this.#tell({ kind: "expired", certificate });
-      else this.#tell({ kind: "expiring", certificate, remainingMs: certificate.validTo.getTime() - at });
+    const { certificates = [], revocationLists = [] } = this.#now?.material ?? {};
+    for (const certificate of certificates) {
+      this.#tellEnd(certificate, (remainingMs) =>
+        remainingMs < 0 ? { kind: "expired", certificate } : { kind: "expiring", certificate, remainingMs },
+      );
     }
+    for (const crl of revocationLists) {
+      this.#tellEnd(crl, (remainingMs) =>
+        remainingMs < 0 ? { kind: "crl-expired", crl } : { kind: "crl-expiring", crl, remainingMs },
+      );
+    }
+  }
+
+  /** Once for each stage. */
+  #tellEnd(dated: OwnCertificate | RevocationList, eventOf: (remainingMs: number) => TlsEvent): void {
+    const { fingerprint256, validFrom, validTo } = dated;
+    if (validTo === undefined) return;
+    const at = Date.now();
+    const stage = expiryStage({ validFrom, validTo }, at);
+    if (stage <= (this.#told.get(fingerprint256) ?? 0)) return;
+    this.#told.set(fingerprint256, stage);
+    this.#tell(eventOf(validTo.getTime() - at));
   }
 
   #tell(event: TlsEvent): void {

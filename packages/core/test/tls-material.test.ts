@@ -115,6 +115,8 @@ test("a chain that no peer could accept is refused whole", async () => {
   const stranger = await makeAuthority("stranger");
   const nameless = await authority.issue({ commonName: "localhost" });
   const other = await authority.issue({ use: "client", dns: ["localhost"] });
+  const list = await authority.revoke();
+  const over = await authority.revoke([], { validTo: new Date(Date.now() - 1000) });
   const cases: [object, "client" | "server", ...string[]][] = [
     [
       { ...serverLeaf, cert: `${serverLeaf.cert}\n${stranger.cert}` },
@@ -127,6 +129,15 @@ test("a chain that no peer could accept is refused whole", async () => {
     [nameless, "server", "tls.cert", "no subject alternative name"],
     [other, "server", "tls.cert", "not meant for servers"],
     [{ ...clientLeaf, crl: clientLeaf.cert }, "client", "tls.crl", "no X509 CRL but CERTIFICATE"],
+    [{ ...clientLeaf, crl: `${list}\n${list.slice(0, 100)}` }, "client", "tls.crl", "X509 CRL without its end"],
+    [
+      { ...clientLeaf, crl: file("lists.crl", list + over) },
+      "client",
+      "tls.crl",
+      "lists.crl",
+      "number 2",
+      "out of date",
+    ],
   ];
   for (const [options, end, ...parts] of cases) {
     await expect(loadMaterial({ ca, ...options }, end), parts.join(" ")).rejects.toMatchObject(badOption(...parts));

@@ -136,7 +136,7 @@ test("a client whose certificate is revoked gets in no more, by its session as l
     expect(client.peer.tls?.resumed).toBe(resumed);
     await client.close();
   }
-  await listener.reload({ ...serverTls, crl: await authority.revoke(revoked) });
+  await listener.reload({ ...serverTls, crl: await authority.revoke([revoked]) });
   const client = await connect(port, tls);
   expect((await readAll(client)).error).toMatchObject({ code: "refused-by-peer" });
   expect((await nextRefusal()).error).toMatchObject({

@@ -230,3 +230,31 @@ test("expiry is told ahead, once for each stage, and again of a successor", asyn
   await source.reload({ ca: authority.cert, ...(await issue(5 * day)) });
   expect(await at(9.7)).toEqual(["reloaded", "expiring"]);
 });
+
+test("the end of a revocation list is told ahead, and a list that is over takes the place of none", async () => {
+  const lasting = (days: number) => authority.revoke([], { validTo: new Date(Date.now() + days * day) });
+  const path = await folder();
+  const crl = join(path, "lists.crl");
+  await writeFile(crl, (await lasting(20)) + (await lasting(4)));
+  const { source, events, news } = watch({ ca: authority.cert, crl });
+  await source.current();
+  const now = Date.now();
+  const at = async (days: number): Promise<string[]> => {
+    vi.setSystemTime(now + days * day);
+    await source.look();
+    await source.look();
+    return news();
+  };
+  expect(await at(2)).toEqual([]);
+  expect(await at(2.5)).toEqual(["crl-expiring"]);
+  expect(events[0]).toMatchObject({ crl: { from: crl, position: 2 }, remainingMs: expect.closeTo(1.5 * day, -4) });
+  expect(await at(3.6)).toEqual(["crl-expiring"]);
+  const used = await source.current();
+  // Whoever put it there meant another.
+  await writeFile(crl, await lasting(-0.1));
+  expect(await at(3.7)).toEqual(["reload-failed"]);
+  expect(await source.current()).toBe(used);
+  expect(await at(4.1)).toEqual(["crl-expired"]);
+  await writeFile(crl, await lasting(20));
+  expect(await at(4.2)).toEqual(["reloaded"]);
+});

@@ -6,6 +6,7 @@ export {
   type PeerCertificate,
   type PeerTls,
   type PemSource,
+  type RevocationList,
   type ServerTlsOptions,
   type TlsEvent,
   type TlsOptions,

@@ -1,5 +1,5 @@
 // Tells what happens to the certificates of this end: to the log, to the diagnostics channel, to the application's hook.
-import type { OwnCertificate, TlsEvent } from "@tautline/core";
+import type { OwnCertificate, RevocationList, TlsEvent } from "@tautline/core";
 import type { Logger } from "./logger.js";
 import { publishTls } from "./telemetry.js";
 import { attempt, errorOf } from "./thrown.js";
@@ -74,6 +74,16 @@ function describe(event: TlsEvent): Line {
         message: `${certificate.option} ${nameOf(certificate)} has expired: peers refuse it, renew it`,
       };
     }
+    case "crl-expiring": {
+      const { crl, remainingMs } = event;
+      const message = `${listOf(crl)} is over in ${duration(remainingMs)}: get the next one`;
+      return { level: "warn", fields: { validTo: crl.validTo }, message };
+    }
+    case "crl-expired": {
+      const { crl } = event;
+      const message = `${listOf(crl)} is over: every peer of its authority is refused, get the next one`;
+      return { level: "error", fields: { validTo: crl.validTo }, message };
+    }
   }
 }
 
@@ -83,6 +93,10 @@ function fieldsOf({ serialNumber, validTo }: OwnCertificate): object {
 
 function nameOf({ subject }: OwnCertificate): string {
   return subject.replaceAll("\n", ", ");
+}
+
+function listOf({ from, position }: RevocationList): string {
+  return `tls.crl: revocation list ${position} of ${from}`;
 }
 
 function duration(ms: number): string {

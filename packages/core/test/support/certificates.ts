@@ -29,8 +29,8 @@ export interface Authority {
   /** In PEM. */
   readonly cert: string;
   issue(options?: LeafOptions): Promise<Leaf>;
-  /** A revocation list of these leaves, in PEM. */
-  revoke(...leaves: readonly Leaf[]): Promise<string>;
+  /** A revocation list of these leaves, in PEM; by default it holds for another day. */
+  revoke(leaves?: readonly Leaf[], dates?: { readonly validTo: Date | undefined }): Promise<string>;
 }
 
 export async function makeAuthority(name = "test authority", uris: readonly string[] = []): Promise<Authority> {
@@ -46,11 +46,11 @@ export async function makeAuthority(name = "test authority", uris: readonly stri
   return {
     cert: certificate.toString("pem"),
     issue: (options = {}) => issue(options, { subject: certificate.subject, key: keys.privateKey }),
-    revoke: async (...leaves) => {
+    revoke: async (leaves = [], { validTo } = { validTo: new Date(Date.now() + day) }) => {
       const list = await x509.X509CrlGenerator.create({
         issuer: certificate.subject,
         thisUpdate: new Date(Date.now() - day),
-        nextUpdate: new Date(Date.now() + day),
+        ...(validTo === undefined ? {} : { nextUpdate: validTo }),
         signingAlgorithm: algorithm,
         signingKey: keys.privateKey,
         entries: leaves.map(({ cert }) => ({ serialNumber: new x509.X509Certificate(cert).serialNumber })),

@@ -1,30 +1,19 @@
 import { expect, test } from "vitest";
-import { expiryStage } from "../dist/certificate-expiry.js";
+import { expiryStage } from "../dist/expiry.js";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
 /** The stage with `leftMs` left of a life of `lifeMs`. */
 const stage = (lifeMs: number, leftMs: number): number =>
-  expiryStage(
-    {
-      option: "tls.cert",
-      subject: "CN=orders",
-      serialNumber: "01",
-      fingerprint256: "00",
-      publicKey256: "00",
-      validFrom: new Date(0),
-      validTo: new Date(lifeMs),
-    },
-    lifeMs - leftMs,
-  );
+  expiryStage({ validFrom: new Date(0), validTo: new Date(lifeMs) }, lifeMs - leftMs);
 
 test.each([
   ["an hour", hour, hour / 3, hour / 10],
   ["90 days", 90 * day, 30 * day, 3 * day],
   ["10 years", 3650 * day, 30 * day, 3 * day],
 ])(
-  "a certificate of %s is told at its third, or 30 days; its tenth, or 3 days; and its end",
+  "what lives for %s is told at its third, or 30 days; its tenth, or 3 days; and its end",
   (_, life, first, second) => {
     expect(stage(life, life)).toBe(0);
     expect([stage(life, first + 1), stage(life, first)]).toEqual([0, 1]);
