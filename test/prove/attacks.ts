@@ -1,9 +1,11 @@
-// Each attack in turn against one default server in a process of its own, over TLS with a certificate that it trusts. Beside it a
-// client that keeps the rules makes one small call after the other: its times are what an attack does to others.
+// Each attack in turn against a default server in a process of its own, over TLS with a certificate that it trusts. Beside it a client
+// that keeps the rules makes one small call after the other: its times are what an attack does to others. No process is attacked twice:
+// memory that one attack has left would hide what the next one takes.
 import { setTimeout as after } from "node:timers/promises";
-import { makeCertificates } from "../support/certificates.js";
-import { attacks } from "./attack-list.js";
+import { makeCertificates, type Certificates } from "../support/certificates.js";
+import { attacks, type Attack } from "./attack-list.js";
 import type { AttackedState } from "./attacked-process.js";
+import type { Site } from "./attacker.js";
 import { Child } from "./child.js";
 import { HostileServer, type Faces, type Trouble } from "./hostile-server.js";
 import type { Proof, Result } from "./proof.js";
@@ -21,6 +23,8 @@ const troubleMs = 3_000;
 const mostConnections = 40;
 /** After it, until what it took must have been given back. */
 const restMs = 3_000;
+/** Before it, calls of the other client alone. */
+const warmMs = 1_000;
 
 export const proveAttacks = {
   about:
@@ -31,40 +35,62 @@ export const proveAttacks = {
     `settles, and at most ${mostConnections} connections in ${troubleMs / 1000} s`,
   async run(scale) {
     const [certificates, foreign] = await Promise.all([makeCertificates(), makeCertificates()]);
-    const { server: shown, client: own } = certificates;
-    const [server, { port }] = await Child.start<{ port: number }>("server-process", [shown.ca, shown.cert, shown.key]);
-    const [client] = await Child.start("client-process", [`tautline://localhost:${port}`, own.ca, own.cert, own.key]);
     const results: Result[] = [];
     try {
       for (const attack of attacks.slice(0, Math.ceil(attacks.length * scale))) {
-        results.push(await survive(attack.name, server, client, () => attack.run({ port, certificates })));
+        results.push(await withServer(certificates, (server, port) => besiege(attack, server, { port, certificates })));
       }
       const kinds = troubles.slice(0, Math.ceil(troubles.length * scale));
-      results.push(...(await endure(kinds, port, { own: certificates, foreign })));
+      const faces = { own: certificates, foreign };
+      results.push(...(await withServer(certificates, (_, port) => endureAll(kinds, port, faces))));
       return results;
     } finally {
-      await client.stop();
-      await server.stop();
       await Promise.all([certificates.remove(), foreign.remove()]);
     }
   },
 } satisfies Proof;
 
-/** A client between the server at `port` and one that makes each kind of trouble in turn. */
-async function endure(kinds: readonly Trouble[], port: number, faces: Faces): Promise<Result[]> {
+async function withServer<T>(
+  { server: { ca, cert, key } }: Certificates,
+  use: (server: Child, port: number) => Promise<T>,
+): Promise<T> {
+  const [server, { port }] = await Child.start<{ port: number }>("server-process", [ca, cert, key]);
+  try {
+    return await use(server, port);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A server with two clients, of whom one is the attacker. */
+async function besiege(attack: Attack, server: Child, site: Site): Promise<Result> {
+  const { ca, cert, key } = site.certificates.client;
+  const [client] = await Child.start("client-process", [`tautline://localhost:${site.port}`, ca, cert, key]);
+  try {
+    return await survive(attack.name, server, client, () => attack.run(site));
+  } finally {
+    await client.stop();
+  }
+}
+
+/** A client between the server at `port` and one that makes trouble; another client for each kind of it. */
+async function endureAll(kinds: readonly Trouble[], port: number, faces: Faces): Promise<Result[]> {
   const hostile = await HostileServer.listen(faces);
   const { ca, cert, key } = faces.own.client;
   const targets = [port, hostile.port].map((each) => `tautline://localhost:${each}`);
-  const [victim] = await Child.start("victim-process", [...targets, ca, cert, key]);
   const results: Result[] = [];
   try {
     for (const trouble of kinds) {
-      const make = (): Promise<readonly string[]> => makeTrouble(trouble, hostile, victim);
-      results.push(await survive(`a server that ${trouble.name}`, victim, victim, make));
+      const [victim] = await Child.start("victim-process", [...targets, ca, cert, key]);
+      try {
+        const make = (): Promise<readonly string[]> => makeTrouble(trouble, hostile, victim);
+        results.push(await survive(`a server that ${trouble.name}`, victim, victim, make));
+      } finally {
+        await victim.stop();
+      }
     }
     return results;
   } finally {
-    await victim.stop();
     await hostile.close();
   }
 }
@@ -95,6 +121,7 @@ async function survive(
   client: Child,
   attack: () => Promise<readonly string[]>,
 ): Promise<Result> {
+  await after(warmMs);
   const before = await server.ask<AttackedState>("state");
   // A collection was part of the answer: what it held up is not the attack's.
   await after(200);
