@@ -68,6 +68,11 @@ describe("a server", () => {
     return outcomeOf((await peer.until(kinds.end, id)).fields)["code"];
   }
 
+  /** Resolves when so many answers are whole. */
+  async function lastOf(by: RawPeer, answers: number): Promise<void> {
+    for (let whole = 0; whole < answers;) if (((await by.until(kinds.message)).flags & END) !== 0) whole++;
+  }
+
   it("takes a frame of maxFrameBytes, and of none more", async () => {
     await begin({ maxFrameBytes: 20_000 });
     peer.send(frame(0x80, 0, 0, bytes(20_000 - 6)), ping("survived"));
@@ -212,6 +217,39 @@ describe("a server", () => {
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     // 32 MiB, one more, and what begins between two looks.
     expect(site.desk.asked).toBeLessThanOrEqual(33 + 32);
+  });
+
+  it("fails answers of handlers that ran already beyond maxWaitingTogether, of clients with more than a mebibyte", async () => {
+    const mebibyte = 1_048_576;
+    const credit = { window: 16_384, connectionWindow: 16_384, reserve: 0 };
+    site = await startProbeServer("tcp", certificates, { limits: { maxWaitingTogether: 4 * mebibyte } });
+    const other = await connectRaw("tcp", site.port, certificates);
+    peer = await connectRaw("tcp", site.port, certificates);
+    for (const each of [peer, other]) await each.greet(credit);
+    const asks = async (by: RawPeer, ...ids: readonly number[]): Promise<void> => {
+      const asked = site.desk.asked + ids.length;
+      by.send(...ids.map((id) => open(id, "Probe/noted")));
+      while (site.desk.asked < asked) await nextTurn();
+    };
+    const text = "x".repeat(mebibyte - 5);
+    const ids = [1, 3, 5, 7, 9, 11, 13, 15];
+    // All run before the first answers. There is credit for a part of it: behind the fifth more than 4 MiB wait.
+    await asks(peer, ...ids);
+    for (const _ of ids) site.desk.note(text);
+    for (const id of [11, 13, 15]) {
+      const { fields } = await peer.until(kinds.end, id);
+      expect(outcomeOf(fields)).toMatchObject({ code: resourceExhausted, executed: "yes" });
+    }
+    await asks(other, 1);
+    site.desk.note(text);
+    other.send(window(0, mebibyte), window(1, mebibyte));
+    await lastOf(other, 1);
+    peer.send(window(0, 8 * mebibyte), ...ids.slice(0, 5).map((id) => window(id, mebibyte)));
+    await lastOf(peer, 5);
+    await asks(peer, 17);
+    site.desk.note("there is room again");
+    await lastOf(peer, 1);
+    await other.close();
   });
 
   it("answers all of a burst of calls to a client that takes the answers, whose bytes are more than may wait", async () => {

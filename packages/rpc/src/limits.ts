@@ -42,6 +42,12 @@ export interface Limits extends Settings {
    * it has taken some. Items of streams are made as they are taken, and do not wait. Default 32 MiB.
    */
   readonly maxWaitingBytes: number;
+  /**
+   * How many bytes of answers may wait in all connections of this process together, those of other servers included. Handlers
+   * that run already may answer with more: an answer beyond it fails with `resource-exhausted`, `executed: "yes"`, where more
+   * than 1 MiB waits for the same client. Default 1 GiB.
+   */
+  readonly maxWaitingTogether: number;
 }
 
 interface Bound {
@@ -66,6 +72,7 @@ const bounds: { readonly [Name in keyof Limits]: Bound } = {
   maxWindow: { default: 8 * 1024 * 1024, min: 16 * 1024, max: mostCredit },
   maxWidened: { default: 256 * 1024 * 1024, min: 0, max: 2 ** 40 },
   maxWaitingBytes: { default: 32 * 1024 * 1024, min: 16 * 1024, max: 2 ** 40 },
+  maxWaitingTogether: { default: 1024 * 1024 * 1024, min: 0, max: 2 ** 40 },
 };
 
 export const settingNames = [
@@ -86,6 +93,7 @@ const limitNames = [
   "maxWindow",
   "maxWidened",
   "maxWaitingBytes",
+  "maxWaitingTogether",
 ] as const;
 
 /** Whether a number may stand for the named setting. */

@@ -188,6 +188,7 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
     if (method.response === undefined || this.#cancelled !== undefined) return this.#finish(undefined);
     let body: Span;
     try {
+      if (!session.mayAnswerWait) throw this.#hasNoRoom();
       body = this.#encode(value);
       this.#sendHead();
     } catch (error) {
@@ -240,6 +241,13 @@ export class ServerCall implements CallContext, AmbientCall, StreamSink, Expirin
       throw new RpcError("resource-exhausted", `an answer of ${method.path} is ${sizes}`);
     }
     return body;
+  }
+
+  #hasNoRoom(): RpcError {
+    const { maxWaitingTogether } = this.session.limits;
+    const why = `more than ${maxWaitingTogether} bytes of answers wait for clients that take none, or not fast enough`;
+    const remedy = "make fewer calls at once, take answers sooner, or raise limits.maxWaitingTogether of the server";
+    return new RpcError("resource-exhausted", `an answer of ${this.path} has no room to wait: ${why}; ${remedy}`);
   }
 
   #sendHead(): void {

@@ -122,7 +122,7 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
     this.#owner = owner;
     this.#streams = new Streams(role);
     this.#receiver = new Receiver(this.#streams, limits, this);
-    this.#answers = new WaitingAnswers(limits.maxWaitingBytes, this);
+    this.#answers = new WaitingAnswers(limits, this);
     this.#pinger = new Pinger((frame) => this.control(frame));
     this.#keepalive = new Keepalive(this, options.keepalive ?? defaultKeepalive);
     this.#hello = new PeerHello(helloTimeoutMs, (violation) => this.#violated(violation));
@@ -230,6 +230,11 @@ export class Session implements ReceiverHost, OpeningsHost, SenderHost, DrainHos
   /** Acceptor: whether one more call may begin, whose answer would wait for the peer behind others. */
   get hasRoomForAnswer(): boolean {
     return this.#answers.hasRoom;
+  }
+
+  /** Acceptor: whether the answer of a call that has run may wait; where it may not, the call fails. */
+  get mayAnswerWait(): boolean {
+    return this.#answers.mayWait;
   }
 
   /** Sends one message; it waits for credit and its turn. Does nothing where this side of the stream is over. */

@@ -16,6 +16,7 @@ it("has the defaults of PROTOCOL.md §15", () => {
     maxWindow: 8_388_608,
     maxWidened: 268_435_456,
     maxWaitingBytes: 33_554_432,
+    maxWaitingTogether: 1_073_741_824,
   });
 });
 
@@ -36,6 +37,8 @@ it.each([
   ["fragmentBytes", 1024, 1_048_576],
   ["maxWindow", 16_384, 2 ** 31 - 1],
   ["maxWidened", 0, 2 ** 40],
+  ["maxWaitingBytes", 16_384, 2 ** 40],
+  ["maxWaitingTogether", 0, 2 ** 40],
 ] as const)("takes %s from %d to %d, and names all three where it is beside", (name, min, max) => {
   for (const value of [min, max]) expect(inRange(name, value)).toBe(true);
   for (const value of [min - 1, max + 1, min + 0.5, NaN]) {

@@ -159,7 +159,11 @@ it("streams that are woken send one after the other, and not one inside the othe
   let depth = 0;
   let deepest = 0;
   const transport = new SinkTransport();
-  const answers = new WaitingAnswers(Infinity, { isWritable: () => false, roomForAnswer: () => {}, untaken: () => {} });
+  const answers = new WaitingAnswers(checkLimits({}), {
+    isWritable: () => false,
+    roomForAnswer: () => {},
+    untaken: () => {},
+  });
   const host = { write: () => true, opening: () => {}, written: () => {} };
   const sender = new Sender(transport, checkLimits({}), { fragmentBytes: 16_384, answers, host });
   const streams = Array.from({ length: 1000 }, () => {

@@ -20,7 +20,11 @@ class EndedTransport extends SinkTransport {
 
 it("a connection that ended, of which nobody has told yet, is asked for room once in a turn of the loop", async () => {
   const transport = new EndedTransport();
-  const answers = new WaitingAnswers(Infinity, { isWritable: () => false, roomForAnswer: () => {}, untaken: () => {} });
+  const answers = new WaitingAnswers(checkLimits({}), {
+    isWritable: () => false,
+    roomForAnswer: () => {},
+    untaken: () => {},
+  });
   const host = { write: () => false, opening: () => {}, written: () => {} };
   const sender = new Sender(transport, checkLimits({}), { fragmentBytes: 16_384, answers, host });
   sender.push(new Stream("acceptor", false, 65_536, 65_536, silent), messageOf(10));

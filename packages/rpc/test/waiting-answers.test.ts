@@ -6,7 +6,7 @@ import { frameFraming } from "../dist/framing.js";
 import { defaultLimits } from "../dist/limits.js";
 import { spanOf } from "../dist/span.js";
 import type { Stream } from "../dist/stream.js";
-import { WaitingAnswers, type Answering } from "../dist/waiting-answers.js";
+import { WaitingAnswers, WaitingTogether, type Answering } from "../dist/waiting-answers.js";
 import { hello, openFrame, serverSession } from "./support/sessions.js";
 import { SinkTransport } from "./support/sink-transport.js";
 
@@ -16,7 +16,7 @@ afterEach(() => void vi.useRealTimers());
 const mebibyte = 1024 * 1024;
 const nothing = new Uint8Array(0);
 
-function watch(most = Infinity) {
+function watch(maxWaitingBytes = Infinity, maxWaitingTogether = Infinity, together = new WaitingTogether()) {
   const host = {
     writable: true,
     isWritable: () => host.writable,
@@ -27,7 +27,8 @@ function watch(most = Infinity) {
     vi.advanceTimersByTime(ms);
     await nextTurn();
   };
-  return { host, answers: new WaitingAnswers(most, host), pass };
+  const answers = new WaitingAnswers({ maxWaitingBytes, maxWaitingTogether }, host, together);
+  return { host, answers, pass };
 }
 
 const call = (): Answering => ({ waitingBytes: 0 });
@@ -52,6 +53,27 @@ test("there is room until more than the bound waits, and again when enough was t
   expect(answers.hasRoom).toBe(true);
   expect(host.roomForAnswer).toHaveBeenCalledTimes(2);
   expect([long.waitingBytes, short.waitingBytes]).toEqual([48, 0]);
+});
+
+test("an answer that is there may wait where a mebibyte does, and beyond as far as all connections together may", () => {
+  const together = new WaitingTogether();
+  const many = watch(Infinity, 3 * mebibyte, together).answers;
+  const few = watch(Infinity, 3 * mebibyte, together).answers;
+  const [long, short] = [call(), call()];
+  few.add(short, mebibyte);
+  many.add(long, 2 * mebibyte);
+  expect([many.mayWait, few.mayWait]).toEqual([true, true]);
+  many.add(long, 1);
+  expect([many.mayWait, few.mayWait]).toEqual([false, true]);
+  few.add(short, 1);
+  expect(few.mayWait).toBe(false);
+  // Whatever is told of a connection that is over.
+  few.stop();
+  few.dropped(short);
+  few.add(short, mebibyte);
+  expect([many.mayWait, together.total]).toEqual([true, 2 * mebibyte + 1]);
+  many.dropped(long);
+  expect(together.total).toBe(0);
 });
 
 test("a mebibyte may wait for ever, and a byte more for 10 s", async () => {
