@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { bundleTypescript } from "../support/load-typescript.mjs";
 import { Mailbox } from "../support/mailbox.js";
 
 /** How its process is started. */
@@ -19,11 +20,11 @@ export class Child {
   readonly #answers = new Mailbox<unknown>();
   readonly #gone: Promise<void>;
 
-  private constructor(child: ChildProcess) {
+  private constructor(module: string, child: ChildProcess) {
     this.#process = child;
     child.on("message", (answer) => this.#answers.put(answer));
     this.#gone = once(child, "exit").then(([code, signal]) => {
-      this.#answers.end(new Error(`the process of ${child.spawnargs.at(2)} ended with ${code ?? signal}`));
+      this.#answers.end(new Error(`the process of ${module} ended with ${code ?? signal}`));
     });
   }
 
@@ -40,7 +41,7 @@ export class Child {
         ? { execArgv }
         : { execPath: "ip", execArgv: ["netns", "exec", namespace, process.execPath, ...execArgv] };
     const env = { ...process.env, ...environment };
-    const child = new Child(fork(runner, [module, ...argv], { ...how, env }));
+    const child = new Child(module, fork(runner, [await bundleOf(module), ...argv], { ...how, env }));
     return [child, (await child.#answers.take()) as Ready];
   }
 
@@ -66,13 +67,11 @@ export class Child {
   }
 }
 
-/** In the child: answers questions until it is told to stop. */
-export async function answerQuestions(answers: Readonly<Record<string, () => unknown>>, ready: unknown): Promise<void> {
-  const questions = new Mailbox<string>();
-  process.on("message", (question) => questions.put(question as string));
-  process.send?.(ready);
-  for (let question = await questions.take(); question !== "stop"; question = await questions.take()) {
-    process.send?.((await answers[question]?.()) ?? null);
-  }
-  process.disconnect();
+const bundles = new Map<string, Promise<string>>();
+
+/** Made once, however many processes run it. */
+function bundleOf(module: string): Promise<string> {
+  const made = bundles.get(module) ?? bundleTypescript(new URL(`${module}.ts`, import.meta.url));
+  bundles.set(module, made);
+  return made;
 }

@@ -1,6 +1,6 @@
 // A client that keeps the rules, in a process of its own.
 import { connect } from "@tautline/rpc";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { SteadyCalls } from "./steady-calls.js";
 
 export async function main([target = "", ca = "", cert = "", key = ""]: readonly string[]): Promise<void> {

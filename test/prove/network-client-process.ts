@@ -4,7 +4,7 @@ import { connect, RpcError, type Channel } from "@tautline/rpc";
 import type { TlsFiles } from "../support/certificates.js";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
 import { Mailbox } from "../support/mailbox.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { sampleSelf } from "./self-sample.js";
 
 export interface NetworkClientOptions {

@@ -3,7 +3,7 @@ import { serve, silentLogger } from "@tautline/rpc";
 import { Desk } from "../fuzz/fuzzed-server.js";
 import type { TlsFiles } from "../support/certificates.js";
 import { probeService } from "../support/contract/probe.rpc.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { sampleSelf } from "./self-sample.js";
 
 export interface NetworkServerOptions {

@@ -3,7 +3,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { connect, RpcError } from "@tautline/rpc";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 
 /** What handlers of the method do. */
 export type Kind = "computes" | "waits";

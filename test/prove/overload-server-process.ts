@@ -3,7 +3,7 @@
 import { serve, silentLogger } from "@tautline/rpc";
 import { Desk } from "../fuzz/fuzzed-server.js";
 import { probeService } from "../support/contract/probe.rpc.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 
 /** Of the processor's, for one call, in ms. */
 const busyMs = 2;

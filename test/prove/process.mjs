@@ -1,6 +1,5 @@
-// A process of a proof: loads one of the modules beside this one, which are TypeScript, and runs it.
-import { loadTypescript } from "../support/load-typescript.mjs";
+// A process of a proof: runs a module that was bundled by who started it. It has no bundler, whose memory would be taken for its own.
 
-const [name, ...argv] = process.argv.slice(2);
-const module = await loadTypescript(new URL(`${name}.ts`, import.meta.url));
+const [place = "", ...argv] = process.argv.slice(2);
+const module = await import(place);
 await /** @type {{ main(argv: readonly string[]): Promise<void> }} */ (module).main(argv);

@@ -4,7 +4,7 @@ import { serve, silentLogger, TransportError, type Server } from "@tautline/rpc"
 import type { TlsFiles } from "../support/certificates.js";
 import { probeService, type ProbeHandlers } from "../support/contract/probe.rpc.js";
 import type { Parcel } from "../support/contract/probe.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { SoakDesk } from "./soak-desk.js";
 
 export interface RestartServerOptions {

@@ -3,7 +3,7 @@ import { serve, silentLogger } from "@tautline/rpc";
 import { Desk } from "../fuzz/fuzzed-server.js";
 import { probeService } from "../support/contract/probe.rpc.js";
 import { answersOfAttacked } from "./attacked-process.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 
 export async function main([ca = "", cert = "", key = ""]: readonly string[]): Promise<void> {
   const services = [probeService.handle(new Desk())];

@@ -5,7 +5,7 @@ import { connect, RpcError, type Channel } from "@tautline/rpc";
 import { Random } from "../fuzz/random.js";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
 import { Mailbox } from "../support/mailbox.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { sampleSelf } from "./self-sample.js";
 import { errands, type Errand, type Kit } from "./soak-errands.js";
 

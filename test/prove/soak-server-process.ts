@@ -2,7 +2,7 @@
 import { serve, silentLogger } from "@tautline/rpc";
 import type { TlsFiles } from "../support/certificates.js";
 import { probeService } from "../support/contract/probe.rpc.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { sampleSelf } from "./self-sample.js";
 import { SoakDesk } from "./soak-desk.js";
 

@@ -4,7 +4,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { connect, RpcError, TransportError, type Channel } from "@tautline/rpc";
 import { ProbeClient } from "../support/contract/probe.rpc.js";
 import { answersOfAttacked } from "./attacked-process.js";
-import { answerQuestions } from "./child.js";
+import { answerQuestions } from "./questions.js";
 import { SteadyCalls } from "./steady-calls.js";
 
 /** What became of the calls to the hostile server. */

@@ -16,6 +16,14 @@ const folder = new URL("node_modules/.loaded/", tests);
  * @returns {Promise<unknown>} what the module exports
  */
 export async function loadTypescript(url) {
+  return import(await bundleTypescript(url));
+}
+
+/**
+ * @param {URL} url
+ * @returns {Promise<string>} where the bundle is, for `import`
+ */
+export async function bundleTypescript(url) {
   const file = fileURLToPath(url);
   const bundled = await rolldown({
     input: file,
@@ -36,17 +44,17 @@ export async function loadTypescript(url) {
   await writeFile(own, output[0].code);
   // Whole, whoever else loads it now.
   await rename(own, place);
-  return import(place.href);
+  return place.href;
 }
 
 /**
- * A module of a package is loaded by others, too: a copy of it would have classes of its own.
+ * A module of a package is loaded by others, too: a copy of it would have classes of its own. And this one stays where it is.
  *
  * @param {string} source
  * @param {string | undefined} importer
  */
 function leaveBuilt(source, importer) {
-  if (importer === undefined || !/^\.{1,2}\/.*\/dist\//.test(source)) return undefined;
+  if (importer === undefined || !/^\.{1,2}\/.*(\/dist\/|\/load-typescript\.mjs$)/.test(source)) return undefined;
   return { id: new URL(source, pathToFileURL(importer)).href, external: true };
 }
 
