@@ -31,7 +31,7 @@ export async function bundleTypescript(url) {
     external: /^[^./]/,
     plugins: [
       { name: "modules know where they are", transform: tellPlace },
-      { name: "what is built stays one", resolveId: leaveBuilt },
+      { name: "what others load too stays one", resolveId: leaveOutside },
     ],
     checks: { pluginTimings: false },
   });
@@ -53,7 +53,7 @@ export async function bundleTypescript(url) {
  * @param {string} source
  * @param {string | undefined} importer
  */
-function leaveBuilt(source, importer) {
+function leaveOutside(source, importer) {
   if (importer === undefined || !/^\.{1,2}\/.*(\/dist\/|\/load-typescript\.mjs$)/.test(source)) return undefined;
   return { id: new URL(source, pathToFileURL(importer)).href, external: true };
 }

@@ -1,7 +1,7 @@
 // When an operator is told that a certificate of ours, or a revocation list, ends: twice ahead, and once when it is over. Pure.
 
 /** What is to be renewed before it ends. */
-export interface Expiring {
+export interface Dated {
   readonly validFrom: Date;
   readonly validTo: Date;
 }
@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
  * less; the second with a tenth, or 3 days. Short-lived certificates are renewed at half of their life, so that whoever renews
  * in time hears nothing.
  */
-export function expiryStage({ validFrom, validTo }: Expiring, at: number): ExpiryStage {
+export function expiryStage({ validFrom, validTo }: Dated, at: number): ExpiryStage {
   const lifeMs = validTo.getTime() - validFrom.getTime();
   const leftMs = validTo.getTime() - at;
   if (leftMs < 0) return 3;

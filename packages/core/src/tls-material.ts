@@ -167,12 +167,13 @@ async function loadAuthorities(sources: PemSource | readonly PemSource[]): Promi
   return all;
 }
 
-interface Revocations {
+/** A list, and the text that it was read from. */
+interface LoadedList {
   readonly pem: string;
   readonly list: RevocationList;
 }
 
-async function loadRevocations(sources: PemSource | readonly PemSource[]): Promise<Revocations[]> {
+async function loadRevocations(sources: PemSource | readonly PemSource[]): Promise<LoadedList[]> {
   const lists = await Promise.all(
     listOf(sources).map(async (source) => {
       const { blocks, from } = await readBlocks("tls.crl", source, "X509 CRL");

@@ -17,11 +17,14 @@ interface Watched {
   readonly events: TlsEvent[];
   /** What happened since this was asked last, by kind. */
   news(): string[];
+  /** The news so many days after the beginning. */
+  at(days: number): Promise<string[]>;
 }
 
 function watch(options: TlsOptions, use = (material: TlsMaterial) => material): Watched {
   // Nothing happens by itself, and no time passes: each test looks when it wants to, at files that were just written.
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: Date.now() });
+  const start = Date.now();
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now: start });
   const source = new TlsSource(options, "client", use);
   const events: TlsEvent[] = [];
   let told = 0;
@@ -31,7 +34,12 @@ function watch(options: TlsOptions, use = (material: TlsMaterial) => material): 
     told = events.length;
     return kinds;
   };
-  return { source, events, news };
+  const at = async (days: number): Promise<string[]> => {
+    vi.setSystemTime(start + days * day);
+    await settle(source);
+    return news();
+  };
+  return { source, events, news, at };
 }
 
 /** Looks as often as a change that was just written needs: the first time it may not be whole. */
@@ -212,16 +220,8 @@ test("an authority that is made anew under its name is another one, and told wit
 test("expiry is told ahead, once for each stage, and again of a successor", async () => {
   const issue = (life: number) =>
     authority.issue({ notBefore: new Date(Date.now() - 1000), notAfter: new Date(Date.now() + life) });
-  const { source, events, news } = watch({ ca: authority.cert, ...(await issue(5 * day)) });
+  const { source, events, at } = watch({ ca: authority.cert, ...(await issue(5 * day)) });
   await source.current();
-  const now = Date.now();
-  const at = async (days: number): Promise<string[]> => {
-    vi.setSystemTime(now + days * day);
-    await source.look();
-    await source.look();
-    return news();
-  };
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"], now });
   expect(await at(3)).toEqual([]);
   expect(await at(3.5)).toEqual(["expiring"]);
   expect(events[0]).toMatchObject({ certificate: { option: "tls.cert" }, remainingMs: expect.closeTo(1.5 * day, -4) });
@@ -236,15 +236,8 @@ test("the end of a revocation list is told ahead, and a list that is over takes 
   const path = await folder();
   const crl = join(path, "lists.crl");
   await writeFile(crl, (await lasting(20)) + (await lasting(4)));
-  const { source, events, news } = watch({ ca: authority.cert, crl });
+  const { source, events, at } = watch({ ca: authority.cert, crl });
   await source.current();
-  const now = Date.now();
-  const at = async (days: number): Promise<string[]> => {
-    vi.setSystemTime(now + days * day);
-    await source.look();
-    await source.look();
-    return news();
-  };
   expect(await at(2)).toEqual([]);
   expect(await at(2.5)).toEqual(["crl-expiring"]);
   expect(events[0]).toMatchObject({ crl: { from: crl, position: 2 }, remainingMs: expect.closeTo(1.5 * day, -4) });
